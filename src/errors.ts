@@ -1,0 +1,268 @@
+/**
+ * Every error of the library, one tree, the names httpx gave them:
+ *
+ * ```text
+ * Error
+ * ├─ HTTPError                    .request
+ * │  ├─ RequestError
+ * │  │  ├─ TransportError         .phase .peer .reusedConnection .bytesSent …
+ * │  │  │  ├─ TimeoutException
+ * │  │  │  │  ├─ ConnectTimeout · ReadTimeout · WriteTimeout · PoolTimeout
+ * │  │  │  ├─ NetworkError
+ * │  │  │  │  ├─ ConnectError · ReadError · WriteError · CloseError
+ * │  │  │  ├─ ProtocolError
+ * │  │  │  │  ├─ LocalProtocolError     the caller's mistake
+ * │  │  │  │  └─ RemoteProtocolError    the peer's mistake
+ * │  │  │  ├─ ProxyError
+ * │  │  │  └─ UnsupportedProtocol
+ * │  │  ├─ DecodingError
+ * │  │  └─ TooManyRedirects
+ * │  └─ HTTPStatusError           .response
+ * ├─ InvalidURL
+ * ├─ CookieConflict
+ * └─ StreamError
+ *    └─ StreamConsumed · StreamClosed · ResponseNotRead · RequestNotRead
+ * ```
+ */
+import type { Request } from "./message/request.ts";
+import type { Response } from "./message/response.ts";
+
+/** The part of an exchange in which a transport failed. */
+export type Phase = "pool" | "dns" | "connect" | "tls" | "proxy" | "send" | "receive";
+
+/** What an `HTTPError` may carry beside its message. */
+export interface HTTPErrorInit {
+  /** The runtime's own error, where one began it. */
+  readonly cause?: unknown;
+  /** The request that failed. */
+  readonly request?: Request;
+}
+
+/** What a `TransportError` may carry: the facts from which a caller decides what to do next. */
+export interface TransportErrorInit extends HTTPErrorInit {
+  /** Where in the exchange it happened. */
+  readonly phase?: Phase;
+  /** `"host:port"` or a socket's path, where a peer was known. */
+  readonly peer?: string;
+  /** Whether the connection had carried an earlier request. */
+  readonly reusedConnection?: boolean;
+  /** Bytes of this request that were handed to the socket. */
+  readonly bytesSent?: number;
+  /** Bytes of this response that had arrived. */
+  readonly bytesReceived?: number;
+  /** Whether the peer can have seen this request. */
+  readonly requestSent?: "no" | "partly" | "yes";
+  /** Whether sending it again can have no effect that sending it once had not. */
+  readonly safeToRetry?: boolean;
+}
+
+/**
+ * Anything that goes wrong with a request or its response's status.
+ *
+ * @example Catch whatever a call can throw over the network
+ * ```ts
+ * import * as httpx from "@httpx/httpx";
+ * import { assert } from "@std/assert";
+ *
+ * try {
+ *   (await httpx.get("http://127.0.0.1:1/")).raiseForStatus();
+ * } catch (error) {
+ *   assert(error instanceof httpx.HTTPError);
+ * }
+ * ```
+ */
+export class HTTPError extends Error {
+  override name = "HTTPError";
+  #request: Request | undefined;
+
+  constructor(message: string, init: HTTPErrorInit = {}) {
+    super(message, init.cause === undefined ? undefined : { cause: init.cause });
+    this.#request = init.request;
+  }
+
+  /** The request that failed, or `undefined` where the failure had none. */
+  get request(): Request | undefined {
+    return this.#request;
+  }
+
+  set request(request: Request | undefined) {
+    this.#request = request;
+  }
+}
+
+/** A request that got no usable response. */
+export class RequestError extends HTTPError {
+  override name = "RequestError";
+}
+
+/** A failure on the way: no connection, a broken one, a late one, or one that spoke nonsense. */
+export class TransportError extends RequestError {
+  override name = "TransportError";
+  /** Where in the exchange it happened. */
+  readonly phase: Phase | undefined;
+  /** `"host:port"` or a socket's path, where a peer was known. */
+  readonly peer: string | undefined;
+  /** Whether the connection had carried an earlier request. Default: `false`. */
+  readonly reusedConnection: boolean;
+  /** Bytes of this request that were handed to the socket. Default: 0. */
+  readonly bytesSent: number;
+  /** Bytes of this response that had arrived. Default: 0. */
+  readonly bytesReceived: number;
+  /** Whether the peer can have seen this request. Default: `"no"`. */
+  readonly requestSent: "no" | "partly" | "yes";
+  /** Whether sending it again can have no effect that sending it once had not. Default: `false`. */
+  readonly safeToRetry: boolean;
+
+  constructor(message: string, init: TransportErrorInit = {}) {
+    super(message, init);
+    this.phase = init.phase;
+    this.peer = init.peer;
+    this.reusedConnection = init.reusedConnection ?? false;
+    this.bytesSent = init.bytesSent ?? 0;
+    this.bytesReceived = init.bytesReceived ?? 0;
+    this.requestSent = init.requestSent ?? "no";
+    this.safeToRetry = init.safeToRetry ?? false;
+  }
+}
+
+/** A deadline passed. */
+export class TimeoutException extends TransportError {
+  override name = "TimeoutException";
+}
+
+/** No connection within `timeout.connect`: names, TCP and TLS together. */
+export class ConnectTimeout extends TimeoutException {
+  override name = "ConnectTimeout";
+}
+
+/** The peer sent nothing for `timeout.read`, or the whole call took `timeout.total` while receiving. */
+export class ReadTimeout extends TimeoutException {
+  override name = "ReadTimeout";
+}
+
+/** The peer took nothing for `timeout.write`, or the whole call took `timeout.total` while sending. */
+export class WriteTimeout extends TimeoutException {
+  override name = "WriteTimeout";
+}
+
+/** No connection of the pool came free within `timeout.pool`. */
+export class PoolTimeout extends TimeoutException {
+  override name = "PoolTimeout";
+}
+
+/** The path to the peer failed. */
+export class NetworkError extends TransportError {
+  override name = "NetworkError";
+}
+
+/** No connection could be made: names, TCP, TLS or permission. */
+export class ConnectError extends NetworkError {
+  override name = "ConnectError";
+}
+
+/** The connection broke while receiving. */
+export class ReadError extends NetworkError {
+  override name = "ReadError";
+}
+
+/** The connection broke while sending. */
+export class WriteError extends NetworkError {
+  override name = "WriteError";
+}
+
+/** A connection could not be closed. */
+export class CloseError extends NetworkError {
+  override name = "CloseError";
+}
+
+/** A side broke the protocol. */
+export class ProtocolError extends TransportError {
+  override name = "ProtocolError";
+}
+
+/** What the caller asked to send is not valid HTTP; nothing of it was sent, or the connection is gone. */
+export class LocalProtocolError extends ProtocolError {
+  override name = "LocalProtocolError";
+}
+
+/** What the peer sent is not valid HTTP; the connection is gone. */
+export class RemoteProtocolError extends ProtocolError {
+  override name = "RemoteProtocolError";
+}
+
+/** A proxy refused, failed or broke its protocol. */
+export class ProxyError extends TransportError {
+  override name = "ProxyError";
+}
+
+/** A URL whose scheme nothing here speaks, or that has none. */
+export class UnsupportedProtocol extends TransportError {
+  override name = "UnsupportedProtocol";
+}
+
+/** Content that is not what `Content-Encoding` says. */
+export class DecodingError extends RequestError {
+  override name = "DecodingError";
+}
+
+/** More redirects than `maxRedirects`, or a loop. */
+export class TooManyRedirects extends RequestError {
+  override name = "TooManyRedirects";
+}
+
+/** What an `HTTPStatusError` carries. */
+export interface HTTPStatusErrorInit {
+  readonly request: Request;
+  readonly response: Response;
+}
+
+/** `raiseForStatus()` on a response that is not 2xx. */
+export class HTTPStatusError extends HTTPError {
+  override name = "HTTPStatusError";
+  #response: Response;
+
+  constructor(message: string, init: HTTPStatusErrorInit) {
+    super(message, init);
+    this.#response = init.response;
+  }
+
+  /** The response, with its body if that was read. */
+  get response(): Response {
+    return this.#response;
+  }
+}
+
+/** A string that is no URL. */
+export class InvalidURL extends Error {
+  override name = "InvalidURL";
+}
+
+/** A cookie name that several cookies have; say which `domain` or `path`. */
+export class CookieConflict extends Error {
+  override name = "CookieConflict";
+}
+
+/** A body used in a way its state does not allow: a mistake in the calling code. */
+export class StreamError extends Error {
+  override name = "StreamError";
+}
+
+/** A body that can be read once was read before. */
+export class StreamConsumed extends StreamError {
+  override name = "StreamConsumed";
+}
+
+/** A body was closed before it was read. */
+export class StreamClosed extends StreamError {
+  override name = "StreamClosed";
+}
+
+/** A streamed response's `content` was used before `read()`. */
+export class ResponseNotRead extends StreamError {
+  override name = "ResponseNotRead";
+}
+
+/** A streamed request's `content` was used before `read()`. */
+export class RequestNotRead extends StreamError {
+  override name = "RequestNotRead";
+}
