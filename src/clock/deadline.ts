@@ -1,0 +1,183 @@
+/**
+ * Everything that can end one call from outside, as one thing to hand down: the four phase timeouts,
+ * the total, and the caller's signal.
+ *
+ * Whoever waits calls `enter(phase, waiting)`, and is told once if the wait must end. Between waits
+ * (`rest()`) no phase counts, but the total and the signal still do. `finish()` ends it all.
+ */
+import {
+  ConnectTimeout,
+  PoolTimeout,
+  ReadTimeout,
+  type TimeoutException,
+  type TransportErrorInit,
+  WriteTimeout,
+} from "../errors.ts";
+import { maskURL } from "../observe/mask.ts";
+import type { Alarm, Clock } from "./clock.ts";
+
+/** What a call can wait for, by the name of its timeout. */
+export type WaitPhase = "pool" | "connect" | "write" | "read";
+
+/** Limits in milliseconds; `null` is none. */
+export type TimeoutLimits = Readonly<Record<WaitPhase | "total", number | null>>;
+
+/** Why a wait must end. */
+export type Expiry =
+  | { readonly kind: "timeout"; readonly phase: WaitPhase; readonly limit: WaitPhase | "total" }
+  | { readonly kind: "aborted"; readonly reason: unknown };
+
+/** Whoever waits. */
+export interface Waiting {
+  /**
+   * The wait is over and nothing came. Called once at most; the deadline is finished by then. Where
+   * the call ended before the wait began, it is called from inside `enter()`.
+   */
+  onExpiry(expiry: Expiry): void;
+}
+
+/** Limits, signal, and the request they belong to. */
+export interface DeadlineInit {
+  readonly limits: TimeoutLimits;
+  readonly signal: AbortSignal | null;
+  /** For messages. */
+  readonly request: { readonly method: string; readonly url: string };
+}
+
+/** Phase timeouts, total and signal of one call. */
+export class Deadline implements Alarm {
+  readonly #clock: Clock;
+  readonly #limits: TimeoutLimits;
+  readonly #request: DeadlineInit["request"];
+  readonly #signal: AbortSignal | null;
+  readonly #totalExpiresAt: number;
+  #onAbort: (() => void) | null = null;
+  #waiting: Waiting | null = null;
+  #phase: WaitPhase = "pool";
+  /** The running phase's limit, or `null` where only total and signal count. */
+  #phaseLimitMs: number | null = null;
+  #expiry: Expiry | null = null;
+
+  expiresAt = Infinity;
+  slot = -1;
+
+  /** @throws the signal's reason, where it is aborted already */
+  constructor(clock: Clock, init: DeadlineInit) {
+    this.#clock = clock;
+    this.#limits = init.limits;
+    this.#request = init.request;
+    this.#signal = init.signal;
+    this.#signal?.throwIfAborted();
+    const { total } = init.limits;
+    this.#totalExpiresAt = total === null ? Infinity : clock.exactNow() + total;
+  }
+
+  /** Begins to wait in a phase, or goes on to the next one. */
+  enter(phase: WaitPhase, waiting: Waiting): void {
+    if (this.#expiry !== null) return waiting.onExpiry(this.#expiry);
+    this.#phase = phase;
+    this.#phaseLimitMs = this.#limits[phase];
+    this.#watch(waiting);
+  }
+
+  /** There was progress: the phase's time starts again. */
+  touch(): void {
+    if (this.#phaseLimitMs !== null) {
+      this.expiresAt = Math.min(this.#clock.after(this.#phaseLimitMs), this.#totalExpiresAt);
+    }
+  }
+
+  /** Nothing of the peer's is waited for just now; the total and the signal still end the call. */
+  rest(waiting: Waiting): void {
+    if (this.#expiry !== null) return waiting.onExpiry(this.#expiry);
+    this.#phaseLimitMs = null;
+    this.#watch(waiting);
+  }
+
+  /** The call is over. Nobody is told anything any more. Idempotent. */
+  finish(): void {
+    this.#waiting = null;
+    this.#clock.remove(this);
+    if (this.#onAbort !== null) {
+      this.#signal?.removeEventListener("abort", this.#onAbort);
+      this.#onAbort = null;
+    }
+  }
+
+  /** Called by the clock once `expiresAt` has passed. */
+  expire(): void {
+    // A late tick moves `expiresAt`, the total along with it; the exact time decides which it was.
+    const isTotal = this.#clock.exactNow() >= this.#totalExpiresAt;
+    const limit = isTotal ? "total" : this.#phase;
+    this.#end({ kind: "timeout", phase: this.#phase, limit });
+  }
+
+  /** What the caller gets: the signal's own reason, or the phase's timeout class. */
+  errorFor(expiry: Expiry, facts: TransportErrorInit = {}): unknown {
+    if (expiry.kind === "aborted") return expiry.reason;
+    return this.#timeoutError(expiry.phase, expiry.limit, facts);
+  }
+
+  #watch(waiting: Waiting): void {
+    const isFirst = this.#waiting === null;
+    this.#waiting = waiting;
+    if (isFirst && this.#signal !== null) this.#listen(this.#signal);
+    if (this.#phaseLimitMs === null) {
+      this.expiresAt = this.#totalExpiresAt;
+      if (this.#totalExpiresAt === Infinity) return;
+    }
+    this.#clock.add(this);
+    this.touch();
+  }
+
+  #listen(signal: AbortSignal): void {
+    this.#onAbort = () => this.#end({ kind: "aborted", reason: signal.reason });
+    signal.addEventListener("abort", this.#onAbort);
+  }
+
+  #end(expiry: Expiry): void {
+    const waiting = this.#waiting;
+    this.#expiry = expiry;
+    this.finish();
+    waiting?.onExpiry(expiry);
+  }
+
+  #timeoutError(
+    phase: WaitPhase,
+    limit: WaitPhase | "total",
+    facts: TransportErrorInit,
+  ): TimeoutException {
+    const limitMs = this.#limits[limit];
+    const what = limit === "total"
+      ? `the whole call took ${limitMs} ms`
+      : `${WAITED_FOR[phase]} ${limitMs} ms`;
+    const { method, url } = this.#request;
+    const message = `Timed out ${DOING[phase]} ${method} ${
+      maskURL(url)
+    }: ${what} (timeout.${limit})`;
+    switch (phase) {
+      case "pool":
+        return new PoolTimeout(message, { phase: "pool", ...facts });
+      case "connect":
+        return new ConnectTimeout(message, { phase: "connect", ...facts });
+      case "write":
+        return new WriteTimeout(message, { phase: "send", ...facts });
+      case "read":
+        return new ReadTimeout(message, { phase: "receive", ...facts });
+    }
+  }
+}
+
+const DOING: Readonly<Record<WaitPhase, string>> = {
+  pool: "waiting for a connection for",
+  connect: "connecting for",
+  write: "sending",
+  read: "receiving",
+};
+
+const WAITED_FOR: Readonly<Record<WaitPhase, string>> = {
+  pool: "no connection of the pool came free within",
+  connect: "no connection within",
+  write: "the server took no byte for",
+  read: "the server sent no byte for",
+};

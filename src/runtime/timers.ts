@@ -1,0 +1,34 @@
+/**
+ * Timers that do not hold the program: it may end while they run.
+ */
+
+/** What `setInterval` returns, by runtime: a number, or an object that can be let go. */
+type TimerHandle = number | { unref?(): void };
+
+/** The one name of Deno's that is needed here. */
+interface DenoTimers {
+  unrefTimer?(id: number): void;
+}
+
+/** Calls `tick` every `ms` milliseconds until the returned function is called. */
+export function startInterval(tick: () => void, ms: number): () => void {
+  const handle = setInterval(tick, ms);
+  release(handle);
+  return () => clearInterval(handle);
+}
+
+/** Calls `ring` once after `ms` milliseconds, unless the returned function is called before. */
+export function startTimeout(ring: () => void, ms: number): () => void {
+  const handle = setTimeout(ring, ms);
+  release(handle);
+  return () => clearTimeout(handle);
+}
+
+function release(handle: TimerHandle): void {
+  if (typeof handle === "number") {
+    const { Deno } = globalThis as { Deno?: DenoTimers };
+    Deno?.unrefTimer?.(handle);
+  } else {
+    handle.unref?.();
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * What the pool and the bridge know of a connection: it carries exchanges, and tells when it may carry
+ * more. Which HTTP it speaks, and over what, stays behind this interface.
+ */
+import type { Deadline } from "../../clock/deadline.ts";
+import type { BodySource, BodyStream } from "../../semantics/body.ts";
+import type { FieldLines, FieldSection } from "../../semantics/fields.ts";
+import type { SocketAddress, TLSFacts } from "../../runtime/socket.ts";
+import type { UpgradedStream } from "./upgraded_stream.ts";
+
+/** One request as the wire sends it. */
+export interface OutgoingRequest {
+  readonly method: string;
+  /** The whole URL, for messages. */
+  readonly url: string;
+  /** The request target (RFC 9112 §3.2). */
+  readonly target: string;
+  /** Every field to send, in order: `Host` and the framing fields among them. */
+  readonly fields: FieldLines;
+  readonly body: BodySource | null;
+  /** Told of each 1xx but 101 (RFC 9110 §15.2). */
+  readonly onInformational: ((status: number, fields: FieldSection) => void) | null;
+}
+
+/** One response as the wire received it: the head is here, the body may still be on its way. */
+export interface IncomingResponse {
+  readonly version: "HTTP/1.1" | "HTTP/1.0";
+  readonly status: number;
+  readonly reason: string;
+  readonly fields: FieldSection;
+  readonly body: BodyStream;
+  /** The raw stream after `101` or a `CONNECT` that was accepted. */
+  readonly upgraded: UpgradedStream | null;
+  readonly connection: ConnectionFacts;
+}
+
+/** Who is at the other end. */
+export interface ConnectionFacts {
+  readonly localAddress: SocketAddress | null;
+  readonly remoteAddress: SocketAddress | null;
+  readonly tls: TLSFacts | null;
+}
+
+/** Told by a connection what becomes of it; the pool. */
+export interface ConnectionOwner {
+  /** An exchange ended and the connection may carry the next one. */
+  onIdle(connection: Connection): void;
+  /** The connection is gone for good. Called once; `onIdle` is not called after it. */
+  onClosed(connection: Connection): void;
+}
+
+/** A connection that carries exchanges. */
+export interface Connection {
+  /** Named once by the pool, before the first exchange. */
+  owner: ConnectionOwner | null;
+  /**
+   * Sends one request and resolves with the head of its response. The caller has made sure that the
+   * connection is idle. A failure rejects with an error of this library, or the signal's reason.
+   */
+  exchange(request: OutgoingRequest, deadline: Deadline): Promise<IncomingResponse>;
+  /** Closes now. A running exchange fails with `reason`. Idempotent. */
+  close(reason?: Error): void;
+  /** Whether an open connection keeps the program alive. */
+  ref(): void;
+  unref(): void;
+}

@@ -1,0 +1,307 @@
+/**
+ * An HTTP/1.1 engine on a socket: carries one exchange at a time.
+ *
+ * The socket tells it of bytes, the engine of what they mean, and the running `Http1Exchange` is told
+ * both. When the response is complete and nothing stands against it, the connection goes back to its
+ * owner; when anything is amiss it closes, once, and its exchange fails with the reason.
+ */
+import type { Alarm, Clock } from "../../clock/clock.ts";
+import type { Deadline } from "../../clock/deadline.ts";
+import { CloseError, ReadError } from "../../errors.ts";
+import type { Socket, SocketHandler } from "../../runtime/socket.ts";
+import { findField } from "../../semantics/fields.ts";
+import {
+  ByteWriter,
+  Http1Engine,
+  type Http1Limits,
+  type ResponseHead,
+  type ResponseSink,
+} from "../http1/engine.ts";
+import type {
+  Connection,
+  ConnectionFacts,
+  ConnectionOwner,
+  IncomingResponse,
+  OutgoingRequest,
+} from "./connection.ts";
+import { type ExchangeHost, type ExchangeResult, Http1Exchange } from "./http1_exchange.ts";
+import { LIFECYCLE, type Lifecycle, type LifecycleEvent } from "./lifecycle.ts";
+import { UpgradedStream } from "./upgraded_stream.ts";
+
+/** Content up to this size leaves in one write with its head. */
+const ONE_WRITE_BYTES = 64 * 1024;
+
+/** How long content waits for `100 Continue` before it is sent anyway (RFC 9110 §10.1.1). */
+const CONTINUE_MS = 1000;
+
+/** What a connection is made of. */
+export interface Http1ConnectionInit {
+  readonly socket: Socket;
+  readonly clock: Clock;
+  /** `"host:port"`, for errors. */
+  readonly peer: string;
+  readonly limits: Partial<Http1Limits>;
+}
+
+/** One socket, one exchange at a time. */
+export class Http1Connection implements Connection, SocketHandler, ExchangeHost {
+  owner: ConnectionOwner | null = null;
+  readonly peer: string;
+  readonly #socket: Socket;
+  readonly #clock: Clock;
+  readonly #engine: Http1Engine;
+  #out = new ByteWriter();
+  #lifecycle: Lifecycle = "idle";
+  #exchange: Http1Exchange | null = null;
+  #request: OutgoingRequest | null = null;
+  #exchangeCount = 0;
+  #isComplete = false;
+  #patience: Alarm | null = null;
+
+  constructor(init: Http1ConnectionInit) {
+    this.#socket = init.socket;
+    this.#clock = init.clock;
+    this.peer = init.peer;
+    this.#engine = new Http1Engine(this.#makeSink(), init.limits);
+    this.#socket.attach(this);
+  }
+
+  exchange(request: OutgoingRequest, deadline: Deadline): Promise<IncomingResponse> {
+    return new Promise((resolve, reject) => {
+      this.#begin(request, deadline, { resolve, reject });
+    });
+  }
+
+  close(reason: Error = new CloseError("The connection was closed")): void {
+    this.abandon(reason);
+  }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  // SocketHandler
+
+  onData(bytes: Uint8Array): void {
+    try {
+      this.#engine.receive(bytes);
+    } catch (error) {
+      return this.abandon(error);
+    }
+    if (this.#isComplete) this.#settle();
+    else this.#exchange?.onProgress();
+  }
+
+  onEnd(): void {
+    if (this.#exchange === null) return this.abandon(null);
+    try {
+      this.#engine.receiveEnd();
+    } catch (error) {
+      return this.abandon(error);
+    }
+    this.#isComplete = true;
+    this.#settle();
+  }
+
+  onError(error: Error): void {
+    this.abandon(error);
+  }
+
+  onDrain(): void {
+    this.#exchange?.onDrain();
+  }
+
+  // ExchangeHost
+
+  get facts(): ConnectionFacts {
+    return this.#socket;
+  }
+
+  get isReused(): boolean {
+    return this.#exchangeCount > 1;
+  }
+
+  get unsentBytes(): number {
+    return this.#socket.unsentBytes;
+  }
+
+  get receivedBytes(): number {
+    return this.#engine.receivedBytes;
+  }
+
+  sendData(bytes: Uint8Array): number {
+    return this.#write(this.#engine.sendData(bytes));
+  }
+
+  sendEnd(): number {
+    return this.#write(this.#engine.sendEnd());
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  abandon(error: unknown): void {
+    if (this.#lifecycle === "closed") return;
+    this.#move("close");
+    this.#stopWaitingForContinue(false);
+    const exchange = this.#exchange;
+    this.#exchange = null;
+    // Facts of the failure (bytes still unsent) are read before the socket forgets them.
+    exchange?.fail(error ?? new ReadError("the connection was closed"));
+    this.#socket.close();
+    this.owner?.onClosed(this);
+  }
+
+  #makeSink(): ResponseSink {
+    return {
+      onInformational: (head) => this.#onInformational(head),
+      onHead: (head, contentLength) => this.#onHead(head, contentLength),
+      onData: (bytes) => this.#exchange?.onData(bytes),
+      onEnd: (trailers) => {
+        this.#isComplete = true;
+        this.#exchange?.onEnd(trailers);
+      },
+      onUpgrade: (head, leading) => this.#onUpgrade(head, leading),
+    };
+  }
+
+  #onInformational(head: ResponseHead): void {
+    this.#exchange?.onInformational(head);
+    if (head.status === 100) this.#stopWaitingForContinue(true);
+  }
+
+  #onHead(head: ResponseHead, contentLength: number | null): void {
+    this.#stopWaitingForContinue(false);
+    this.#exchange?.onHead(head, contentLength);
+  }
+
+  #onUpgrade(head: ResponseHead, leading: Uint8Array): void {
+    const exchange = this.#exchange;
+    const request = this.#request;
+    if (exchange === null || request === null) return;
+    this.#move("upgrade");
+    this.#exchange = null;
+    const stream = new UpgradedStream({
+      socket: this.#socket,
+      clock: this.#clock,
+      leading,
+      request,
+      onClosed: () => this.abandon(null),
+    });
+    exchange.onUpgrade(head, stream);
+  }
+
+  #begin(request: OutgoingRequest, deadline: Deadline, result: ExchangeResult): void {
+    if (this.#lifecycle !== "idle") {
+      return result.reject(
+        new ReadError(`Cannot use the connection to ${this.peer}: it was closed`),
+      );
+    }
+    this.#exchangeCount++;
+    this.#isComplete = false;
+    this.#request = request;
+    const exchange = new Http1Exchange(this, { request, deadline, result });
+    this.#exchange = exchange;
+    this.#move("begin");
+    try {
+      this.#sendHead(request, exchange);
+    } catch (error) {
+      this.#refuse(exchange, error);
+    }
+  }
+
+  /** A head that can't be sent leaves the connection as it was: not a byte of it has gone out. */
+  #refuse(exchange: Http1Exchange, error: unknown): void {
+    this.#exchange = null;
+    this.#exchangeCount--;
+    exchange.fail(error);
+    this.#goIdle();
+  }
+
+  #sendHead(request: OutgoingRequest, exchange: Http1Exchange): void {
+    // The last head may still lie in the runtime's hands.
+    if (this.#socket.unsentBytes > 0) this.#out = new ByteWriter();
+    const out = this.#out;
+    out.clear();
+    this.#engine.sendHead(request, out);
+    const { body } = request;
+    if (body === null) {
+      this.#engine.sendEnd();
+      return this.#sendTogether(out, exchange);
+    }
+    const waits = expectsContinue(request);
+    if (body.bytes !== null && body.bytes.length <= ONE_WRITE_BYTES && !waits) {
+      for (const piece of this.#engine.sendData(body.bytes)) out.append(piece);
+      for (const piece of this.#engine.sendEnd()) out.append(piece);
+      return this.#sendTogether(out, exchange);
+    }
+    this.#sendTogether(out, exchange);
+    if (waits) this.#waitForContinue();
+    else exchange.startUpload();
+  }
+
+  #sendTogether(out: ByteWriter, exchange: Http1Exchange): void {
+    const bytes = out.bytes();
+    this.#socket.write(bytes);
+    exchange.onHeadSent(bytes.length);
+  }
+
+  #write(pieces: readonly Uint8Array[]): number {
+    let bytes = 0;
+    for (const piece of pieces) {
+      bytes += piece.length;
+      this.#socket.write(piece);
+    }
+    return bytes;
+  }
+
+  #waitForContinue(): void {
+    const patience: Alarm = {
+      expiresAt: 0,
+      slot: -1,
+      expire: () => this.#stopWaitingForContinue(true),
+    };
+    this.#patience = patience;
+    this.#clock.add(patience);
+    patience.expiresAt = this.#clock.after(CONTINUE_MS);
+  }
+
+  #stopWaitingForContinue(sendsBody: boolean): void {
+    if (this.#patience === null) return;
+    this.#clock.remove(this.#patience);
+    this.#patience = null;
+    if (sendsBody) this.#exchange?.startUpload();
+  }
+
+  /** The response is complete: bytes after it, if any, have been seen by the engine. */
+  #settle(): void {
+    this.#exchange = null;
+    this.#request = null;
+    if (this.#engine.mustClose || !this.#engine.isIdle) this.abandon(null);
+    else this.#goIdle();
+  }
+
+  #goIdle(): void {
+    this.#move("end");
+    this.owner?.onIdle(this);
+  }
+
+  #move(event: LifecycleEvent): void {
+    const next = LIFECYCLE[this.#lifecycle][event];
+    if (next === undefined) throw new Error(`Impossible: ${event} while ${this.#lifecycle}`);
+    this.#lifecycle = next;
+  }
+}
+
+function expectsContinue(request: OutgoingRequest): boolean {
+  return findField(request.fields, "expect")?.toLowerCase() === "100-continue";
+}

@@ -1,0 +1,298 @@
+/**
+ * One request and its response on an HTTP/1.1 connection: what is waited for, what has been counted,
+ * and how it ends. It settles once: with a response whose body may follow, or with an error.
+ *
+ * The connection feeds it what the engine understood; it asks the connection for everything that
+ * touches the socket.
+ */
+import type { Deadline, Expiry, Waiting } from "../../clock/deadline.ts";
+import {
+  CloseError,
+  LocalProtocolError,
+  type Phase,
+  ReadError,
+  RemoteProtocolError,
+  type TransportErrorInit,
+  WriteError,
+} from "../../errors.ts";
+import { maskURL } from "../../observe/mask.ts";
+import type { FieldLines } from "../../semantics/fields.ts";
+import type { ResponseHead } from "../http1/engine.ts";
+import type { ConnectionFacts, IncomingResponse, OutgoingRequest } from "./connection.ts";
+import { type BodyFeeder, HIGH_WATER_BYTES, IncomingBody } from "./incoming_body.ts";
+import { type BodyChannel, OutgoingBody } from "./outgoing_body.ts";
+import { isSafeToRetry } from "./replay.ts";
+import type { UpgradedStream } from "./upgraded_stream.ts";
+
+/** What an exchange asks of its connection. */
+export interface ExchangeHost {
+  readonly facts: ConnectionFacts;
+  /** `"host:port"`, for errors. */
+  readonly peer: string;
+  readonly isReused: boolean;
+  /** Bytes handed to the socket that it still holds. */
+  readonly unsentBytes: number;
+  /** Bytes of this response so far, its head included. */
+  readonly receivedBytes: number;
+  sendData(bytes: Uint8Array): number;
+  sendEnd(): number;
+  pause(): void;
+  resume(): void;
+  /** Closes the connection; `error` is what its exchange fails with. */
+  abandon(error: unknown): void;
+}
+
+/** Where the promise of the caller is settled. */
+export interface ExchangeResult {
+  resolve(response: IncomingResponse): void;
+  reject(error: unknown): void;
+}
+
+/** What an exchange waits for. */
+type Sending = "starving" | "blocked" | "sent";
+
+/** One request on its way out, one response on its way in. */
+export class Http1Exchange implements Waiting, BodyFeeder, BodyChannel {
+  readonly #host: ExchangeHost;
+  readonly #request: OutgoingRequest;
+  readonly #deadline: Deadline;
+  readonly #result: ExchangeResult;
+  #upload: OutgoingBody | null = null;
+  #body: IncomingBody | null = null;
+  #sending: Sending = "sent";
+  #sentBytes = 0;
+  #isPaused = false;
+  #isOver = false;
+
+  constructor(
+    host: ExchangeHost,
+    exchange: { request: OutgoingRequest; deadline: Deadline; result: ExchangeResult },
+  ) {
+    this.#host = host;
+    this.#request = exchange.request;
+    this.#deadline = exchange.deadline;
+    this.#result = exchange.result;
+  }
+
+  /** The head (and the content that left with it) has been handed to the socket. */
+  onHeadSent(bytes: number): void {
+    this.#sentBytes = bytes;
+    this.#wait();
+  }
+
+  /** Begins to send content that did not leave with the head. */
+  startUpload(): void {
+    const { body } = this.#request;
+    if (body === null || this.#upload !== null || this.#isOver) return;
+    this.#upload = new OutgoingBody(body, this);
+    this.#upload.run();
+  }
+
+  onInformational(head: ResponseHead): void {
+    this.#request.onInformational?.(head.status, head.fields);
+    this.#deadline.touch();
+  }
+
+  onHead(head: ResponseHead, contentLength: number | null): void {
+    this.#body = new IncomingBody(this, contentLength);
+    this.#respond(head, this.#body, null);
+  }
+
+  onUpgrade(head: ResponseHead, stream: UpgradedStream): void {
+    const body = new IncomingBody(this, 0);
+    this.#close();
+    body.finish(null);
+    this.#respond(head, body, stream);
+  }
+
+  onData(bytes: Uint8Array): void {
+    this.#body?.push(bytes);
+  }
+
+  /** The response is complete. */
+  onEnd(trailers: FieldLines | null): void {
+    this.#close();
+    this.#upload?.stop();
+    this.#body?.finish(trailers);
+  }
+
+  /** Bytes arrived and were understood; the response is not complete. */
+  onProgress(): void {
+    if (this.#body !== null && !this.#body.isWanted) this.#deadline.rest(this);
+    else this.#deadline.touch();
+  }
+
+  /** The socket has taken everything. */
+  onDrain(): void {
+    if (this.#sending !== "blocked") return;
+    this.#upload?.onDrain();
+  }
+
+  /** The connection is gone, or of no use any more. */
+  fail(error: unknown): void {
+    if (this.#isOver) return;
+    const facts = this.#facts();
+    this.#close();
+    this.#upload?.stop();
+    const final = describe(error, { subject: subjectOf(this.#request), facts });
+    if (this.#body === null) this.#result.reject(final);
+    else this.#body.fail(final);
+  }
+
+  // Waiting
+
+  onExpiry(expiry: Expiry): void {
+    this.#host.abandon(this.#deadline.errorFor(expiry, this.#facts()));
+  }
+
+  // BodyFeeder
+
+  onWanted(): void {
+    if (this.#isOver) return;
+    this.#unpause();
+    this.#wait();
+  }
+
+  onServed(): void {
+    if (this.#isOver) return;
+    if ((this.#body?.heldBytes ?? 0) <= HIGH_WATER_BYTES / 2) this.#unpause();
+    if (!this.#body?.isWanted && this.#sending !== "blocked") this.#deadline.rest(this);
+  }
+
+  onFull(): void {
+    if (this.#isOver || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#host.pause();
+  }
+
+  onCancel(): void {
+    this.#host.abandon(null);
+  }
+
+  // BodyChannel
+
+  get isBlocked(): boolean {
+    return this.#host.unsentBytes > 0;
+  }
+
+  sendData(bytes: Uint8Array): void {
+    this.#sentBytes += this.#host.sendData(bytes);
+  }
+
+  sendEnd(): void {
+    this.#sentBytes += this.#host.sendEnd();
+  }
+
+  onBlocked(): void {
+    this.#sending = "blocked";
+    this.#wait();
+  }
+
+  onStarving(): void {
+    this.#sending = "starving";
+    this.#wait();
+  }
+
+  onSent(): void {
+    this.#sending = "sent";
+    this.#wait();
+  }
+
+  onSourceError(error: unknown): void {
+    this.#host.abandon(error);
+  }
+
+  /** Says to the deadline what is waited for now. */
+  #wait(): void {
+    if (this.#isOver) return;
+    if (this.#sending === "blocked") this.#deadline.enter("write", this);
+    else if (this.#awaitsPeer()) this.#deadline.enter("read", this);
+    else this.#deadline.rest(this);
+  }
+
+  /** A caller wants the body, or the whole request is out and the head has not come. */
+  #awaitsPeer(): boolean {
+    return this.#body === null ? this.#sending === "sent" : this.#body.isWanted;
+  }
+
+  #unpause(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#host.resume();
+  }
+
+  #respond(head: ResponseHead, body: IncomingBody, upgraded: UpgradedStream | null): void {
+    this.#result.resolve({
+      version: head.version,
+      status: head.status,
+      reason: head.reason,
+      fields: head.fields,
+      body,
+      upgraded,
+      connection: this.#host.facts,
+    });
+  }
+
+  #close(): void {
+    this.#isOver = true;
+    this.#deadline.finish();
+  }
+
+  #facts(): Required<Omit<TransportErrorInit, "cause" | "request">> {
+    const host = this.#host;
+    const { body, method } = this.#request;
+    const leftBytes = Math.max(0, this.#sentBytes - host.unsentBytes);
+    const isAllSent = this.#sending === "sent" && leftBytes === this.#sentBytes;
+    const requestSent = leftBytes === 0 ? "no" : isAllSent ? "yes" : "partly";
+    return {
+      phase: this.#phase(),
+      peer: host.peer,
+      reusedConnection: host.isReused,
+      bytesSent: leftBytes,
+      bytesReceived: host.receivedBytes,
+      requestSent,
+      safeToRetry: isSafeToRetry({
+        method,
+        wasReused: host.isReused,
+        responseBytes: host.receivedBytes,
+        requestSent,
+        isBodyReplayable: body === null || body.isReplayable || !this.#upload?.isStarted,
+      }),
+    };
+  }
+
+  #phase(): Phase {
+    return this.#sending === "sent" || this.#host.receivedBytes > 0 ? "receive" : "send";
+  }
+}
+
+function subjectOf(request: OutgoingRequest): string {
+  return `${request.method} ${maskURL(request.url)}`;
+}
+
+/** The connection's or the engine's error, with the request it ended. Anything else is left alone. */
+function describe(
+  error: unknown,
+  known: { readonly subject: string; readonly facts: TransportErrorInit },
+): unknown {
+  const { subject, facts } = known;
+  if (error instanceof RemoteProtocolError) {
+    return new RemoteProtocolError(
+      `Cannot read the response to ${subject}: ${error.message}`,
+      facts,
+    );
+  }
+  if (error instanceof LocalProtocolError) {
+    return new LocalProtocolError(`Cannot send ${subject}: ${error.message}`, facts);
+  }
+  if (error instanceof CloseError) {
+    return new CloseError(`Cannot finish ${subject}: ${error.message}`, facts);
+  }
+  if (error instanceof ReadError || error instanceof WriteError) {
+    const init = { ...facts, cause: error.cause ?? error };
+    return facts.phase === "send"
+      ? new WriteError(`Connection broke while sending ${subject}: ${error.message}`, init)
+      : new ReadError(`Connection broke while receiving ${subject}: ${error.message}`, init);
+  }
+  return error;
+}

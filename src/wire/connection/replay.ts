@@ -1,0 +1,29 @@
+/**
+ * One risky judgement in one place: may a request whose connection died be sent again unasked?
+ */
+import { isIdempotent } from "../../semantics/methods.ts";
+
+/** What is known of an exchange whose connection broke. */
+export interface BrokenExchange {
+  readonly method: string;
+  /** Whether the connection had carried an earlier request. */
+  readonly wasReused: boolean;
+  readonly responseBytes: number;
+  readonly requestSent: "no" | "partly" | "yes";
+  /** Whether the same body can be sent again. */
+  readonly isBodyReplayable: boolean;
+}
+
+/** Whether a second sending can have no effect that the first had not (RFC 9110 §9.2.2). */
+export function isSafeToRetry(broken: BrokenExchange): boolean {
+  if (!broken.isBodyReplayable) return false;
+  if (broken.responseBytes > 0) return false; // the server has begun to answer
+  if (broken.requestSent === "no") return true; // the server can't have acted on it
+  return isIdempotent(broken.method);
+}
+
+/** Whether the transport sends it again by itself (RFC 9112 §9.3.1). */
+export function mayReplay(broken: BrokenExchange): boolean {
+  if (!broken.wasReused) return false; // a fresh connection that dies would die again
+  return isSafeToRetry(broken);
+}

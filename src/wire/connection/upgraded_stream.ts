@@ -1,0 +1,207 @@
+/**
+ * The raw stream that is left of a connection after `101 Switching Protocols` or an accepted `CONNECT`
+ * (RFC 9110 §7.8, §9.3.6): both directions, HTTP no more.
+ */
+import type { Clock } from "../../clock/clock.ts";
+import { Deadline, type Expiry, type WaitPhase } from "../../clock/deadline.ts";
+import { StreamClosed } from "../../errors.ts";
+import type { Socket, SocketHandler } from "../../runtime/socket.ts";
+import type { ConnectionFacts } from "./connection.ts";
+import { type BodyFeeder, HIGH_WATER_BYTES, IncomingBody } from "./incoming_body.ts";
+
+/** How long one `read()` or `write()` may take. */
+export interface UpgradedStreamOptions {
+  /** Milliseconds; `null` for none. Default: none. */
+  readonly timeout?: number | null;
+  readonly signal?: AbortSignal | null;
+}
+
+/** What the stream is made of. */
+export interface UpgradedStreamInit {
+  readonly socket: Socket;
+  readonly clock: Clock;
+  /** Bytes of the new protocol that came together with the response's head. */
+  readonly leading: Uint8Array;
+  /** For messages. */
+  readonly request: { readonly method: string; readonly url: string };
+  readonly onClosed: () => void;
+}
+
+/**
+ * A raw, bidirectional byte stream: `response.extensions.network_stream` after an upgrade.
+ *
+ * @example Speak another protocol after `101`
+ * ```ts no-run
+ * import * as httpx from "@httpx/httpx";
+ *
+ * await using client = new httpx.Client();
+ * const response = await client.get("http://127.0.0.1:8000/", {
+ *   headers: { connection: "upgrade", upgrade: "echo" },
+ * });
+ * const stream = response.extensions.network_stream as httpx.UpgradedStream;
+ * await stream.write(new TextEncoder().encode("hello"));
+ * console.log(await stream.read());
+ * await stream.close();
+ * ```
+ */
+export class UpgradedStream implements SocketHandler, BodyFeeder {
+  readonly #socket: Socket;
+  readonly #clock: Clock;
+  readonly #request: UpgradedStreamInit["request"];
+  readonly #onClosed: () => void;
+  readonly #incoming: IncomingBody;
+  #drained: { resolve: () => void; reject: (error: unknown) => void } | null = null;
+  #isPaused = false;
+  #isClosed = false;
+
+  constructor(init: UpgradedStreamInit) {
+    this.#socket = init.socket;
+    this.#clock = init.clock;
+    this.#request = init.request;
+    this.#onClosed = init.onClosed;
+    this.#incoming = new IncomingBody(this, null);
+    if (init.leading.length > 0) this.#incoming.push(init.leading);
+    this.#socket.attach(this);
+  }
+
+  /** The next bytes, never empty, or `null` once the peer has ended its side. */
+  read(options: UpgradedStreamOptions = {}): Promise<Uint8Array | null> {
+    return this.#within("read", options, () => this.#incoming.read());
+  }
+
+  /** Sends the bytes and resolves once the runtime has taken them. */
+  write(bytes: Uint8Array, options: UpgradedStreamOptions = {}): Promise<void> {
+    return this.#within("write", options, () => this.#write(bytes));
+  }
+
+  /** Ends this side; the peer sees the end of the stream and may go on sending. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  /** Ends both directions. Idempotent. */
+  close(): Promise<void> {
+    this.#fail(new StreamClosed("Cannot use the stream: it was closed"));
+    return Promise.resolve();
+  }
+
+  /** Same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Who is at the other end: addresses and TLS, as far as the runtime tells. */
+  get facts(): ConnectionFacts {
+    const { localAddress, remoteAddress, tls } = this.#socket;
+    return { localAddress, remoteAddress, tls };
+  }
+
+  /** The incoming side as a web stream. Use it or `read()`, not both. */
+  get readable(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        const bytes = await this.read();
+        if (bytes === null) controller.close();
+        else controller.enqueue(bytes);
+      },
+      cancel: () => this.close(),
+    }, { highWaterMark: 0 });
+  }
+
+  /** The outgoing side as a web stream; closing it ends this side alone. */
+  get writable(): WritableStream<Uint8Array> {
+    return new WritableStream<Uint8Array>({
+      write: (bytes) => this.write(bytes),
+      close: () => this.end(),
+      abort: () => this.close(),
+    });
+  }
+
+  /** @internal */
+  onData(bytes: Uint8Array): void {
+    this.#incoming.push(bytes);
+  }
+
+  /** @internal */
+  onEnd(): void {
+    this.#incoming.finish(null);
+  }
+
+  /** @internal */
+  onError(error: Error): void {
+    this.#fail(error);
+  }
+
+  /** @internal */
+  onDrain(): void {
+    this.#drained?.resolve();
+    this.#drained = null;
+  }
+
+  /** @internal */
+  onWanted(): void {
+    this.onServed();
+  }
+
+  /** @internal */
+  onServed(): void {
+    if (!this.#isPaused || this.#incoming.heldBytes > HIGH_WATER_BYTES / 2) return;
+    this.#isPaused = false;
+    this.#socket.resume();
+  }
+
+  /** @internal */
+  onFull(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#socket.pause();
+  }
+
+  /** @internal */
+  onCancel(): void {
+    this.close();
+  }
+
+  #write(bytes: Uint8Array): Promise<void> {
+    if (this.#isClosed) {
+      return Promise.reject(new StreamClosed("Cannot write to the stream: it is closed"));
+    }
+    if (this.#drained !== null) {
+      return Promise.reject(
+        new TypeError("Cannot write to the stream: await the last write first"),
+      );
+    }
+    this.#socket.write(bytes);
+    if (this.#socket.unsentBytes === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#drained = { resolve, reject });
+  }
+
+  /** A wait that runs out closes the stream: half a message can't be taken back. */
+  async #within<T>(
+    phase: WaitPhase & ("read" | "write"),
+    { timeout = null, signal = null }: UpgradedStreamOptions,
+    wait: () => Promise<T>,
+  ): Promise<T> {
+    if (timeout === null && signal === null) return await wait();
+    const limits = { pool: null, connect: null, write: timeout, read: timeout, total: null };
+    const deadline = new Deadline(this.#clock, { limits, signal, request: this.#request });
+    deadline.enter(phase, {
+      onExpiry: (expiry: Expiry) => this.#fail(deadline.errorFor(expiry)),
+    });
+    try {
+      return await wait();
+    } finally {
+      deadline.finish();
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#socket.close();
+    this.#incoming.fail(error);
+    this.#drained?.reject(error);
+    this.#drained = null;
+    this.#onClosed();
+  }
+}

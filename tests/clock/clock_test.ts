@@ -1,0 +1,123 @@
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { type Alarm, type Clock, TICK_MS } from "../../src/clock/clock.ts";
+import { ManualTime } from "../support/manual_clock.ts";
+
+function alarm(clock: Clock, expire: () => void = () => {}): Alarm {
+  const made: Alarm = {
+    expiresAt: Infinity,
+    slot: -1,
+    expire: () => {
+      clock.remove(made);
+      expire();
+    },
+  };
+  return made;
+}
+
+describe("Clock", () => {
+  it("add() starts the ticker, and an idle tick stops it", () => {
+    const time = new ManualTime();
+    const one = alarm(time.clock);
+    assertEquals(time.isTicking, false);
+    time.clock.add(one);
+    time.advance(100);
+    assertEquals(time.isTicking, true);
+    time.clock.remove(one);
+    assertEquals(time.isTicking, true);
+    time.advance(TICK_MS);
+    assertEquals(time.isTicking, false);
+  });
+
+  it("after() is never early and at most two ticks late", () => {
+    for (const startedAt of [0, 1, 7, 19]) {
+      const time = new ManualTime();
+      time.clock.add(alarm(time.clock));
+      time.advance(startedAt);
+      const began = time.now();
+      let rangAt = -1;
+      const one = alarm(time.clock, () => rangAt = time.now());
+      time.clock.add(one);
+      one.expiresAt = time.clock.after(100);
+      time.advance(500);
+      assertEquals(rangAt - began >= 100 && rangAt - began <= 100 + 2 * TICK_MS, true);
+    }
+  });
+
+  it("onQuiet is called once the last alarm is gone", () => {
+    const time = new ManualTime();
+    let quiet = 0;
+    time.clock.onQuiet = () => quiet++;
+    const one = alarm(time.clock);
+    time.clock.add(one);
+    time.advance(200);
+    assertEquals(quiet, 0);
+    time.clock.remove(one);
+    time.advance(200);
+    assertEquals(quiet, 1);
+  });
+
+  it("gives back the time in which the program was busy", () => {
+    const time = new ManualTime();
+    let rang = false;
+    const one = alarm(time.clock, () => rang = true);
+    time.clock.add(one);
+    one.expiresAt = time.clock.after(100);
+    time.leap(10_000);
+    assertEquals(rang, false);
+    time.advance(60);
+    assertEquals(rang, false);
+    time.advance(100);
+    assertEquals(rang, true);
+  });
+
+  it("add() and remove() do nothing where there is nothing to do", () => {
+    const { clock } = new ManualTime();
+    const one = alarm(clock);
+    clock.remove(one);
+    clock.add(one);
+    clock.add(one);
+    assertEquals(clock.size, 1);
+    clock.remove(one);
+    assertEquals(clock.size, 0);
+  });
+
+  it("alarms that take each other out while ringing ring once each", () => {
+    const time = new ManualTime();
+    const rang: number[] = [];
+    const alarms = [0, 1, 2, 3, 4].map((i) =>
+      alarm(time.clock, () => {
+        rang.push(i);
+        if (i === 3) time.clock.remove(alarms[1] as Alarm);
+      })
+    );
+    for (const one of alarms) {
+      time.clock.add(one);
+      one.expiresAt = time.clock.after(10);
+    }
+    time.advance(100);
+    assertEquals(rang.sort(), [0, 2, 3, 4]);
+    assertEquals(time.clock.size, 0);
+  });
+
+  it("keeps its list whole through a random walk", () => {
+    const time = new ManualTime();
+    const all = Array.from({ length: 20 }, () => alarm(time.clock));
+    const standing = new Set<Alarm>();
+    let seed = 1;
+    for (let step = 0; step < 2000; step++) {
+      seed = (seed * 1103515245 + 12345) % 2147483648;
+      const one = all[seed % all.length] as Alarm;
+      if (seed % 3 === 0) {
+        time.clock.remove(one);
+        standing.delete(one);
+      } else {
+        time.clock.add(one);
+        standing.add(one);
+      }
+      assertEquals(time.clock.size, standing.size);
+      const slots = [...standing].map((a) => a.slot).sort((a, b) => a - b);
+      assertEquals(slots, slots.map((_, i) => i));
+    }
+  });
+});

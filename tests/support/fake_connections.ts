@@ -1,0 +1,91 @@
+/** Connections without sockets, opened and ended by hand: what the pool is tested with. */
+import type { Deadline } from "../../src/clock/deadline.ts";
+import type { Connection, ConnectionOwner } from "../../src/wire/connection/connection.ts";
+import type { Open } from "../../src/wire/connection/open.ts";
+import type { Route } from "../../src/wire/dial/route.ts";
+
+/** A connection that does nothing but tell its owner what the test says. */
+export class FakeConnection implements Connection {
+  owner: ConnectionOwner | null = null;
+  isClosed = false;
+  isRef = true;
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  exchange(): never {
+    throw new Error("A fake connection carries no exchange");
+  }
+
+  /** Its exchange has ended. */
+  finish(): void {
+    this.owner?.onIdle(this);
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.owner?.onClosed(this);
+  }
+
+  ref(): void {
+    this.isRef = true;
+  }
+
+  unref(): void {
+    this.isRef = false;
+  }
+}
+
+/** An attempt to connect that a test ends. */
+export interface Opening {
+  readonly route: Route;
+  succeed(): FakeConnection;
+  fail(error: Error): void;
+}
+
+/** An `open` that leaves every attempt pending until the test decides. */
+export class FakeNetwork {
+  /** Attempts under way, oldest first. */
+  readonly openings: Opening[] = [];
+  #count = 0;
+
+  readonly open: Open = (route, { deadline, controller }) =>
+    new Promise<Connection>((resolve, reject) => {
+      const name = `${route.key}#${++this.#count}`;
+      const opening: Opening = {
+        route,
+        succeed: () => {
+          this.#remove(opening);
+          const connection = new FakeConnection(name);
+          resolve(connection);
+          return connection;
+        },
+        fail: (error) => {
+          this.#remove(opening);
+          reject(error);
+        },
+      };
+      this.openings.push(opening);
+      controller.signal.addEventListener("abort", () => opening.fail(controller.signal.reason));
+      enterConnect(deadline, controller);
+    });
+
+  #remove(opening: Opening): void {
+    const i = this.openings.indexOf(opening);
+    if (i >= 0) this.openings.splice(i, 1);
+  }
+}
+
+function enterConnect(deadline: Deadline, controller: AbortController): void {
+  deadline.enter("connect", {
+    onExpiry: (expiry) => controller.abort(deadline.errorFor(expiry)),
+  });
+}
+
+/** Lets everything that is settled be seen. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+}

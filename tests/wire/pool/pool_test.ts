@@ -1,0 +1,346 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { Deadline, type TimeoutLimits } from "../../../src/clock/deadline.ts";
+import { CloseError, ConnectError, ConnectTimeout, PoolTimeout } from "../../../src/errors.ts";
+import type { Connection } from "../../../src/wire/connection/connection.ts";
+import type { Route } from "../../../src/wire/dial/route.ts";
+import { choose, Pool, type PoolLimits } from "../../../src/wire/pool/pool.ts";
+import { type FakeConnection, FakeNetwork, settle } from "../../support/fake_connections.ts";
+import { ManualTime } from "../../support/manual_clock.ts";
+
+const NONE: TimeoutLimits = { pool: null, connect: null, write: null, read: null, total: null };
+const A = routeTo("a");
+const B = routeTo("b");
+
+function routeTo(host: string): Route {
+  const origin = `http://${host}:80`;
+  const target = {
+    scheme: "http",
+    host,
+    port: 80,
+    origin,
+    authority: host,
+    requestTarget: "/",
+  };
+  return { key: origin, target };
+}
+
+class House {
+  readonly time = new ManualTime();
+  readonly network = new FakeNetwork();
+  readonly pool: Pool;
+
+  constructor(limits: Partial<PoolLimits> = {}) {
+    this.pool = new Pool({
+      clock: this.time.clock,
+      open: this.network.open,
+      limits: {
+        maxConnections: 2,
+        maxKeepaliveConnections: 2,
+        keepaliveExpiryMs: Infinity,
+        ...limits,
+      },
+    });
+  }
+
+  deadline(limits: Partial<TimeoutLimits> = {}, signal: AbortSignal | null = null): Deadline {
+    const request = { method: "GET", url: "http://a/" };
+    return new Deadline(this.time.clock, { limits: { ...NONE, ...limits }, signal, request });
+  }
+
+  acquire(route: Route, deadline = this.deadline()): Promise<FakeConnection> {
+    return Promise.resolve(this.pool.acquire(route, deadline)) as Promise<Connection> as Promise<
+      FakeConnection
+    >;
+  }
+
+  /** A call that has its connection. */
+  async busy(route: Route): Promise<FakeConnection> {
+    const acquired = this.acquire(route);
+    this.network.openings[0]?.succeed();
+    const connection = await acquired;
+    this.pool.checkInvariants();
+    return connection;
+  }
+
+  stats(): string {
+    this.pool.checkInvariants();
+    const { connecting, active, idle, waiting } = this.pool.stats;
+    return `${connecting} connecting, ${active} active, ${idle} idle, ${waiting} waiting`;
+  }
+}
+
+describe("choose()", () => {
+  const cases = [
+    [0, 0, 1, "open"],
+    [1, 0, 1, "wait"],
+    [1, 1, 1, "evictAndOpen"],
+    [99, 0, 100, "open"],
+    [100, 0, 100, "wait"],
+    [100, 1, 100, "evictAndOpen"],
+    [1000, 0, Infinity, "open"],
+  ] as const;
+  for (const [connections, idle, maxConnections, expected] of cases) {
+    it(`${connections} connections, ${idle} idle, at most ${maxConnections}: ${expected}`, () => {
+      assertEquals(choose({ connections, idle, maxConnections }), expected);
+    });
+  }
+});
+
+describe("Pool", () => {
+  it("opens up to maxConnections, then lets calls wait", async () => {
+    const house = new House();
+    const calls = [house.acquire(A), house.acquire(A), house.acquire(A)];
+    assertEquals(house.stats(), "2 connecting, 0 active, 0 idle, 1 waiting");
+    const first = house.network.openings[0]?.succeed();
+    await calls[0];
+    assertEquals(house.stats(), "1 connecting, 1 active, 0 idle, 1 waiting");
+    first?.finish();
+    assertEquals(await calls[2], first);
+    assertEquals(house.stats(), "1 connecting, 1 active, 0 idle, 0 waiting");
+  });
+
+  it("reuses the newest idle connection of the origin, at once", async () => {
+    const house = new House();
+    const one = await house.busy(A);
+    const two = await house.busy(A);
+    one.finish();
+    two.finish();
+    assertEquals(house.pool.acquire(A, house.deadline()), two);
+    assertEquals(house.pool.acquire(A, house.deadline()), one);
+    assertEquals(house.stats(), "0 connecting, 2 active, 0 idle, 0 waiting");
+  });
+
+  it("never gives a connection to another origin; the oldest idle one makes room", async () => {
+    const house = new House();
+    const one = await house.busy(A);
+    const two = await house.busy(A);
+    two.finish();
+    one.finish();
+    house.acquire(B);
+    assertEquals([one.isClosed, two.isClosed], [false, true]);
+    assertEquals(house.stats(), "1 connecting, 0 active, 1 idle, 0 waiting");
+  });
+
+  it("serves first come, first served across origins", async () => {
+    const house = new House({ maxConnections: 1 });
+    const one = await house.busy(A);
+    const waitingB = house.acquire(B);
+    const waitingA = house.acquire(A);
+    one.finish();
+    assertEquals(one.isClosed, true);
+    assertEquals(house.stats(), "1 connecting, 0 active, 0 idle, 1 waiting");
+    house.network.openings[0]?.succeed();
+    (await waitingB).finish();
+    house.network.openings[0]?.succeed();
+    assertEquals((await waitingA).name, "http://a:80#3");
+  });
+
+  for (const [idle, expected] of [[0, 0], [1, 1], [2, 2], [3, 2]] as const) {
+    it(`keeps ${expected} of ${idle} idle connections where 2 may be kept`, async () => {
+      const house = new House({ maxConnections: 5, maxKeepaliveConnections: 2 });
+      const all: FakeConnection[] = [];
+      for (let i = 0; i < idle; i++) all.push(await house.busy(A));
+      for (const connection of all) connection.finish();
+      assertEquals(house.pool.stats.idle, expected);
+      assertEquals(all.map((c) => c.isClosed), all.map((_, i) => i < idle - expected));
+    });
+  }
+
+  it("keeps none where none may be kept, and busy ones do not count", async () => {
+    const none = new House({ maxKeepaliveConnections: 0 });
+    const one = await none.busy(A);
+    one.finish();
+    assertEquals([one.isClosed, none.stats()], [true, "0 connecting, 0 active, 0 idle, 0 waiting"]);
+
+    const house = new House({ maxConnections: 3, maxKeepaliveConnections: 1 });
+    const idle = await house.busy(A);
+    await house.busy(A);
+    await house.busy(A);
+    idle.finish();
+    assertEquals(idle.isClosed, false);
+    assertEquals(house.stats(), "0 connecting, 2 active, 1 idle, 0 waiting");
+  });
+
+  it("does not use a connection that has been idle for too long", async () => {
+    const house = new House({ keepaliveExpiryMs: 5000 });
+    const one = await house.busy(A);
+    one.finish();
+    house.time.advance(4900);
+    assertEquals(house.pool.acquire(A, house.deadline()), one);
+    one.finish();
+    house.time.advance(5100);
+    const fresh = house.acquire(A);
+    assertEquals(one.isClosed, true);
+    assertEquals(house.stats(), "1 connecting, 0 active, 0 idle, 0 waiting");
+    const closing = house.pool.close(new CloseError("done"));
+    await assertRejects(() => fresh, CloseError, "done");
+    await closing;
+  });
+
+  it("forgets an idle connection that its server closes", async () => {
+    const house = new House();
+    const connections = [await house.busy(A), await house.busy(A)];
+    for (const connection of connections) connection.finish();
+    connections[0]?.close();
+    assertEquals(house.stats(), "0 connecting, 0 active, 1 idle, 0 waiting");
+    assertEquals(house.pool.acquire(A, house.deadline()), connections[1]);
+  });
+
+  it("a connection that ends in use leaves its slot to the next", async () => {
+    const house = new House({ maxConnections: 1 });
+    const one = await house.busy(A);
+    const waiting = house.acquire(A);
+    one.close();
+    assertEquals(house.stats(), "1 connecting, 0 active, 0 idle, 0 waiting");
+    house.network.openings[0]?.succeed();
+    assertEquals((await waiting).name, "http://a:80#2");
+  });
+
+  it("a connect that fails fails its own call alone, and leaves its slot to the next", async () => {
+    const house = new House({ maxConnections: 1 });
+    const failing = house.acquire(A);
+    const waiting = house.acquire(A);
+    house.network.openings[0]?.fail(new ConnectError("refused"));
+    await assertRejects(() => failing, ConnectError, "refused");
+    assertEquals(house.stats(), "1 connecting, 0 active, 0 idle, 0 waiting");
+    house.network.openings[0]?.succeed();
+    await waiting;
+  });
+
+  it("rejects with PoolTimeout, and the queue closes behind whoever left", async () => {
+    const house = new House({ maxConnections: 1 });
+    const one = await house.busy(A);
+    const impatient = house.acquire(A, house.deadline({ pool: 100 }));
+    const patient = house.acquire(A);
+    impatient.catch(() => {});
+    house.time.advance(200);
+    await assertRejects(() => impatient, PoolTimeout, "100 ms (timeout.pool)");
+    assertEquals(house.stats(), "0 connecting, 1 active, 0 idle, 1 waiting");
+    one.finish();
+    assertEquals(await patient, one);
+  });
+
+  it("rejects with ConnectTimeout, and the attempt is given up", async () => {
+    const house = new House();
+    const call = house.acquire(A, house.deadline({ connect: 100 }));
+    call.catch(() => {});
+    house.time.advance(200);
+    await assertRejects(() => call, ConnectTimeout);
+    assertEquals(house.stats(), "0 connecting, 0 active, 0 idle, 0 waiting");
+  });
+
+  it("an aborted call leaves the queue, first, middle and last alike", async () => {
+    for (const gone of [0, 1, 2]) {
+      const house = new House({ maxConnections: 1 });
+      const one = await house.busy(A);
+      const controllers = [0, 1, 2].map(() => new AbortController());
+      const calls = controllers.map((c) => house.acquire(A, house.deadline({}, c.signal)));
+      const reason = new Error("gone");
+      controllers[gone]?.abort(reason);
+      await assertRejects(() => calls[gone] as Promise<FakeConnection>, Error, "gone");
+      assertEquals(house.pool.stats.waiting, 2);
+      for (const call of calls.filter((_, i) => i !== gone)) {
+        one.finish();
+        assertEquals(await call, one);
+      }
+      one.finish();
+      assertEquals(house.stats(), "0 connecting, 0 active, 1 idle, 0 waiting");
+    }
+  });
+
+  it("an aborted call that was connecting gives up the attempt", async () => {
+    const house = new House({ maxConnections: 1 });
+    const abort = new AbortController();
+    const call = house.acquire(A, house.deadline({}, abort.signal));
+    const next = house.acquire(B);
+    abort.abort(new Error("gone"));
+    await assertRejects(() => call, Error, "gone");
+    assertEquals(house.network.openings.map((o) => o.route), [B]);
+    house.network.openings[0]?.succeed();
+    await next;
+  });
+
+  it("idle connections do not hold the program once nothing is under way; used ones do", async () => {
+    const house = new House();
+    const one = await house.busy(A);
+    one.finish();
+    assertEquals(one.isRef, true);
+    house.time.advance(40);
+    assertEquals([one.isRef, house.time.isTicking], [false, false]);
+    house.pool.acquire(A, house.deadline());
+    assertEquals(one.isRef, true);
+  });
+
+  it("close() ends idle and busy connections, attempts and waiters alike", async () => {
+    const house = new House({ maxConnections: 3 });
+    const idle = await house.busy(A);
+    const busy = await house.busy(A);
+    idle.finish();
+    const calls = [house.acquire(B), house.acquire(B), house.acquire(B), house.acquire(B)];
+    const outcomes = Promise.allSettled(calls);
+    house.network.openings[0]?.succeed();
+    await calls[0];
+    await settle();
+    const reason = new CloseError("the client was closed");
+    await house.pool.close(reason);
+    assertEquals([idle.isClosed, busy.isClosed], [true, true]);
+    const rejected = (await outcomes).filter((o) => o.status === "rejected");
+    assertEquals(rejected.map((o) => o.reason), [reason, reason, reason]);
+    assertEquals(house.stats(), "0 connecting, 0 active, 0 idle, 0 waiting");
+    assertEquals(house.time.isTicking, false);
+    assertThrows(() => house.pool.acquire(A, house.deadline()), CloseError);
+  });
+
+  it("keeps its laws through a random walk", async () => {
+    for (const seed of [1, 2, 3, 4, 5]) await randomWalk(seed);
+  });
+});
+
+/** 400 random steps; the laws are checked after each, and at the end nothing is left. */
+async function randomWalk(seed: number): Promise<void> {
+  const random = (n: number) => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return (seed >> 8) % n;
+  };
+  const house = new House({ maxConnections: 3, maxKeepaliveConnections: 2 });
+  const held: FakeConnection[] = [];
+  const controllers: AbortController[] = [];
+  let open = 0;
+  for (let step = 0; step < 400; step++) {
+    const opening = house.network.openings[random(4)];
+    const at = random(Math.max(held.length, 1));
+    switch (random(6)) {
+      case 0:
+      case 1: {
+        const controller = new AbortController();
+        controllers.push(controller);
+        open++;
+        house.acquire(random(2) ? A : B, house.deadline({ pool: 200 }, controller.signal)).then(
+          (connection) => held.push(connection),
+          (error) => assert(error instanceof PoolTimeout || error instanceof ConnectError),
+        ).finally(() => open--);
+        break;
+      }
+      case 2:
+        opening?.succeed();
+        break;
+      case 3:
+        if (random(3) === 0) opening?.fail(new ConnectError("refused"));
+        else controllers[random(controllers.length + 1)]?.abort(new ConnectError("aborted"));
+        break;
+      case 4:
+        held.splice(at, 1)[0]?.finish();
+        break;
+      case 5:
+        if (random(3) === 0) held.splice(at, 1)[0]?.close();
+        else house.time.advance(20);
+    }
+    await settle();
+    house.pool.checkInvariants();
+  }
+  await house.pool.close(new ConnectError("closed"));
+  await settle();
+  assertEquals(open, 0);
+  assertEquals(house.stats(), "0 connecting, 0 active, 0 idle, 0 waiting");
+}
