@@ -1,0 +1,140 @@
+/**
+ * From a `Set-Cookie` value to a cookie, or to nothing: the parsing of RFC 6265bis §5.6 and those steps of
+ * the storage model (§5.7) that need no look into the jar. Pure functions; a cookie that breaks a rule is ignored,
+ * as the RFC has it, never an error.
+ */
+import type { Cookie } from "./cookie.ts";
+import { parseCookieDate } from "./cookie_date.ts";
+import { COOKIE_LIMITS } from "./limits.ts";
+import { defaultPath, domainMatches, isIPAddress, isSecure } from "./match.ts";
+
+/** The name, value and attributes of a `Set-Cookie` value, not yet judged. */
+export interface SetCookie {
+  readonly name: string;
+  readonly value: string;
+  /** Lower-case name and value, in order; of those with one name the last counts. */
+  readonly attributes: ReadonlyMap<string, string>;
+}
+
+/** Takes a `Set-Cookie` value apart (§5.6); `null` where it is to be ignored. */
+export function parseSetCookie(text: string): SetCookie | null {
+  // deno-lint-ignore no-control-regex
+  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(text)) return null;
+  const [pair = "", ...rest] = text.split(";");
+  const equals = pair.indexOf("=");
+  const name = trim(equals < 0 ? "" : pair.slice(0, equals));
+  const value = trim(pair.slice(equals + 1));
+  if (name === "" && value === "") return null;
+  if (exceeds(name + value, COOKIE_LIMITS.maxPairBytes)) return null;
+  const attributes = new Map<string, string>();
+  for (const attribute of rest) {
+    const split = attribute.indexOf("=");
+    const attributeValue = split < 0 ? "" : trim(attribute.slice(split + 1));
+    if (exceeds(attributeValue, COOKIE_LIMITS.maxAttributeBytes)) continue;
+    const attributeName = trim(split < 0 ? attribute : attribute.slice(0, split)).toLowerCase();
+    if (isUsable(attributeName, attributeValue)) attributes.set(attributeName, attributeValue);
+  }
+  return { name, value, attributes };
+}
+
+/** Dates and ages that cannot be read count as not given, so an earlier one of that name stays (§5.6.1, §5.6.2). */
+function isUsable(name: string, value: string): boolean {
+  if (name === "expires") return parseCookieDate(value) !== null;
+  if (name === "max-age") return /^-?\d+$/.test(value);
+  return true;
+}
+
+/** What a jar must know to judge a cookie. */
+export interface CookieContext {
+  /** The URL whose response set it. */
+  readonly url: URL;
+  /** Whether a domain belongs to a registry, so that cookies for all of it are refused. */
+  readonly isPublicSuffix: (domain: string) => boolean;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+}
+
+/**
+ * The cookie that a `Set-Cookie` value makes, or `null` where the RFC has it ignored. One that has expired
+ * already is returned too: it deletes its predecessor.
+ */
+export function cookieFrom(setCookie: SetCookie, context: CookieContext): Cookie | null {
+  const { name, value, attributes } = setCookie;
+  const scope = scopeOf(attributes.get("domain") ?? "", context);
+  if (scope === null) return null;
+  const secure = attributes.has("secure");
+  if (secure && !isSecure(context.url)) return null;
+  const givenPath = attributes.get("path") ?? "";
+  const cookie: Cookie = {
+    name,
+    value,
+    ...scope,
+    path: givenPath.startsWith("/") ? givenPath : defaultPath(context.url.pathname),
+    secure,
+    httpOnly: attributes.has("httponly"),
+    sameSite: sameSiteOf(attributes.get("samesite")),
+    expires: expiryOf(attributes, context.nowMs),
+  };
+  return keepsPrefixPromise(cookie, givenPath) ? cookie : null;
+}
+
+/** The hosts that it is for (§5.7, the steps about Domain). */
+function scopeOf(
+  attribute: string,
+  { url, isPublicSuffix }: CookieContext,
+): Pick<Cookie, "domain" | "hostOnly"> | null {
+  const host = url.hostname;
+  const domain = (attribute.startsWith(".") ? attribute.slice(1) : attribute).toLowerCase();
+  if (domain === "") return { domain: host, hostOnly: true };
+  if (domain === host && (isIPAddress(host) || isPublicSuffix(host))) {
+    return { domain: host, hostOnly: true };
+  }
+  if (!domainMatches(host, domain) || isPublicSuffix(domain)) return null;
+  return { domain, hostOnly: false };
+}
+
+/** Max-Age over Expires, neither beyond 400 days (§5.5). */
+function expiryOf(attributes: ReadonlyMap<string, string>, nowMs: number): number | null {
+  const latest = nowMs + COOKIE_LIMITS.maxAgeMs;
+  const maxAge = attributes.get("max-age");
+  if (maxAge !== undefined) {
+    const seconds = Number(maxAge);
+    return seconds <= 0 ? 0 : Math.min(nowMs + seconds * 1000, latest);
+  }
+  const expires = parseCookieDate(attributes.get("expires") ?? "");
+  return expires === null ? null : Math.min(expires, latest);
+}
+
+function sameSiteOf(attribute: string | undefined): Cookie["sameSite"] {
+  const lower = attribute?.toLowerCase();
+  return lower === "strict" || lower === "lax" || lower === "none" ? lower : null;
+}
+
+/** §4.1.3 and §5.7: what names beginning with `__Secure-` and `__Host-` promise, in any case of letters. */
+function keepsPrefixPromise(cookie: Cookie, givenPath: string): boolean {
+  // A nameless cookie is sent as its value alone, and that must not look like a name with a promise.
+  const sentName = (cookie.name === "" ? cookie.value : cookie.name).toLowerCase();
+  const isHost = sentName.startsWith("__host-");
+  if (!isHost && !sentName.startsWith("__secure-")) return true;
+  if (cookie.name === "" || !cookie.secure) return false;
+  return !isHost || (cookie.hostOnly && givenPath === "/");
+}
+
+/** SP and HTAB alone; other white space belongs to the value. */
+function trim(text: string): string {
+  let begin = 0;
+  let end = text.length;
+  while (begin < end && isBlank(text, begin)) begin++;
+  while (end > begin && isBlank(text, end - 1)) end--;
+  return text.slice(begin, end);
+}
+
+function isBlank(text: string, i: number): boolean {
+  return text[i] === " " || text[i] === "\t";
+}
+
+/** Whether the text is longer than that in UTF-8; encodes only where it could be. */
+function exceeds(text: string, maxBytes: number): boolean {
+  if (text.length * 3 <= maxBytes) return false;
+  return text.length > maxBytes || new TextEncoder().encode(text).length > maxBytes;
+}

@@ -1,0 +1,67 @@
+/**
+ * What may be shown of a header or a URL in a log line, an error message or an inspected object.
+ *
+ * Names decide, never the looks of a value: a field or parameter whose name says that it carries a
+ * credential is shown as `[secure]`, whole. A secret under an unusual name is not recognised.
+ */
+
+/** What is printed in place of a secret. */
+export const MASK = "[secure]";
+
+/** Field names that end in one of these words carry credentials (`proxy-authorization`, `x-auth-token` …). */
+const SECRET_FIELD =
+  /(?:^|[-_])(?:authorization|cookie2?|token|secret|passw(?:or)?d|api-?key|access-?key|signature)$/i;
+
+/** The same for query parameters, and the names that cloud stores sign URLs with. */
+const SECRET_PARAMETER =
+  /(?:^|[-_])(?:token|secret|passw(?:or)?d|api-?key|access-?key(?:-?id)?|signature|credential|sig)$/i;
+
+/** Whether a header field of this name carries a credential. */
+export function isSecretField(name: string): boolean {
+  return SECRET_FIELD.test(name);
+}
+
+/** Whether a query parameter of this name carries a credential. */
+export function isSecretParameter(name: string): boolean {
+  return SECRET_PARAMETER.test(name);
+}
+
+/** The value of a field as it may be printed. */
+export function maskFieldValue(name: string, value: string): string {
+  return isSecretField(name) ? MASK : value;
+}
+
+/**
+ * A URL as it may be printed: no password, no token in the place of a user name, no secret parameter.
+ * Takes any string, also one that is no valid URL, because errors quote those too.
+ */
+export function maskURL(url: string | URL): string {
+  const text = typeof url === "string" ? url : url.href;
+  if (!text.includes("@") && !text.includes("=")) return text;
+  const end = text.search(/[?#]/);
+  const beforeQuery = end < 0 ? text : text.slice(0, end);
+  const afterPath = end < 0 ? "" : text.slice(end);
+  return maskUserinfo(beforeQuery) + maskParameters(afterPath);
+}
+
+/** Up to the last "@" before the path; slashes of the scheme aside, as `URL` finds userinfo. */
+function maskUserinfo(text: string): string {
+  const match = /^((?:[a-z][a-z0-9+.-]*:)?[/\\]{2,}|)([^/\\]*)@/i.exec(text);
+  if (match === null) return text;
+  const [whole, scheme = "", userinfo = ""] = match;
+  const colon = userinfo.indexOf(":");
+  const hasPassword = colon > 0 && colon < userinfo.length - 1;
+  // A user name alone, or with an empty password, is how tokens are given to some hosts.
+  const shown = hasPassword ? `${userinfo.slice(0, colon)}:${MASK}` : MASK;
+  return `${scheme}${shown}@${text.slice(whole.length)}`;
+}
+
+/** Query and fragment: OAuth's implicit flow puts tokens in the latter. */
+function maskParameters(text: string): string {
+  if (!text.includes("=")) return text;
+  return text.replace(
+    /([?#&;])([^=&;#?]+)=([^&;#]*)/g,
+    (whole, separator: string, name: string) =>
+      isSecretParameter(name) ? `${separator}${name}=${MASK}` : whole,
+  );
+}

@@ -1,0 +1,22 @@
+/**
+ * The credentials of the Basic scheme, RFC 7617: `user:password` as UTF-8 in base64.
+ * Used towards servers (`Authorization`) and towards proxies (`Proxy-Authorization`).
+ */
+
+/**
+ * The whole field value, `Basic …`.
+ *
+ * @throws {TypeError} when the user name contains a colon: the peer would split it there
+ */
+export function basicCredentials(username: string, password: string): string {
+  if (username.includes(":")) {
+    throw new TypeError(
+      "Cannot build basic credentials: the user name contains a colon, where the password would begin",
+    );
+  }
+  let byteString = "";
+  for (const byte of new TextEncoder().encode(`${username}:${password}`)) {
+    byteString += String.fromCharCode(byte);
+  }
+  return `Basic ${btoa(byteString)}`;
+}
