@@ -106,10 +106,9 @@ export class Headers {
    */
   get(name: string): string | null {
     const lowerName = name.toLowerCase();
-    if (this.#section !== null) {
-      const value = this.#section.get(lowerName);
-      if (value !== null && isASCII(value)) return value;
-    }
+    const whole = this.#section?.get(lowerName);
+    if (whole === null) return absent(name);
+    if (whole !== undefined && isASCII(whole)) return whole;
     const lines = this.#split();
     let value: string | null = null;
     for (let i = 0; i < lines.length; i += 2) {
@@ -137,8 +136,9 @@ export class Headers {
    */
   getList(name: string, splitCommas = false): string[] {
     const lowerName = name.toLowerCase();
-    const lines = this.#split();
     const values: string[] = [];
+    if (this.#section?.get(lowerName) === null) return values;
+    const lines = this.#split();
     for (let i = 0; i < lines.length; i += 2) {
       if (isNamed(lines, i, lowerName)) values.push(decode(valueAt(lines, i)));
     }
@@ -156,9 +156,11 @@ export class Headers {
    * @throws {TypeError} for a name that no header can have
    */
   has(name: string): boolean {
-    if (indexOf(this.#split(), name.toLowerCase()) >= 0) return true;
-    absent(name);
-    return false;
+    const lowerName = name.toLowerCase();
+    const found = this.#section === null
+      ? indexOf(this.#lines, lowerName) >= 0
+      : this.#section.get(lowerName) !== null;
+    return found || absent(name) !== null;
   }
 
   /**
@@ -431,7 +433,7 @@ function checkedText(name: string, value: unknown): string {
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
     return String(value);
   }
-  const found = value === null ? "null" : value === undefined ? "undefined" : `a ${typeof value}`;
+  const found = value === null ? "null" : typeof value;
   throw new TypeError(
     `Cannot set header ${
       JSON.stringify(name)
