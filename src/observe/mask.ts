@@ -10,11 +10,11 @@ export const MASK = "[secure]";
 
 /** Field names that end in one of these words carry credentials (`proxy-authorization`, `x-auth-token` …). */
 const SECRET_FIELD =
-  /(?:^|[-_])(?:authorization|cookie2?|token|secret|passw(?:or)?d|api-?key|access-?key|signature)$/i;
+  /(?:^|[-_])(?:authorization|cookie2?|token|secret|passw(?:or)?d|signature)$|(?:api|access)[-_]?key$/i;
 
 /** The same for query parameters, and the names that cloud stores sign URLs with. */
 const SECRET_PARAMETER =
-  /(?:^|[-_])(?:token|secret|passw(?:or)?d|api-?key|access-?key(?:-?id)?|signature|credential|sig)$/i;
+  /(?:^|[-_])(?:token|secret|passw(?:or)?d|signature|sig|credential)$|(?:api|access)[-_]?key(?:[-_]?id)?$/i;
 
 /** Whether a header field of this name carries a credential. */
 export function isSecretField(name: string): boolean {
@@ -44,9 +44,14 @@ export function maskURL(url: string | URL): string {
   return maskUserinfo(beforeQuery) + maskParameters(afterPath);
 }
 
-/** Up to the last "@" before the path; slashes of the scheme aside, as `URL` finds userinfo. */
+/**
+ * Scheme and slashes (the web's schemes work with any number of them, others with two or more, and there may be none),
+ * then all up to the last "@" before the path.
+ */
+const USERINFO = /^((?:https?|wss?|ftp):[/\\]*|[a-z][a-z0-9+.-]*:[/\\]{2,}|[/\\]{2,}|)([^/\\]*)@/i;
+
 function maskUserinfo(text: string): string {
-  const match = /^((?:[a-z][a-z0-9+.-]*:)?[/\\]{2,}|)([^/\\]*)@/i.exec(text);
+  const match = USERINFO.exec(text);
   if (match === null) return text;
   const [whole, scheme = "", userinfo = ""] = match;
   const colon = userinfo.indexOf(":");

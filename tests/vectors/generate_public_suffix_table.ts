@@ -59,7 +59,7 @@ export function generateTable(list: string): string {
     "// The list, and so this table, is subject to the Mozilla Public License 2.0 (https://mozilla.org/MPL/2.0/).",
     "// deno-fmt-ignore-file",
     "",
-    "/** A line for each top-level domain: its name, then its rules without it. `*` is any label, `!` an exception. */",
+    "/** A line for each top-level domain: its name, then its rules without it; * is any label, ! an exception. */",
     `export const PUBLIC_SUFFIX_TABLE = \``,
     ...lines,
     "`;",

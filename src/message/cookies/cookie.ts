@@ -124,7 +124,7 @@ function canonicalDomain(domain: string): string {
 function checked(cookie: Cookie): Cookie {
   const { name, value, path, expires } = cookie;
   const fault = typeof value !== "string"
-    ? `value is a ${typeof value}, not a string`
+    ? `value is ${typeof value}, not a string`
     : /[;=]/.test(name) || hasControl(name)
     ? "name contains a semicolon, an equals sign or a control character"
     : value.includes(";") || hasControl(value)

@@ -3,7 +3,7 @@
 // The list, and so this table, is subject to the Mozilla Public License 2.0 (https://mozilla.org/MPL/2.0/).
 // deno-fmt-ignore-file
 
-/** A line for each top-level domain: its name, then its rules without it. `*` is any label, `!` an exception. */
+/** A line for each top-level domain: its name, then its rules without it; * is any label, ! an exception. */
 export const PUBLIC_SUFFIX_TABLE = `
 ac com drr edu gov mil net org
 academy official
