@@ -67,7 +67,7 @@ describe("maskURL()", () => {
     ["u:p@h", "u:[secure]@h"],
     ["user:pa:ss@h", "user:[secure]@h"],
     ["mailto:a@b", "mailto:[secure]@b"],
-    ["http:u:p@h/", "http:[secure]@h/"],
+    ["http:u:p@h/", "http:u:[secure]@h/"],
     ["http:/u:p@h/", "http:/u:[secure]@h/"],
     ["http:\\\\u:p@h/", "http:\\\\u:[secure]@h/"],
     ["http://h/a@b?c@d", "http://h/a@b?c@d"],
