@@ -166,15 +166,6 @@ export class QueryParams {
 /**
  * The URL with parameters merged into its query: a given key replaces that key, all else in the query stays
  * byte for byte. Without parameters it is the same object.
- *
- * @example The other parameters stay as they are
- * ```ts
- * import { mergeIntoURL, QueryParams } from "@httpx/httpx";
- * import { assertEquals } from "@std/assert";
- *
- * const url = mergeIntoURL(new URL("http://example.org/?a=b+c&page=1"), new QueryParams({ page: 2 }));
- * assertEquals(url.href, "http://example.org/?a=b+c&page=2");
- * ```
  */
 export function mergeIntoURL(url: URL, params: QueryParams): URL {
   if (params.size === 0) return url;

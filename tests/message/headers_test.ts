@@ -146,6 +146,15 @@ describe("Headers", () => {
     }
   });
 
+  it("get() finds names of every character a token can have, and only them", () => {
+    const characters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz";
+    for (const name of characters) {
+      const headers = new Headers([[name, "v"]]);
+      for (const other of characters) assertEquals(headers.has(other), other === name);
+      assert(headers.has(name.toUpperCase()));
+    }
+  });
+
   it("get() tells an empty value from none", () => {
     const headers = new Headers({ a: "" });
     assertEquals(headers.get("a"), "");
