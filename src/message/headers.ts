@@ -10,7 +10,8 @@
  */
 import { maskFieldValue } from "../observe/mask.ts";
 import type { FieldLines, FieldSection } from "../semantics/fields.ts";
-import { invalidFieldReason, isToken, splitList } from "../semantics/fields.ts";
+import { splitList } from "../semantics/fields.ts";
+import { absentHeader, bytesOf, checkedValue, decodeValue, isASCII } from "./header_text.ts";
 
 const NO_LINES: FieldLines = [];
 
@@ -107,16 +108,16 @@ export class Headers {
   get(name: string): string | null {
     const lowerName = name.toLowerCase();
     const whole = this.#section?.get(lowerName);
-    if (whole === null) return absent(name);
+    if (whole === null) return absentHeader(name);
     if (whole !== undefined && isASCII(whole)) return whole;
     const lines = this.#split();
     let value: string | null = null;
     for (let i = 0; i < lines.length; i += 2) {
       if (!isNamed(lines, i, lowerName)) continue;
-      const text = decode(valueAt(lines, i));
+      const text = decodeValue(valueAt(lines, i));
       value = value === null ? text : `${value}, ${text}`;
     }
-    return value ?? absent(name);
+    return value ?? absentHeader(name);
   }
 
   /**
@@ -140,7 +141,7 @@ export class Headers {
     if (this.#section?.get(lowerName) === null) return values;
     const lines = this.#split();
     for (let i = 0; i < lines.length; i += 2) {
-      if (isNamed(lines, i, lowerName)) values.push(decode(valueAt(lines, i)));
+      if (isNamed(lines, i, lowerName)) values.push(decodeValue(valueAt(lines, i)));
     }
     return splitCommas ? values.flatMap(splitList) : values;
   }
@@ -160,7 +161,7 @@ export class Headers {
     const found = this.#section === null
       ? indexOf(this.#lines, lowerName) >= 0
       : this.#section.get(lowerName) !== null;
-    return found || absent(name) !== null;
+    return found || absentHeader(name) !== null;
   }
 
   /**
@@ -169,7 +170,7 @@ export class Headers {
    * @throws {TypeError} for an invalid name or value
    */
   set(name: string, value: string): void {
-    const text = checked(name, value);
+    const text = checkedValue(name, value);
     const lines = this.#own();
     const first = indexOf(lines, name.toLowerCase());
     if (first < 0) {
@@ -187,7 +188,7 @@ export class Headers {
    * @throws {TypeError} for an invalid name or value
    */
   append(name: string, value: string): void {
-    const text = checked(name, value);
+    const text = checkedValue(name, value);
     this.#own().push(name, text);
   }
 
@@ -251,7 +252,7 @@ export class Headers {
     const lines = this.#split();
     const items: [string, string][] = [];
     for (let i = 0; i < lines.length; i += 2) {
-      items.push([nameAt(lines, i).toLowerCase(), decode(valueAt(lines, i))]);
+      items.push([nameAt(lines, i).toLowerCase(), decodeValue(valueAt(lines, i))]);
     }
     return items;
   }
@@ -412,35 +413,8 @@ function removeNamed(lines: string[], lowerName: string, begin: number): void {
   lines.length = length;
 }
 
-/** `null`, for a name that was not found; checked only now, since a name that was found is valid. */
-function absent(name: string): null {
-  if (!isToken(name)) {
-    throw new TypeError(
-      `Cannot look up header ${JSON.stringify(name)}: no header can have this name`,
-    );
-  }
-  return null;
-}
-
-/** The value as it will stand in the list, or a `TypeError` that says what is wrong but never shows the value. */
-function checked(name: string, value: unknown): string {
-  const text = checkedText(name, value).replace(/^[\t ]+|[\t ]+$/g, "");
-  const reason = invalidFieldReason(name, text);
-  if (reason !== null) throw new TypeError(`Cannot set header ${JSON.stringify(name)}: ${reason}`);
-  return text;
-}
-
-function checkedText(name: string, value: unknown): string {
-  if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
-    return String(value);
-  }
-  const found = value === null ? "null" : typeof value;
-  throw new TypeError(
-    `Cannot set header ${
-      JSON.stringify(name)
-    }: value is ${found}; give a string, or leave the header out`,
-  );
+function sortedLines(headers: Headers): string[] {
+  return headers.multiItems().map(([name, value]) => `${name}:${value}`).sort();
 }
 
 function asPair(pair: readonly string[]): [string, string] {
@@ -452,31 +426,4 @@ function asPair(pair: readonly string[]): [string, string] {
     );
   }
   return [name, value as string]; // append() checks it
-}
-
-function sortedLines(headers: Headers): string[] {
-  return headers.multiItems().map(([name, value]) => `${name}:${value}`).sort();
-}
-
-function isASCII(text: string): boolean {
-  // deno-lint-ignore no-control-regex
-  return !/[^\x00-\x7f]/.test(text);
-}
-
-function bytesOf(byteString: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(byteString.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = byteString.charCodeAt(i);
-  return bytes;
-}
-
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** RFC 9110 §5.5 leaves other bytes than ASCII opaque; senders mean UTF-8 or, from older days, Latin-1. */
-function decode(byteString: string): string {
-  if (isASCII(byteString)) return byteString;
-  try {
-    return UTF8.decode(bytesOf(byteString));
-  } catch {
-    return byteString; // one char for each byte is what Latin-1 says
-  }
 }

@@ -2,6 +2,7 @@
  * The credentials of the Basic scheme, RFC 7617: `user:password` as UTF-8 in base64.
  * Used towards servers (`Authorization`) and towards proxies (`Proxy-Authorization`).
  */
+import { decodeLatin1 } from "./latin1.ts";
 
 /**
  * The whole field value, `Basic …`.
@@ -14,9 +15,6 @@ export function basicCredentials(username: string, password: string): string {
       "Cannot build basic credentials: the user name contains a colon, where the password would begin",
     );
   }
-  let byteString = "";
-  for (const byte of new TextEncoder().encode(`${username}:${password}`)) {
-    byteString += String.fromCharCode(byte);
-  }
-  return `Basic ${btoa(byteString)}`;
+  const bytes = new TextEncoder().encode(`${username}:${password}`);
+  return `Basic ${btoa(decodeLatin1(bytes, 0, bytes.length))}`;
 }

@@ -7,6 +7,7 @@
  */
 import { CookieConflict } from "../../errors.ts";
 import { MASK } from "../../observe/mask.ts";
+import { decodeLatin1 } from "../../semantics/latin1.ts";
 import { isCompactPublicSuffix } from "./compact_public_suffix.ts";
 import {
   type Cookie,
@@ -336,11 +337,8 @@ function pairOf({ name, value }: Cookie): string {
 
 /** The UTF-8 bytes of a text, one char a byte. */
 function utf8(text: string): string {
-  // deno-lint-ignore no-control-regex
-  if (!/[^\x00-\x7f]/.test(text)) return text;
-  let byteString = "";
-  for (const byte of new TextEncoder().encode(text)) byteString += String.fromCharCode(byte);
-  return byteString;
+  const bytes = new TextEncoder().encode(text);
+  return bytes.length === text.length ? text : decodeLatin1(bytes, 0, bytes.length);
 }
 
 function conflict(name: string, found: readonly Cookie[]): CookieConflict {

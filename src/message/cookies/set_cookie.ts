@@ -3,6 +3,7 @@
  * the storage model (§5.7) that need no look into the jar. Pure functions; a cookie that breaks a rule is ignored,
  * as the RFC has it, never an error.
  */
+import { trimBlanks } from "../../semantics/fields.ts";
 import type { Cookie } from "./cookie.ts";
 import { parseCookieDate } from "./cookie_date.ts";
 import { COOKIE_LIMITS } from "./limits.ts";
@@ -22,16 +23,17 @@ export function parseSetCookie(text: string): SetCookie | null {
   if (/[\x00-\x08\x0a-\x1f\x7f]/.test(text)) return null;
   const [pair = "", ...rest] = text.split(";");
   const equals = pair.indexOf("=");
-  const name = trim(equals < 0 ? "" : pair.slice(0, equals));
-  const value = trim(pair.slice(equals + 1));
+  const name = trimBlanks(equals < 0 ? "" : pair.slice(0, equals));
+  const value = trimBlanks(pair.slice(equals + 1));
   if (name === "" && value === "") return null;
   if (exceeds(name + value, COOKIE_LIMITS.maxPairBytes)) return null;
   const attributes = new Map<string, string>();
   for (const attribute of rest) {
     const split = attribute.indexOf("=");
-    const attributeValue = split < 0 ? "" : trim(attribute.slice(split + 1));
+    const attributeValue = split < 0 ? "" : trimBlanks(attribute.slice(split + 1));
     if (exceeds(attributeValue, COOKIE_LIMITS.maxAttributeBytes)) continue;
-    const attributeName = trim(split < 0 ? attribute : attribute.slice(0, split)).toLowerCase();
+    const attributeName = trimBlanks(split < 0 ? attribute : attribute.slice(0, split))
+      .toLowerCase();
     if (isUsable(attributeName, attributeValue)) attributes.set(attributeName, attributeValue);
   }
   return { name, value, attributes };
@@ -118,19 +120,6 @@ function keepsPrefixPromise(cookie: Cookie, givenPath: string): boolean {
   if (!isHost && !sentName.startsWith("__secure-")) return true;
   if (cookie.name === "" || !cookie.secure) return false;
   return !isHost || (cookie.hostOnly && givenPath === "/");
-}
-
-/** SP and HTAB alone; other white space belongs to the value. */
-function trim(text: string): string {
-  let begin = 0;
-  let end = text.length;
-  while (begin < end && isBlank(text, begin)) begin++;
-  while (end > begin && isBlank(text, end - 1)) end--;
-  return text.slice(begin, end);
-}
-
-function isBlank(text: string, i: number): boolean {
-  return text[i] === " " || text[i] === "\t";
 }
 
 /** Whether the text is longer than that in UTF-8; encodes only where it could be. */
