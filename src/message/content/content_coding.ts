@@ -1,0 +1,249 @@
+/**
+ * `Content-Encoding`, RFC 9110 §8.4: gzip, deflate (as zlib and raw), br and zstd, one over the other where a server
+ * stacks them. Small bodies are decoded at once and without a promise; everything else by pulling, so that what is held
+ * is bounded by pieces and never by what a body unfolds to.
+ */
+import { DecodingError } from "../../errors.ts";
+import { builtin } from "../../runtime/host.ts";
+import { WebReader, webSupports } from "./web_decoder.ts";
+import { type Coding, isZlib, zlibDecode, zlibReader, zlibSupports } from "./zlib_decoder.ts";
+import { type ByteReader, type ContentReader, Input, type Zlib } from "./zlib_stream.ts";
+
+export type { ByteReader, Coding, ContentReader };
+
+/** How much content may become. */
+export interface DecodingLimit {
+  /** Most bytes after decoding. Default: no limit. */
+  readonly maxBytes?: number | undefined;
+  /** Makes the error for more. Default: a `DecodingError`. */
+  readonly tooLarge?: (() => Error) | undefined;
+}
+
+/** Codings above this in one header are an attack, not an encoding. */
+const MAX_CODINGS = 5;
+/** What is compressed to more than this, or unfolds to more, is decoded piece by piece: no long stop of the loop. */
+const AT_ONCE_BYTES = 262_144;
+const AT_ONCE_OUTPUT_BYTES = 8_388_608;
+
+const NAMES: Readonly<Record<string, Coding>> = {
+  gzip: "gzip",
+  "x-gzip": "gzip",
+  deflate: "deflate",
+  br: "br",
+  zstd: "zstd",
+};
+const CODINGS: readonly Coding[] = ["gzip", "deflate", "br", "zstd"];
+const WEB_FORMATS: Readonly<Record<Coding, string>> = {
+  gzip: "gzip",
+  deflate: "deflate",
+  br: "brotli",
+  zstd: "zstd",
+};
+
+let zlib: Zlib | null = null;
+let supported: readonly Coding[] | undefined;
+
+/** The codings that this runtime can decode, in the order of the default `Accept-Encoding`. */
+export function supportedCodings(): readonly Coding[] {
+  supported ??= CODINGS.filter((coding) => {
+    const module = theZlib();
+    return module === null ? webSupports(WEB_FORMATS[coding]) : zlibSupports(module, coding);
+  });
+  return supported;
+}
+
+/**
+ * The codings of a `Content-Encoding` value, in the order they were applied. `identity` and what nobody knows are
+ * passed over, as httpx does.
+ *
+ * @throws {DecodingError} for more than five
+ */
+export function parseContentEncoding(value: string | null): readonly Coding[] {
+  if (value === null) return [];
+  const codings = value.split(",").flatMap((name) => NAMES[name.trim().toLowerCase()] ?? []);
+  if (codings.length > MAX_CODINGS) {
+    throw new DecodingError(
+      `Cannot decode content: it is encoded ${codings.length} times, at most ${MAX_CODINGS} are undone`,
+    );
+  }
+  return codings;
+}
+
+/**
+ * Decodes a whole body: at once where it is small, else as a promise.
+ *
+ * @throws {DecodingError} for content that is cut off or corrupt, and for more than `maxBytes`
+ */
+export function decodeWhole(
+  bytes: Uint8Array,
+  codings: readonly Coding[],
+  limit: DecodingLimit = {},
+): Uint8Array | Promise<Uint8Array> {
+  const { maxBytes = Infinity } = limit;
+  const [coding] = codings;
+  if (coding === undefined || bytes.length === 0) {
+    if (bytes.length > maxBytes) throw tooLarge(limit);
+    return bytes;
+  }
+  const module = theZlib();
+  if (
+    module !== null && codings.length === 1 && bytes.length <= AT_ONCE_BYTES &&
+    zlibSupports(module, coding)
+  ) {
+    const decoded = decodeAtOnce(module, coding, { bytes, limit });
+    if (decoded !== null) return decoded;
+  }
+  let rest: Uint8Array | null = bytes;
+  const source = { read: () => Promise.resolve([rest, rest = null][0] ?? null) };
+  return readAll(decodeStream(source, codings, limit));
+}
+
+/**
+ * Decodes a body while it is read. Nothing is read before the first `read()`, and the source is read to its end before
+ * the last one answers `null`. `close()` frees the decoders; the source is the caller's.
+ *
+ * @throws {DecodingError} where this runtime lacks a coding; `read()` rejects with one for content that is cut off or
+ * corrupt, and for more than `maxBytes`
+ */
+export function decodeStream(
+  source: ByteReader,
+  codings: readonly Coding[],
+  limit: DecodingLimit = {},
+): ContentReader {
+  let reader: ContentReader = { read: () => source.read(), close: () => {} };
+  for (const coding of codings.toReversed()) reader = new CodingReader(coding, reader);
+  return limit.maxBytes === undefined ? reader : new LimitedReader(reader, limit);
+}
+
+/** `null` where the output is too much for doing it at once. */
+function decodeAtOnce(
+  module: Zlib,
+  coding: Coding,
+  { bytes, limit }: { bytes: Uint8Array; limit: DecodingLimit },
+): Uint8Array | null {
+  const { maxBytes = Infinity } = limit;
+  try {
+    const cap = Math.min(maxBytes, AT_ONCE_OUTPUT_BYTES);
+    const decoded = zlibDecode(module, coding, { bytes, maxBytes: cap });
+    if (decoded.length <= maxBytes) return decoded;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE")) {
+      throw decodingError(coding, error);
+    }
+    if (maxBytes > AT_ONCE_OUTPUT_BYTES) return null;
+  }
+  throw tooLarge(limit);
+}
+
+/** One coding undone, with errors that name it. Its own failure is repeated, the source's passes through. */
+class CodingReader implements ContentReader {
+  readonly #coding: Coding;
+  readonly #source: ContentReader;
+  #sourceFailure: { readonly error: unknown } | null = null;
+  #reader: ContentReader | null = null;
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(coding: Coding, source: ContentReader) {
+    if (!supportedCodings().includes(coding)) {
+      throw new DecodingError(
+        `Cannot decode ${coding} content: this runtime has no decoder for it; leave it out of Accept-Encoding`,
+      );
+    }
+    this.#coding = coding;
+    this.#source = source;
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    if (this.#failure !== null) throw this.#failure.error;
+    try {
+      this.#reader ??= await this.#begin();
+      return await this.#reader.read();
+    } catch (error) {
+      this.#failure = this.#sourceFailure ?? { error: decodingError(this.#coding, error) };
+      this.close();
+      throw this.#failure.error;
+    }
+  }
+
+  close(): void {
+    this.#reader?.close();
+    this.#source.close();
+  }
+
+  async #begin(): Promise<ContentReader> {
+    const input = new Input({
+      read: () =>
+        this.#source.read().catch((error) => {
+          this.#sourceFailure = { error };
+          throw error;
+        }),
+    });
+    const module = theZlib();
+    if (module !== null) return zlibReader(module, this.#coding, input);
+    const start = await input.readAtLeast(2);
+    if (start.length === 0) return { read: () => Promise.resolve(null), close: () => {} };
+    input.unread(start);
+    const isRaw = this.#coding === "deflate" && !isZlib(start);
+    return new WebReader(input, isRaw ? "deflate-raw" : WEB_FORMATS[this.#coding]);
+  }
+}
+
+/** Counts, and stops at the limit. */
+class LimitedReader implements ContentReader {
+  readonly #source: ContentReader;
+  readonly #limit: DecodingLimit;
+  #left: number;
+
+  constructor(source: ContentReader, limit: DecodingLimit) {
+    this.#source = source;
+    this.#limit = limit;
+    this.#left = limit.maxBytes ?? Infinity;
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    const bytes = this.#left < 0 ? null : await this.#source.read();
+    this.#left -= bytes?.length ?? 0;
+    if (this.#left >= 0) return bytes;
+    this.close();
+    throw tooLarge(this.#limit);
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+}
+
+async function readAll(reader: ContentReader): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  try {
+    for (let chunk = await reader.read(); chunk !== null; chunk = await reader.read()) {
+      chunks.push(chunk);
+      sizeBytes += chunk.length;
+    }
+  } finally {
+    reader.close();
+  }
+  const whole = new Uint8Array(sizeBytes);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
+}
+
+function theZlib(): Zlib | null {
+  return zlib ??= builtin<Zlib>("node:zlib");
+}
+
+function tooLarge({ maxBytes, tooLarge }: DecodingLimit): Error {
+  return tooLarge?.() ??
+    new DecodingError(`Cannot decode content: it is more than ${maxBytes} bytes`);
+}
+
+function decodingError(coding: Coding, error: unknown): DecodingError {
+  const reason = error instanceof Error ? error.message : String(error);
+  const words = reason === "unexpected end of file" ? "it ends early" : reason;
+  return new DecodingError(`Cannot decode ${coding} content: ${words}`, { cause: error });
+}

@@ -1,0 +1,129 @@
+/**
+ * The one place where the four body options of a request become what is sent: a source of bytes and the headers that
+ * describe it. Headers the caller has set are not looked at here, but for the `Content-Type` whose boundary a form
+ * takes over.
+ */
+import type { BodySource } from "../../semantics/body.ts";
+import type { FieldLines } from "../../semantics/fields.ts";
+import { type ByteContent, byteSource, BytesSource, kindOf } from "./byte_source.ts";
+import { formFields, type FormInit, urlEncode } from "./form.ts";
+import {
+  boundaryFor,
+  fieldPart,
+  fileParts,
+  type FilesInit,
+  formDataParts,
+  MultipartSource,
+} from "./multipart.ts";
+
+/** The body options of a request. At most one of `content`, `data` with `files`, and `json`. */
+export interface ContentInit {
+  /** Bytes as they are; a string is sent as UTF-8. A `Blob` brings its type along, the others none. */
+  readonly content?: ByteContent | null | undefined;
+  /** A form, URL-encoded, or multipart where it is a `FormData` or there are `files`. */
+  readonly data?: FormInit | null | undefined;
+  /** Files of a multipart form, sent after the fields of `data`. */
+  readonly files?: FilesInit | null | undefined;
+  /** A value that `JSON.stringify` can write. `null` is sent, `undefined` is no body. */
+  readonly json?: unknown;
+}
+
+/** What a request will send. */
+export interface EncodedContent {
+  /** The body, or `null` where there is none, or an empty one without a type. */
+  readonly source: BodySource | null;
+  /** Headers to add where the request has none of that name. */
+  readonly fields: FieldLines;
+}
+
+const NOTHING: EncodedContent = { source: null, fields: [] };
+const encoder = new TextEncoder();
+
+/**
+ * Encodes the body of a request.
+ *
+ * @param contentType the `Content-Type` that the request has already
+ * @throws {TypeError} for two options at once, and for what cannot be sent; the message says which and why
+ */
+export function encodeContent(init: ContentInit, contentType: string | null): EncodedContent {
+  const { content, data, files, json } = init;
+  const forms = [data != null && "data", files != null && "files"].filter(Boolean).join("+");
+  const given = [content != null && "content", forms, json !== undefined && "json"].filter(Boolean);
+  if (given.length > 1) {
+    throw new TypeError(`Cannot send ${given.join(" and ")} at once: a request has one body`);
+  }
+  if (content != null) return encodeBytes(content);
+  if (json !== undefined) return described(encoder.encode(encodeJSON(json)), "application/json");
+  return forms ? encodeForm(data ?? {}, files ?? {}, contentType) : NOTHING;
+}
+
+/** The headers of a source: its size, or that it is chunked, and its type. */
+function withFields(source: BodySource, type: string): EncodedContent {
+  const framing = source.sizeBytes === null
+    ? ["Transfer-Encoding", "chunked"]
+    : ["Content-Length", String(source.sizeBytes)];
+  return { source, fields: type ? [...framing, "Content-Type", type] : framing };
+}
+
+function described(bytes: Uint8Array, type: string): EncodedContent {
+  return withFields(new BytesSource(bytes), type);
+}
+
+function encodeBytes(content: ByteContent): EncodedContent {
+  const source = byteSource(content);
+  if (source === null) {
+    throw new TypeError(
+      `Cannot send content of type ${
+        kindOf(content)
+      }: give a string, bytes, a Blob, a stream or an iterable of bytes;` +
+        " for other values there are json and data",
+    );
+  }
+  if (source.bytes?.length === 0) return NOTHING;
+  return withFields(source, content instanceof Blob ? content.type : "");
+}
+
+function encodeForm(data: FormInit, files: FilesInit, contentType: string | null): EncodedContent {
+  const isFormData = data instanceof FormData;
+  const uploads = fileParts(files);
+  if (isFormData || uploads.length > 0) {
+    const fields = isFormData
+      ? formDataParts(data)
+      : formFields(data).map(([name, value]) => fieldPart(name, value));
+    const boundary = boundaryFor(contentType);
+    const source = new MultipartSource([...fields, ...uploads], boundary);
+    return withFields(source, `multipart/form-data; boundary=${boundary}`);
+  }
+  const text = urlEncode(formFields(data));
+  return text ? described(encoder.encode(text), "application/x-www-form-urlencoded") : NOTHING;
+}
+
+function encodeJSON(value: unknown): string {
+  const text = stringify(value);
+  if (text === undefined) {
+    throw new TypeError(`Cannot encode json: a ${kindOf(value)} has no JSON form`);
+  }
+  // JSON.stringify writes NaN and Infinity as null. Only a text with a null in it is worth a second, slower look.
+  if (text.includes("null")) stringify(value, refuseNonFinite);
+  return text;
+}
+
+function stringify(
+  value: unknown,
+  replacer?: (key: string, value: unknown) => unknown,
+): string | undefined {
+  try {
+    return JSON.stringify(value, replacer);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // of a toJSON() of the caller's
+    const [reason] = error.message.split("\n");
+    throw new TypeError(`Cannot encode json: ${reason}`, { cause: error });
+  }
+}
+
+function refuseNonFinite(key: string, value: unknown): unknown {
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new TypeError(`${key === "" ? "it" : `"${key}"`} is ${value}, which JSON cannot write`);
+  }
+  return value;
+}

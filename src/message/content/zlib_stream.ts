@@ -1,0 +1,182 @@
+/**
+ * Decompression by `node:zlib`, which Deno, Bun and Node all have: the little of its interface that is used, and one
+ * engine read by pulling. An engine handles one compressed stream; it takes one chunk of input at a time and is asked
+ * for all output of it before the next, so that a bomb unfolds no faster than it is read.
+ */
+
+/** What can be read: the next bytes, never empty, or `null` after the last. */
+export interface ByteReader {
+  read(): Promise<Uint8Array | null>;
+}
+
+/** A reader that holds something which `close()` frees. */
+export interface ContentReader extends ByteReader {
+  close(): void;
+}
+
+/** One engine of `node:zlib`. */
+export interface ZlibEngine {
+  readonly bytesWritten: number;
+  on(event: "readable" | "end", listener: () => void): unknown;
+  on(event: "error", listener: (error: unknown) => void): unknown;
+  read(): Uint8Array | null;
+  write(chunk: Uint8Array, done: () => void): unknown;
+  end(): unknown;
+  destroy(): unknown;
+}
+
+/** Output and engine of a one-shot call. */
+export interface ZlibResult {
+  readonly buffer: Uint8Array;
+  readonly engine: ZlibEngine;
+}
+
+type OneShot = (bytes: Uint8Array, options: { info: true; maxOutputLength: number }) => ZlibResult;
+type Streaming = (options: { chunkSize: number }) => ZlibEngine;
+
+/** The part of `node:zlib` that is used here. */
+export interface Zlib {
+  readonly createInflate: Streaming;
+  readonly createInflateRaw: Streaming;
+  readonly createBrotliDecompress: Streaming;
+  readonly createZstdDecompress?: Streaming; // from Node 22.15
+  readonly inflateSync: OneShot;
+  readonly inflateRawSync: OneShot;
+  readonly brotliDecompressSync: OneShot;
+  readonly zstdDecompressSync?: OneShot;
+  readonly crc32?: (bytes: Uint8Array, crc: number) => number; // from Node 20.15
+}
+
+/** Size of an engine's output pieces. */
+const PIECE_BYTES = 65_536;
+
+/** The same bytes without Buffer's own methods (its `slice` shares memory). */
+export function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** A reader to which bytes can be given back. */
+export class Input implements ByteReader {
+  readonly #source: ByteReader;
+  #returned: Uint8Array | null = null;
+
+  constructor(source: ByteReader) {
+    this.#source = source;
+  }
+
+  read(): Promise<Uint8Array | null> {
+    const returned = this.#returned;
+    this.#returned = null;
+    return returned === null ? this.#source.read() : Promise.resolve(returned);
+  }
+
+  /** Gives back the bytes that the next `read()` shall begin with. */
+  unread(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#returned = this.#returned === null ? bytes : concat(bytes, this.#returned);
+  }
+
+  /** At least `count` bytes, or fewer at the end. */
+  async readAtLeast(count: number): Promise<Uint8Array> {
+    let bytes = new Uint8Array(0);
+    while (bytes.length < count) {
+      const chunk = await this.read();
+      if (chunk === null) break;
+      bytes = concat(bytes, chunk);
+    }
+    return bytes;
+  }
+}
+
+/** Reads one compressed stream; what follows it is given back to the input. */
+export class ZlibReader implements ContentReader {
+  readonly #engine: ZlibEngine;
+  readonly #input: Input;
+  /** Written after the input's end instead of `end()`, to see whether the engine still wants bytes. */
+  readonly #probe: Uint8Array | null;
+  #last: Uint8Array = new Uint8Array(0);
+  #fedBytes = 0;
+  #state: "hungry" | "busy" | "draining" | "ended" = "hungry";
+  #failure: { readonly error: unknown } | null = null;
+  #hasNews = false;
+  #wake: (() => void) | null = null;
+
+  constructor(create: Streaming, input: Input, probe: Uint8Array | null = null) {
+    this.#engine = create({ chunkSize: PIECE_BYTES });
+    this.#input = input;
+    this.#probe = probe;
+    this.#engine.on("readable", () => this.#tell());
+    this.#engine.on("end", () => {
+      this.#state = "ended";
+      this.#tell();
+    });
+    this.#engine.on("error", (error) => {
+      this.#failure = { error };
+      this.#tell();
+    });
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    for (;;) {
+      const piece = this.#engine.read();
+      if (piece !== null) return plain(piece);
+      if (this.#failure !== null) throw this.#failure.error;
+      if (this.#state === "ended") return this.#finish();
+      if (this.#state === "hungry") await this.#feed();
+      else await this.#news();
+    }
+  }
+
+  close(): void {
+    this.#engine.destroy();
+  }
+
+  async #feed(): Promise<void> {
+    const chunk = await this.#input.read();
+    if (chunk === null && this.#probe === null) {
+      this.#state = "draining";
+      this.#engine.end();
+      return;
+    }
+    this.#state = "busy";
+    this.#last = chunk ?? this.#probe ?? this.#last;
+    this.#fedBytes += this.#last.length;
+    this.#engine.write(this.#last, () => {
+      if (chunk === null) this.#failure ??= { error: new Error("unexpected end of file") };
+      if (this.#state === "busy") this.#state = "hungry";
+      this.#tell();
+    });
+  }
+
+  #finish(): null {
+    const unused = this.#fedBytes - this.#engine.bytesWritten;
+    if (this.#last !== this.#probe) {
+      this.#input.unread(this.#last.subarray(this.#last.length - unused));
+    } else if (unused < this.#last.length) throw new Error("unexpected end of file");
+    this.#fedBytes -= unused;
+    return null;
+  }
+
+  #tell(): void {
+    this.#hasNews = true;
+    this.#wake?.();
+  }
+
+  #news(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = null;
+        this.#hasNews = false;
+        resolve();
+      };
+      if (this.#hasNews) this.#wake();
+    });
+  }
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(a.length + b.length);
+  whole.set(a);
+  whole.set(b, a.length);
+  return whole;
+}
