@@ -1,0 +1,24 @@
+/**
+ * Byte strings: one character, one byte (RFC 9112 §2.2 forbids to guess at anything else in a head).
+ * Where the runtime has a `Buffer`, its native decoder is three to ten times faster than the rest.
+ */
+
+interface Latin1Decoder {
+  latin1Slice?(this: Uint8Array, start: number, end: number): string;
+}
+
+const native = (globalThis as { Buffer?: { prototype: Latin1Decoder } }).Buffer?.prototype
+  .latin1Slice;
+
+/** Few enough arguments for any engine's `apply`. */
+const PIECE = 4096;
+
+/** The bytes from `start` to `end` as a byte string. */
+export function decodeLatin1(bytes: Uint8Array, start: number, end: number): string {
+  if (native !== undefined) return native.call(bytes, start, end);
+  let text = "";
+  for (let at = start; at < end; at += PIECE) {
+    text += String.fromCharCode(...bytes.subarray(at, Math.min(at + PIECE, end)));
+  }
+  return text;
+}

@@ -1,0 +1,327 @@
+/**
+ * HTTP/1.1 from the client's side (RFC 9112), without I/O: bytes in, calls to a sink; calls in, bytes
+ * out. One exchange at a time; it knows when the connection may carry another.
+ *
+ * Any split of the input gives the same calls. After an error the engine is dead: the connection has
+ * lost its place in the stream.
+ */
+import { LocalProtocolError, RemoteProtocolError } from "../../errors.ts";
+import type { FieldLines } from "../../semantics/fields.ts";
+import { BodyReader, type BodySink } from "./body_reader.ts";
+import { ByteWriter } from "./byte_writer.ts";
+import { type Framing, responseFraming } from "./framing.ts";
+import { type ParsedHead, readHead, type ResponseHead } from "./head_reader.ts";
+import { DEFAULT_LIMITS, type Http1Limits } from "./limits.ts";
+import { findHeadEnd, ReceiveBuffer } from "./receive_buffer.ts";
+import { type RequestFraming, type RequestHead, writeRequestHead } from "./request_writer.ts";
+import {
+  isBetweenExchanges,
+  REQUEST_MOVES,
+  type RequestEvent,
+  type RequestState,
+  RESPONSE_MOVES,
+  type ResponseEvent,
+  type ResponseState,
+} from "./state.ts";
+
+export { ByteWriter };
+export type { Http1Limits, RequestHead, ResponseHead };
+
+/** Who is told what arrives. Called from inside `receive()` and `receiveEnd()`. */
+export interface ResponseSink extends BodySink {
+  /** 1xx but 101: the final head is still to come. */
+  onInformational(head: ResponseHead): void;
+  /** @param contentLength the exact size of the content, where the head tells it */
+  onHead(head: ResponseHead, contentLength: number | null): void;
+  /** Content, lent until the call returns. */
+  onData(bytes: Uint8Array): void;
+  /** The response is complete. */
+  onEnd(trailers: FieldLines | null): void;
+  /** 101, or 2xx to CONNECT: what follows, beginning with `leading`, is not HTTP. */
+  onUpgrade(head: ResponseHead, leading: Uint8Array): void;
+}
+
+const LAST_CHUNK = Uint8Array.from("0\r\n\r\n", (c) => c.charCodeAt(0));
+const CRLF = LAST_CHUNK.subarray(3);
+const NO_PIECES: readonly Uint8Array[] = [];
+
+/** Both halves of the exchanges on one connection. */
+export class Http1Engine {
+  readonly #sink: ResponseSink;
+  readonly #limits: Http1Limits;
+  readonly #pending = new ReceiveBuffer();
+  #requestState: RequestState = "idle";
+  #responseState: ResponseState = "idle";
+  #requestFraming: RequestFraming = { kind: "none" };
+  #sentBytes = 0;
+  #method = "";
+  #body: BodyReader | null = null;
+  #informationalCount = 0;
+  #receivedBytes = 0;
+  #mustClose = false;
+
+  constructor(sink: ResponseSink, limits: Partial<Http1Limits> = {}) {
+    this.#sink = sink;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+  }
+
+  /** Whether an exchange may begin now. */
+  get isIdle(): boolean {
+    return !this.#mustClose && isBetweenExchanges(this.#requestState, this.#responseState);
+  }
+
+  /** Whether no exchange may begin on this connection any more, now or later (RFC 9112 §9.3). */
+  get mustClose(): boolean {
+    return this.#mustClose;
+  }
+
+  /** Bytes of the current response so far, its head included. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  /**
+   * Begins an exchange: appends the head to `out`.
+   *
+   * @throws {LocalProtocolError} where the head can't be sent; then nothing has changed
+   */
+  sendHead(head: RequestHead, out: ByteWriter): void {
+    if (!this.isIdle) {
+      throw new LocalProtocolError("the connection is not ready for another request");
+    }
+    this.#requestFraming = writeRequestHead(head, out);
+    if (this.#requestState === "sent") {
+      this.#moveRequest("next");
+      this.#moveResponse("next");
+    }
+    this.#method = head.method;
+    this.#sentBytes = 0;
+    this.#receivedBytes = 0;
+    this.#informationalCount = 0;
+    this.#moveRequest("head");
+    this.#moveResponse("request");
+  }
+
+  /**
+   * Content of the request: the pieces to write, in order. The bytes themselves are not copied.
+   *
+   * @throws {LocalProtocolError} where there is more than the head promised
+   */
+  sendData(bytes: Uint8Array): readonly Uint8Array[] {
+    this.#moveRequest("data");
+    if (bytes.length === 0) return NO_PIECES;
+    const framing = this.#requestFraming;
+    this.#sentBytes += bytes.length;
+    switch (framing.kind) {
+      case "none":
+        throw new LocalProtocolError("there is content, but neither Content-Length nor chunks");
+      case "fixed":
+        if (this.#sentBytes > framing.length) throw this.#wrongLength(framing.length);
+        return [bytes];
+      case "chunked": {
+        const size = new TextEncoder().encode(`${bytes.length.toString(16)}\r\n`);
+        return [size, bytes, CRLF];
+      }
+    }
+  }
+
+  /**
+   * The end of the request: what is left to write.
+   *
+   * @throws {LocalProtocolError} where there was less than the head promised
+   */
+  sendEnd(): readonly Uint8Array[] {
+    const framing = this.#requestFraming;
+    if (framing.kind === "fixed" && this.#sentBytes < framing.length) {
+      throw this.#wrongLength(framing.length);
+    }
+    this.#moveRequest("end");
+    return framing.kind === "chunked" ? [LAST_CHUNK] : NO_PIECES;
+  }
+
+  /**
+   * Bytes have arrived. They may be overwritten once this returns.
+   *
+   * @throws {RemoteProtocolError} where they are no response to what was sent
+   */
+  receive(bytes: Uint8Array): void {
+    try {
+      this.#consume(bytes);
+    } catch (error) {
+      this.#mustClose = true;
+      throw error;
+    }
+  }
+
+  /**
+   * The peer will send no more.
+   *
+   * @throws {RemoteProtocolError} where that is too early
+   */
+  receiveEnd(): void {
+    this.#mustClose = true;
+    switch (this.#responseState) {
+      case "awaitingHead":
+        throw this.#receivedBytes === 0
+          ? new RemoteProtocolError("server disconnected without sending a response")
+          : new RemoteProtocolError(`head ended after ${this.#receivedBytes} bytes`);
+      case "inBody":
+        this.#body?.receiveEnd();
+        this.#finishBody();
+    }
+  }
+
+  #consume(bytes: Uint8Array): void {
+    let at = 0;
+    while (at < bytes.length) {
+      switch (this.#responseState) {
+        case "idle":
+          throw new RemoteProtocolError("bytes arrived that answer no request");
+        case "awaitingHead":
+          at = this.#receiveHead(bytes, at);
+          break;
+        case "inBody":
+          at = this.#receiveBody(bytes, at);
+          break;
+        case "complete":
+          // What follows a complete response is never the next one: the response stands, the
+          // connection does not.
+          this.#mustClose = true;
+          return;
+        case "handedOver":
+          return;
+      }
+    }
+  }
+
+  #receiveHead(bytes: Uint8Array, at: number): number {
+    const pending = this.#pending;
+    if (pending.isEmpty) {
+      const end = findHeadEnd(bytes, at, at);
+      if (end >= 0) {
+        this.#receivedBytes += end - at;
+        this.#actOnHead(bytes, at, end);
+        return end;
+      }
+    }
+    const held = pending.length;
+    const joined = pending.add(bytes.subarray(at));
+    const end = findHeadEnd(joined, 0, Math.max(0, held - 2));
+    if (end < 0) {
+      this.#receivedBytes += bytes.length - at;
+      this.#checkHeadSize(joined.length);
+      return bytes.length;
+    }
+    this.#receivedBytes += end - held;
+    pending.clear();
+    this.#actOnHead(joined, 0, end);
+    return at + end - held;
+  }
+
+  #actOnHead(bytes: Uint8Array, start: number, end: number): void {
+    this.#checkHeadSize(end - start);
+    const parsed = readHead(bytes, start, end);
+    const { head } = parsed;
+    if (
+      head.status === 101 || (this.#method === "CONNECT" && head.status >= 200 && head.status < 300)
+    ) {
+      this.#moveResponse("upgrade");
+      this.#mustClose = true;
+      this.#sink.onUpgrade(head, bytes.slice(end));
+    } else if (head.status < 200) {
+      this.#actOnInformational(head);
+    } else {
+      this.#beginBody(parsed);
+    }
+  }
+
+  #actOnInformational(head: ResponseHead): void {
+    const { maxInformational } = this.#limits;
+    if (++this.#informationalCount > maxInformational) {
+      throw new RemoteProtocolError(`more than ${maxInformational} informational responses`);
+    }
+    this.#moveResponse("informational");
+    this.#sink.onInformational(head);
+  }
+
+  #beginBody({ head, framing: fields }: ParsedHead): void {
+    const { contentLength, transferEncoding } = fields;
+    const framing = responseFraming({
+      method: this.#method,
+      status: head.status,
+      transferEncoding,
+      contentLength,
+    });
+    if (!mayPersist(head, fields.connection) || framing.kind === "untilClose") {
+      this.#mustClose = true;
+    }
+    // RFC 9112 §6.3 step 3: someone may be trying to split the response.
+    if (transferEncoding !== null && contentLength !== null) this.#mustClose = true;
+    if (transferEncoding !== null && head.version === "HTTP/1.0") this.#mustClose = true;
+    this.#moveResponse("head");
+    this.#sink.onHead(head, knownLength(framing));
+    this.#body = new BodyReader(framing, this.#sink, this.#limits);
+    if (this.#body.isEnded) this.#finishBody();
+  }
+
+  #receiveBody(bytes: Uint8Array, at: number): number {
+    const body = this.#body;
+    if (body === null) throw new Error("Impossible: in a body without a reader");
+    const end = body.receive(bytes, at);
+    this.#receivedBytes += end - at;
+    if (body.isEnded) this.#finishBody();
+    return end;
+  }
+
+  #finishBody(): void {
+    this.#body = null;
+    this.#moveResponse("end");
+  }
+
+  #checkHeadSize(bytes: number): void {
+    const { maxHeadBytes } = this.#limits;
+    if (bytes > maxHeadBytes) {
+      throw new RemoteProtocolError(`head is larger than ${maxHeadBytes} bytes`);
+    }
+  }
+
+  #wrongLength(promised: number): LocalProtocolError {
+    const verb = this.#sentBytes > promised ? "has more than" : `ended after ${this.#sentBytes} of`;
+    return new LocalProtocolError(`body ${verb} the ${promised} bytes of its Content-Length`);
+  }
+
+  #moveRequest(event: RequestEvent): void {
+    const next = REQUEST_MOVES[this.#requestState][event];
+    if (next === undefined) {
+      throw new LocalProtocolError(
+        `${event} of a request can't be sent while ${this.#requestState}`,
+      );
+    }
+    this.#requestState = next;
+  }
+
+  #moveResponse(event: ResponseEvent): void {
+    const next = RESPONSE_MOVES[this.#responseState][event];
+    if (next === undefined) throw new RemoteProtocolError(`${event} while ${this.#responseState}`);
+    this.#responseState = next;
+  }
+}
+
+/** RFC 9112 §9.3: `close` wins; HTTP/1.0 closes unless it says otherwise. */
+function mayPersist(head: ResponseHead, connection: string | null): boolean {
+  if (connection === null) return head.version === "HTTP/1.1";
+  const options = connection.toLowerCase().split(",").map((option) => option.trim());
+  if (options.includes("close")) return false;
+  return head.version === "HTTP/1.1" || options.includes("keep-alive");
+}
+
+function knownLength(framing: Framing): number | null {
+  switch (framing.kind) {
+    case "none":
+      return 0;
+    case "fixed":
+      return framing.length;
+    default:
+      return null;
+  }
+}

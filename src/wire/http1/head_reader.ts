@@ -1,0 +1,221 @@
+/**
+ * A whole head, from bytes to what the engine acts on: one pass that checks every byte, recognises the
+ * few fields that framing hangs on, and leaves the rest as one string that nobody may ever split.
+ */
+import { RemoteProtocolError } from "../../errors.ts";
+import { FieldSection, TOKEN_BYTES } from "../../semantics/fields.ts";
+import { decodeLatin1 } from "../../semantics/latin1.ts";
+import { reasonPhrase } from "../../semantics/status.ts";
+
+/** The head of a response, as the engine's sink gets it. */
+export interface ResponseHead {
+  /** `HTTP/1.1` also stands for later minor versions (RFC 9110 §2.5). */
+  readonly version: "HTTP/1.1" | "HTTP/1.0";
+  readonly status: number;
+  readonly reason: string;
+  readonly fields: FieldSection;
+}
+
+/** A head with what decides over its body and its connection. */
+export interface ParsedHead {
+  readonly head: ResponseHead;
+  readonly framing: FramingFields;
+}
+
+/** The values of the fields that framing hangs on. */
+export class FramingFields {
+  /** A number where it is digits and nothing else, else what was given. */
+  contentLength: number | string | null = null;
+  transferEncoding: string | null = null;
+  connection: string | null = null;
+}
+
+const CR = 13;
+const LF = 10;
+const SP = 32;
+const HTAB = 9;
+const COLON = 58;
+
+const CONNECTION = lowerBytes("connection");
+const CONTENT_LENGTH = lowerBytes("content-length");
+const TRANSFER_ENCODING = lowerBytes("transfer-encoding");
+const VERSION_1 = lowerBytes("http/1.");
+
+/** Reads the head that stands from `start` to `end`, its empty line included. */
+export function readHead(bytes: Uint8Array, start: number, end: number): ParsedHead {
+  const lineEnd = endOfLine(bytes, start);
+  const { version, status } = readStatus(bytes, start, lineEnd);
+  const reason = readReason(bytes, { start: start + 12, end: lineEnd, status });
+  const fieldsStart = afterLine(bytes, lineEnd);
+  const framing = new FramingFields();
+  const fields = readFields(bytes, { start: fieldsStart, end, framing });
+  return { head: { version, status, reason, fields }, framing };
+}
+
+/** RFC 9112 §4: `HTTP/1.1 200 OK`, the reason and its space may be missing. */
+function readStatus(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { version: ResponseHead["version"]; status: number } {
+  const minor = digit(bytes, start + 7);
+  const status = digit(bytes, start + 9) * 100 + digit(bytes, start + 10) * 10 +
+    digit(bytes, start + 11);
+  const isValid = end - start >= 12 && matches(bytes, start, VERSION_1) &&
+    bytes[start + 8] === SP && minor >= 0 && status >= 100 && status <= 999 &&
+    (end - start === 12 || bytes[start + 12] === SP);
+  if (!isValid) {
+    throw new RemoteProtocolError(`malformed status line "${excerpt(bytes, start, end)}"`);
+  }
+  return { version: minor === 0 ? "HTTP/1.0" : "HTTP/1.1", status };
+}
+
+/** Nearly every reason is the usual one: then no string is made. */
+function readReason(
+  bytes: Uint8Array,
+  at: { readonly start: number; readonly end: number; readonly status: number },
+): string {
+  const start = at.start + 1;
+  const usual = reasonPhrase(at.status);
+  if (at.end - start === usual.length && isText(bytes, start, usual)) return usual;
+  for (let i = start; i < at.end; i++) {
+    if (bytes[i] === CR || bytes[i] === 0) throw badByte(bytes[i]);
+  }
+  return decodeLatin1(bytes, Math.min(start, at.end), at.end);
+}
+
+/** The field lines from `start` up to the empty line before `end`, each byte checked. */
+export function readFields(
+  bytes: Uint8Array,
+  at: { readonly start: number; readonly end: number; readonly framing: FramingFields | null },
+): FieldSection {
+  const { start, framing } = at;
+  let isPlain = true;
+  let line = start;
+  while (line < at.end) {
+    const first = bytes[line];
+    if (first === LF || (first === CR && bytes[line + 1] === LF)) break;
+    const isFolded = first === SP || first === HTAB;
+    if (isFolded && line === start) {
+      throw new RemoteProtocolError("field section begins with a space");
+    }
+    const colon = isFolded ? line : endOfName(bytes, line);
+    const end = endOfLine(bytes, colon);
+    if (isFolded || bytes[end] === LF) isPlain = false;
+    if (framing !== null && !isFolded) note(framing, bytes, { line, colon, end });
+    line = afterLine(bytes, end);
+  }
+  if (line === start) return FieldSection.empty;
+  const text = decodeLatin1(bytes, start, line);
+  return new FieldSection(isPlain ? text : unfolded(text));
+}
+
+/** A framing field that is folded is none (RFC 9112 §5.2 lets us refuse, and smuggling lives here). */
+function note(
+  framing: FramingFields,
+  bytes: Uint8Array,
+  at: { readonly line: number; readonly colon: number; readonly end: number },
+): void {
+  const { line, colon, end } = at;
+  switch (colon - line) {
+    case 10:
+      if (matches(bytes, line, CONNECTION)) {
+        framing.connection = joined(framing.connection, value(bytes, colon, end));
+      }
+      break;
+    case 14:
+      if (matches(bytes, line, CONTENT_LENGTH)) {
+        const plain = framing.contentLength === null ? plainNumber(bytes, colon + 1, end) : null;
+        framing.contentLength = plain ?? joined(framing.contentLength, value(bytes, colon, end));
+      }
+      break;
+    case 17:
+      if (matches(bytes, line, TRANSFER_ENCODING)) {
+        framing.transferEncoding = joined(framing.transferEncoding, value(bytes, colon, end));
+      }
+  }
+}
+
+function joined(earlier: string | number | null, value: string): string {
+  return earlier === null ? value : `${earlier}, ${value}`;
+}
+
+function value(bytes: Uint8Array, colon: number, end: number): string {
+  return decodeLatin1(bytes, colon + 1, end).replace(/^[ \t]+|[ \t]+$/g, "");
+}
+
+/** A number of up to 15 digits with at most one space before it, or `null`. */
+function plainNumber(bytes: Uint8Array, start: number, end: number): number | null {
+  let at = bytes[start] === SP ? start + 1 : start;
+  if (at === end || end - at > 15) return null;
+  let number = 0;
+  for (; at < end; at++) {
+    const d = digit(bytes, at);
+    if (d < 0) return null;
+    number = number * 10 + d;
+  }
+  return number;
+}
+
+/** Where the colon of a field line stands. A space before it is refused (RFC 9112 §5.1). */
+function endOfName(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while (TOKEN_BYTES[bytes[at] ?? 0] === 1) at++;
+  if (at === start || bytes[at] !== COLON) {
+    throw new RemoteProtocolError(`malformed field line "${excerpt(bytes, start, at + 1)}"`);
+  }
+  return at;
+}
+
+/** Where a line's CRLF, or its bare LF (RFC 9112 §2.2), stands. The caller knows that there is one. */
+function endOfLine(bytes: Uint8Array, start: number): number {
+  for (let at = start;; at++) {
+    const b = bytes[at];
+    if (b === undefined) throw new RemoteProtocolError("field line without an end");
+    if (b >= SP || b === HTAB) continue;
+    if (b === LF) return at;
+    if (b === CR && bytes[at + 1] === LF) return at;
+    if (b === CR || b === 0) throw badByte(b);
+  }
+}
+
+function afterLine(bytes: Uint8Array, end: number): number {
+  return bytes[end] === LF ? end + 1 : end + 2;
+}
+
+/** Ends lines with CRLF alone and replaces each fold by a space (RFC 9112 §5.2). */
+function unfolded(text: string): string {
+  return text.replace(/[ \t]*\r?\n[ \t]+/g, " ").replace(/\r?\n/g, "\r\n");
+}
+
+function badByte(byte: number | undefined): RemoteProtocolError {
+  return new RemoteProtocolError(`head contains a ${byte === 0 ? "NUL" : "bare carriage return"}`);
+}
+
+function digit(bytes: Uint8Array, at: number): number {
+  const d = (bytes[at] ?? 0) - 48;
+  return d >= 0 && d <= 9 ? d : -1000;
+}
+
+/** Whether the bytes are these, in any case. `| 32` is safe: the bytes compared with are token bytes. */
+function matches(bytes: Uint8Array, start: number, lower: Uint8Array): boolean {
+  for (let i = 0; i < lower.length; i++) {
+    if (((bytes[start + i] ?? 0) | 32) !== lower[i]) return false;
+  }
+  return true;
+}
+
+function isText(bytes: Uint8Array, start: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
+function lowerBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (c) => c.charCodeAt(0) | 32);
+}
+
+/** A few bytes for a message, what can't be printed replaced. */
+function excerpt(bytes: Uint8Array, start: number, end: number): string {
+  const text = decodeLatin1(bytes, start, Math.min(end, start + 40, bytes.length));
+  return text.replace(/[^\x20-\x7e]/g, "?");
+}

@@ -1,0 +1,544 @@
+import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { Deadline, type TimeoutLimits } from "../../../src/clock/deadline.ts";
+import * as errors from "../../../src/errors.ts";
+import type { BodySource, BodyStream } from "../../../src/semantics/body.ts";
+import type { IncomingResponse, OutgoingRequest } from "../../../src/wire/connection/connection.ts";
+import { Http1Connection } from "../../../src/wire/connection/http1_connection.ts";
+import { ManualTime } from "../../support/manual_clock.ts";
+import { settle } from "../../support/fake_connections.ts";
+import { ScriptedSocket } from "../../support/scripted_socket.ts";
+
+const NONE: TimeoutLimits = { pool: null, connect: null, write: null, read: null, total: null };
+const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+const text = (bytes: Uint8Array | null) => bytes === null ? null : new TextDecoder().decode(bytes);
+
+/** A connection on a scripted socket, with an owner that writes down what it is told. */
+class House {
+  readonly time = new ManualTime();
+  readonly socket = new ScriptedSocket();
+  readonly told: string[] = [];
+  readonly connection = new Http1Connection({
+    socket: this.socket,
+    clock: this.time.clock,
+    peer: "example.org:80",
+    limits: {},
+  });
+
+  constructor() {
+    this.connection.owner = {
+      onIdle: () => this.told.push("idle"),
+      onClosed: () => this.told.push("closed"),
+    };
+  }
+
+  send(
+    request: Partial<OutgoingRequest> = {},
+    limits: Partial<TimeoutLimits> = {},
+    signal: AbortSignal | null = null,
+  ): Promise<IncomingResponse> {
+    const outgoing = get(request);
+    const init = { limits: { ...NONE, ...limits }, signal, request: outgoing };
+    const promise = this.connection.exchange(outgoing, new Deadline(this.time.clock, init));
+    promise.catch(() => {});
+    return promise;
+  }
+
+  /** Nothing waits and nothing is armed. */
+  assertQuiet(): void {
+    assertEquals(this.time.clock.size, 0);
+  }
+}
+
+function get(request: Partial<OutgoingRequest> = {}): OutgoingRequest {
+  return {
+    method: "GET",
+    url: "http://example.org/",
+    target: "/",
+    fields: ["Host", "example.org"],
+    body: null,
+    onInformational: null,
+    ...request,
+  };
+}
+
+/** A body that yields what the test gives it. */
+class Tap implements BodySource {
+  readonly isReplayable = false;
+  readonly bytes = null;
+  readonly sizeBytes: number | null;
+  isReturned = false;
+  #waiting: ((next: IteratorResult<Uint8Array, void>) => void) | null = null;
+  #fail: ((error: unknown) => void) | null = null;
+
+  constructor(sizeBytes: number | null = null) {
+    this.sizeBytes = sizeBytes;
+  }
+
+  open(): AsyncIterator<Uint8Array, void> {
+    return {
+      next: () =>
+        new Promise((resolve, reject) => {
+          this.#waiting = resolve;
+          this.#fail = reject;
+        }),
+      return: () => {
+        this.isReturned = true;
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+  }
+
+  async give(chunk: string | null): Promise<void> {
+    const value = new TextEncoder().encode(chunk ?? "");
+    this.#waiting?.(chunk === null ? { done: true, value: undefined } : { done: false, value });
+    await settle();
+  }
+
+  async fail(error: unknown): Promise<void> {
+    this.#fail?.(error);
+    await settle();
+  }
+}
+
+function inMemory(content: string): BodySource {
+  const bytes = new TextEncoder().encode(content);
+  return {
+    sizeBytes: bytes.length,
+    isReplayable: true,
+    bytes,
+    open: () => {
+      const pending = [bytes];
+      return {
+        next: () => {
+          const value = pending.pop();
+          return Promise.resolve(
+            value === undefined ? { done: true, value } : { done: false, value },
+          );
+        },
+      };
+    },
+  };
+}
+
+async function wholeText(body: BodyStream): Promise<string | null> {
+  return text(await body.readAll());
+}
+
+describe("Http1Connection", () => {
+  it("carries one exchange after the other and tells its owner when it is idle", async () => {
+    const house = new House();
+    for (const round of [1, 2, 3]) {
+      house.socket.sent = "";
+      const sent = house.send();
+      assertEquals(house.socket.sent, "GET / HTTP/1.1\r\nHost: example.org\r\n\r\n");
+      house.socket.deliver(OK);
+      const response = await sent;
+      assertEquals([response.status, response.version], [200, "HTTP/1.1"]);
+      assertEquals(await wholeText(response.body), "hi");
+      assertEquals(house.told, Array(round).fill("idle"));
+      house.assertQuiet();
+    }
+  });
+
+  it("head and small content leave in one write", () => {
+    const house = new House();
+    let writes = 0;
+    const write = house.socket.write.bind(house.socket);
+    house.socket.write = (bytes) => {
+      writes++;
+      write(bytes);
+    };
+    house.send({
+      method: "POST",
+      fields: ["Host", "example.org", "Content-Length", "5"],
+      body: inMemory("hello"),
+    });
+    assertEquals(writes, 1);
+    assertEquals(house.socket.sent.endsWith("\r\n\r\nhello"), true);
+  });
+
+  it("resolves with the head while the body is still on its way", async () => {
+    const house = new House();
+    const sent = house.send();
+    house.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab");
+    const { body } = await sent;
+    assertEquals(text(await body.read()), "ab");
+    const rest = body.read();
+    house.socket.deliver("cd");
+    assertEquals(text(await rest), "cd");
+    assertEquals(await body.read(), null);
+    assertEquals(house.told, ["idle"]);
+  });
+
+  it("closes after `Connection: close`, HTTP/1.0 and bodies that end with the connection", async () => {
+    for (
+      const [response, content] of [
+        ["HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi", "hi"],
+        ["HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", "hi"],
+        ["HTTP/1.1 200 OK\r\n\r\nuntil the end", "until the end"],
+      ] as const
+    ) {
+      const house = new House();
+      const sent = house.send();
+      house.socket.deliver(response);
+      const { body } = await sent;
+      house.socket.deliverEnd();
+      assertEquals(await wholeText(body), content);
+      assertEquals([house.told, house.socket.isClosed], [["closed"], true]);
+      house.assertQuiet();
+    }
+  });
+
+  it("bytes after a complete response are dropped with the connection", async () => {
+    const house = new House();
+    const sent = house.send();
+    house.socket.deliver(OK + OK);
+    assertEquals(await wholeText((await sent).body), "hi");
+    assertEquals(house.told, ["closed"]);
+  });
+
+  it("bytes while idle close it", async () => {
+    const house = new House();
+    const sent = house.send();
+    house.socket.deliver(OK);
+    await sent;
+    house.socket.deliver("HTTP/1.1 408 Request Timeout\r\n\r\n");
+    assertEquals(house.told, ["idle", "closed"]);
+  });
+
+  it("the end or an error while idle closes it", () => {
+    for (const event of ["end", "error"] as const) {
+      const house = new House();
+      if (event === "end") house.socket.deliverEnd();
+      else house.socket.deliverError(new errors.ReadError("reset"));
+      assertEquals(house.told, ["closed"]);
+    }
+  });
+
+  it("a head that can't be sent leaves it idle and unused", async () => {
+    const house = new House();
+    await assertRejects(
+      () => house.send({ target: "/a b" }),
+      errors.LocalProtocolError,
+      "Cannot send GET http://example.org/",
+    );
+    assertEquals([house.socket.sent, house.told], ["", ["idle"]]);
+    const sent = house.send();
+    house.socket.deliver(OK);
+    assertEquals((await sent).status, 200);
+    house.assertQuiet();
+  });
+
+  it("nonsense from the peer is a RemoteProtocolError with the facts", async () => {
+    const house = new House();
+    const sent = house.send();
+    house.socket.deliver("SMTP ready\r\n\r\n");
+    const error = await sent.catch((e) => e);
+    assertInstanceOf(error, errors.RemoteProtocolError);
+    assertEquals(
+      error.message.startsWith("Cannot read the response to GET http://example.org/: "),
+      true,
+    );
+    const { phase, peer, reusedConnection, requestSent, bytesSent, safeToRetry } = error;
+    assertEquals(
+      { phase, peer, reusedConnection, requestSent, bytesSent, safeToRetry },
+      {
+        phase: "receive",
+        peer: "example.org:80",
+        reusedConnection: false,
+        requestSent: "yes",
+        bytesSent: house.socket.sent.length,
+        safeToRetry: false,
+      },
+    );
+    assertEquals(house.told, ["closed"]);
+  });
+
+  it("an end in the middle of a body fails the body with the byte counts", async () => {
+    const house = new House();
+    const sent = house.send();
+    house.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc");
+    const { body } = await sent;
+    house.socket.deliverEnd();
+    assertEquals(text(await body.read()), "abc");
+    const error = await body.read().catch((e) => e);
+    assertInstanceOf(error, errors.RemoteProtocolError);
+    assertEquals(/\b3\b.*\b100\b/.test(error.message), true);
+    assertEquals(house.told, ["closed"]);
+  });
+
+  const broken = [
+    ["GET", true, 1, true],
+    ["GET", false, 1, true],
+    ["POST", true, 1, false],
+    ["PUT", true, 1, true],
+  ] as const;
+  for (const [method, isReused, _, isSafe] of broken) {
+    it(`a close before the answer to ${method}, reused: ${isReused}, safeToRetry: ${isSafe}`, async () => {
+      const house = new House();
+      if (isReused) {
+        const first = house.send();
+        house.socket.deliver(OK);
+        await first;
+      }
+      const sent = house.send({ method });
+      house.socket.deliverEnd();
+      const error = await sent.catch((e) => e);
+      assertInstanceOf(error, errors.RemoteProtocolError);
+      assertEquals([error.safeToRetry, error.reusedConnection], [isSafe, isReused]);
+      assertEquals(error.bytesReceived, 0);
+    });
+  }
+
+  it("what the runtime still holds was not sent", async () => {
+    const house = new House();
+    house.socket.isStuck = true;
+    const sent = house.send({ method: "POST" });
+    house.socket.deliverError(new errors.WriteError("reset"));
+    const error = await sent.catch((e) => e);
+    assertInstanceOf(error, errors.ReadError);
+    assertEquals([error.requestSent, error.bytesSent, error.safeToRetry], ["no", 0, true]);
+  });
+
+  describe("deadline", () => {
+    it("a silent server is a ReadTimeout", async () => {
+      const house = new House();
+      const sent = house.send({}, { read: 1000 });
+      house.time.advance(1100);
+      await assertRejects(() => sent, errors.ReadTimeout, "1000 ms (timeout.read)");
+      assertEquals([house.told, house.socket.isClosed], [["closed"], true]);
+      house.assertQuiet();
+    });
+
+    it("each byte starts the read timeout again", async () => {
+      const house = new House();
+      const sent = house.send({}, { read: 100 });
+      for (const byte of OK) {
+        house.time.advance(80);
+        house.socket.deliver(byte);
+      }
+      assertEquals(await wholeText((await sent).body), "hi");
+    });
+
+    it("does not run while the caller does not read, and runs when it does", async () => {
+      const house = new House();
+      const sent = house.send({}, { read: 100 });
+      house.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab");
+      const { body } = await sent;
+      house.time.advance(10_000);
+      assertEquals(text(await body.read()), "ab");
+      house.time.advance(10_000);
+      const rest = body.read();
+      rest.catch(() => {});
+      house.time.advance(150);
+      await assertRejects(() => rest, errors.ReadTimeout);
+      house.assertQuiet();
+    });
+
+    it("a server that takes no bytes is a WriteTimeout", async () => {
+      const house = new House();
+      house.socket.isStuck = true;
+      const tap = new Tap(10);
+      const fields = ["Host", "example.org", "Content-Length", "10"];
+      const sent = house.send({ method: "POST", fields, body: tap }, { write: 500, read: 100 });
+      house.time.advance(5000);
+      await tap.give("12345");
+      house.time.advance(600);
+      const error = await sent.catch((e) => e);
+      assertInstanceOf(error, errors.WriteTimeout);
+      assertEquals([error.requestSent, tap.isReturned], ["no", true]);
+      house.assertQuiet();
+    });
+
+    for (const when of ["before the head", "in the body", "while nobody reads"] as const) {
+      it(`an abort ${when} closes the connection and rejects with the reason`, async () => {
+        const house = new House();
+        const abort = new AbortController();
+        const reason = new Error("enough");
+        const sent = house.send({}, {}, abort.signal);
+        if (when === "before the head") {
+          abort.abort(reason);
+          assertStrictEquals(await sent.catch((e) => e), reason);
+        } else {
+          house.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n");
+          const { body } = await sent;
+          const early = when === "in the body" ? body.read() : null;
+          early?.catch(() => {});
+          abort.abort(reason);
+          assertStrictEquals(await (early ?? body.read()).catch((e) => e), reason);
+        }
+        assertEquals([house.told, house.socket.isClosed], [["closed"], true]);
+        house.assertQuiet();
+      });
+    }
+  });
+
+  describe("upload", () => {
+    it("sends chunk by chunk, each when the last was taken", async () => {
+      const house = new House();
+      const tap = new Tap();
+      const fields = ["Host", "example.org", "Transfer-Encoding", "chunked"];
+      const sent = house.send({ method: "POST", fields, body: tap });
+      house.socket.sent = "";
+      await tap.give("hello");
+      assertEquals(house.socket.sent, "5\r\nhello\r\n");
+      house.socket.isStuck = true;
+      await tap.give("more");
+      house.socket.isStuck = false;
+      house.socket.drain();
+      await settle();
+      await tap.give(null);
+      assertEquals(house.socket.sent, "5\r\nhello\r\n4\r\nmore\r\n0\r\n\r\n");
+      house.socket.deliver(OK);
+      assertEquals((await sent).status, 200);
+      assertEquals(house.told, ["idle"]);
+    });
+
+    it("a source that fails fails the call with its own error and closes", async () => {
+      const house = new House();
+      const tap = new Tap();
+      const fields = ["Host", "example.org", "Transfer-Encoding", "chunked"];
+      const sent = house.send({ method: "POST", fields, body: tap });
+      const error = new Error("disk on fire");
+      await tap.fail(error);
+      assertStrictEquals(await sent.catch((e) => e), error);
+      assertEquals([house.told, tap.isReturned], [["closed"], true]);
+      house.assertQuiet();
+    });
+
+    for (const [chunks, word] of [[["1234567"], "more"], [["12"], "short"]] as const) {
+      it(`content that is ${word} than its length is a LocalProtocolError`, async () => {
+        const house = new House();
+        const tap = new Tap(5);
+        const fields = ["Host", "example.org", "Content-Length", "5"];
+        const sent = house.send({ method: "POST", fields, body: tap });
+        for (const chunk of chunks) await tap.give(chunk);
+        await tap.give(null);
+        await assertRejects(() => sent, errors.LocalProtocolError);
+        assertEquals(house.told, ["closed"]);
+      });
+    }
+
+    it("an early answer stands, the rest is not sent, and the connection closes", async () => {
+      const house = new House();
+      const tap = new Tap();
+      const fields = ["Host", "example.org", "Transfer-Encoding", "chunked"];
+      const sent = house.send({ method: "POST", fields, body: tap });
+      await tap.give("hello");
+      house.socket.deliver("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");
+      assertEquals((await sent).status, 413);
+      assertEquals([house.told, tap.isReturned], [["closed"], true]);
+      house.assertQuiet();
+    });
+
+    it("waits for 100 Continue, and for no longer than a second", async () => {
+      for (const answer of ["continue", "silence", "final"] as const) {
+        const house = new House();
+        const fields = ["Host", "example.org", "Expect", "100-continue", "Content-Length", "5"];
+        const body = inMemory("hello");
+        const sent = house.send({ method: "POST", fields, body });
+        await settle();
+        assertEquals(house.socket.sent.endsWith("\r\n\r\n"), true);
+        if (answer === "continue") house.socket.deliver("HTTP/1.1 100 Continue\r\n\r\n");
+        if (answer === "silence") house.time.advance(1100);
+        if (answer === "final") {
+          house.socket.deliver("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n");
+        }
+        await settle();
+        assertEquals(house.socket.sent.endsWith("hello"), answer !== "final");
+        if (answer !== "final") house.socket.deliver(OK);
+        assertEquals((await sent).status, answer === "final" ? 417 : 200);
+        assertEquals(house.told, [answer === "final" ? "closed" : "idle"]);
+        house.assertQuiet();
+      }
+    });
+  });
+
+  it("1xx responses are told, and the final one follows", async () => {
+    const house = new House();
+    const seen: number[] = [];
+    const sent = house.send({ onInformational: (status) => seen.push(status) });
+    house.socket.deliver(
+      "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 P\r\n\r\n" + OK,
+    );
+    assertEquals([(await sent).status, seen], [200, [103, 102]]);
+  });
+
+  it("a slow reader pauses the socket, and reading resumes it", async () => {
+    const house = new House();
+    const sent = house.send();
+    house.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n");
+    const { body } = await sent;
+    const chunk = new Uint8Array(200_000);
+    for (let i = 0; i < 3; i++) house.socket.deliver(chunk);
+    assertEquals(house.socket.isPaused, true);
+    for (let i = 0; i < 3; i++) await body.read();
+    assertEquals(house.socket.isPaused, false);
+    await body.cancel();
+    assertEquals(house.told, ["closed"]);
+    house.assertQuiet();
+  });
+
+  it("101 hands over the raw stream with the bytes that came along", async () => {
+    const house = new House();
+    const fields = ["Host", "example.org", "Connection", "upgrade", "Upgrade", "echo"];
+    const sent = house.send({ fields }, { read: 100 });
+    house.socket.deliver("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\nearly");
+    const { upgraded, body, status } = await sent;
+    assertEquals([status, await body.read()], [101, null]);
+    house.time.advance(10_000);
+    assertEquals(text(await upgraded?.read() ?? null), "early");
+    const next = upgraded?.read();
+    house.socket.deliver("late");
+    assertEquals(text(await next ?? null), "late");
+    house.socket.sent = "";
+    await upgraded?.write(new TextEncoder().encode("ping"));
+    assertEquals(house.socket.sent, "ping");
+    const timeout = upgraded?.read({ timeout: 50 }).catch((e) => e);
+    house.time.advance(200);
+    assertInstanceOf(await timeout, errors.ReadTimeout);
+    assertEquals([house.told, house.socket.isClosed], [["closed"], true]);
+    house.assertQuiet();
+  });
+
+  it("close() fails a running exchange with the reason, and is idempotent", async () => {
+    const house = new House();
+    const sent = house.send();
+    house.connection.close(new errors.CloseError("the client was closed"));
+    house.connection.close();
+    await assertRejects(
+      () => sent,
+      errors.CloseError,
+      "Cannot finish GET http://example.org/: the client was closed",
+    );
+    assertEquals(house.told, ["closed"]);
+    await assertRejects(() => house.send(), errors.ReadError);
+  });
+
+  it("a failure or an abort at every byte of an exchange leaves nothing behind", async () => {
+    const answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+    for (const how of ["end", "error", "abort", "cancel"] as const) {
+      for (let at = 0; at < answer.length; at++) {
+        const house = new House();
+        const abort = new AbortController();
+        const sent = house.send({}, { read: 1000, total: 5000 }, abort.signal);
+        const whole = sent.then(async (r) =>
+          how === "cancel" ? await r.body.cancel() : wholeText(r.body)
+        );
+        whole.catch(() => {});
+        house.socket.deliver(answer.slice(0, at));
+        await settle();
+        if (how === "end") house.socket.deliverEnd();
+        if (how === "error") house.socket.deliverError(new errors.ReadError("reset"));
+        if (how === "abort" || (how === "cancel" && !house.socket.isClosed)) {
+          abort.abort(new Error("x"));
+        }
+        await settle();
+        assertEquals([how, at, house.told, house.socket.isClosed], [how, at, ["closed"], true]);
+        await Promise.allSettled([whole]);
+        house.assertQuiet();
+      }
+    }
+  });
+});

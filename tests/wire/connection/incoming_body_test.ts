@@ -1,0 +1,144 @@
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { StreamClosed } from "../../../src/errors.ts";
+import {
+  type BodyFeeder,
+  HIGH_WATER_BYTES,
+  IncomingBody,
+} from "../../../src/wire/connection/incoming_body.ts";
+
+class Feeder implements BodyFeeder {
+  readonly calls: string[] = [];
+  onWanted(): void {
+    this.calls.push("wanted");
+  }
+  onServed(): void {
+    this.calls.push("served");
+  }
+  onFull(): void {
+    this.calls.push("full");
+  }
+  onCancel(): void {
+    this.calls.push("cancel");
+  }
+}
+
+function setUp(contentLength: number | null = null) {
+  const feeder = new Feeder();
+  return { feeder, body: new IncomingBody(feeder, contentLength) };
+}
+
+/** Bytes as a socket lends them: overwritten right after the call. */
+function push(body: IncomingBody, ...values: number[]): void {
+  const lent = new Uint8Array(values);
+  body.push(lent);
+  lent.fill(255);
+}
+
+describe("IncomingBody", () => {
+  for (const contentLength of [null, 4]) {
+    it(`hands out what was pushed, then null (length ${contentLength})`, async () => {
+      const { feeder, body } = setUp(contentLength);
+      push(body, 1, 2);
+      assertEquals(await body.read(), new Uint8Array([1, 2]));
+      const waiting = body.read();
+      push(body, 3, 4);
+      assertEquals(await waiting, new Uint8Array([3, 4]));
+      const end = body.read();
+      body.finish(["x", "y"]);
+      assertEquals([await end, await body.read()], [null, null]);
+      assertEquals(body.trailers, ["x", "y"]);
+      assertEquals(body.bytesReceived, 4);
+      assertEquals(feeder.calls, ["served", "wanted", "served", "wanted"]);
+    });
+
+    it(`readAll() is there at once when everything is (length ${contentLength})`, () => {
+      const { body } = setUp(contentLength);
+      push(body, 1);
+      push(body, 2, 3, 4);
+      body.finish(null);
+      assertEquals(body.readAll(), new Uint8Array([1, 2, 3, 4]));
+      assertEquals(body.readAll(), new Uint8Array(0));
+    });
+
+    it(`readAll() waits for the rest, and skips what was read (length ${contentLength})`, async () => {
+      const { body } = setUp(contentLength);
+      push(body, 1);
+      await body.read();
+      const all = body.readAll();
+      push(body, 2);
+      push(body, 3, 4);
+      body.finish(null);
+      assertEquals(await all, new Uint8Array([2, 3, 4]));
+    });
+
+    it(`fail() lets the held bytes be read first (length ${contentLength})`, async () => {
+      const { body } = setUp(contentLength);
+      push(body, 1);
+      const error = new Error("broken");
+      body.fail(error);
+      assertEquals(await body.read(), new Uint8Array([1]));
+      await assertRejects(() => body.read(), Error, "broken");
+      await assertRejects(async () => await body.readAll(), Error, "broken");
+    });
+
+    it(`readAll(max) stands at max and refuses max + 1 (length ${contentLength})`, async () => {
+      for (const max of [4, 3]) {
+        const { feeder, body } = setUp(contentLength);
+        push(body, 1);
+        const all = Promise.resolve(body.readAll(max, () => new RangeError("too large")));
+        all.catch(() => {});
+        push(body, 2, 3, 4);
+        body.finish(null);
+        if (max === 4) assertEquals((await all).length, 4);
+        else await assertRejects(() => all, RangeError, "too large");
+        assertEquals(feeder.calls.includes("cancel"), max === 3);
+        assertEquals(body.heldBytes, 0);
+      }
+    });
+  }
+
+  it("readAll(max) refuses a Content-Length beyond max before a byte is read", async () => {
+    const { feeder, body } = setUp(100);
+    const all = async () => await body.readAll(99, () => new RangeError("too large"));
+    await assertRejects(all, RangeError, "too large");
+    assertEquals(feeder.calls, ["cancel"]);
+  });
+
+  it("asks for a pause beyond the high-water mark, not on it", () => {
+    const { feeder, body } = setUp();
+    body.push(new Uint8Array(HIGH_WATER_BYTES));
+    assertEquals(feeder.calls, []);
+    push(body, 1);
+    assertEquals(feeder.calls, ["full"]);
+  });
+
+  it("cancel() drops what is held, and later reads say so", async () => {
+    const { feeder, body } = setUp();
+    push(body, 1, 2, 3);
+    await body.cancel();
+    await body.cancel();
+    assertEquals([feeder.calls, body.heldBytes], [["cancel"], 0]);
+    await assertRejects(() => body.read(), StreamClosed);
+    push(body, 4);
+    assertEquals(body.heldBytes, 0);
+  });
+
+  it("cancel() after the end does nothing", async () => {
+    const { feeder, body } = setUp();
+    push(body, 1);
+    body.finish(null);
+    await body.cancel();
+    assertEquals(feeder.calls, []);
+    assertEquals(await body.read(), new Uint8Array([1]));
+  });
+
+  it("a waiting read gets the failure itself", async () => {
+    const { body } = setUp();
+    const error = new Error("broken");
+    const reads = [body.read()];
+    body.fail(error);
+    const caught = await reads[0]?.catch((e) => e);
+    assertStrictEquals(caught, error);
+  });
+});
