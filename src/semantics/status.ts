@@ -139,6 +139,8 @@ export const codes: {
   NETWORK_AUTHENTICATION_REQUIRED: 511,
 };
 
+const SMALL_WORDS: ReadonlySet<string> = new Set(["for"]);
+
 /** Reason phrases that are not their name in title case. */
 const PHRASES: Readonly<Record<number, string>> = {
   200: "OK",
@@ -199,5 +201,3 @@ function titleOf(name: string): string {
     SMALL_WORDS.has(word) ? word : word.charAt(0).toUpperCase() + word.slice(1)
   ).join(" ");
 }
-
-const SMALL_WORDS: ReadonlySet<string> = new Set(["for"]);
