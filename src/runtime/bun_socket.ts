@@ -1,0 +1,275 @@
+/**
+ * Bun's own connections as a `Socket`: `Bun.connect`. `write()` takes what the kernel takes and says how
+ * much; the rest is copied, and sent when Bun says that there is room.
+ */
+import { type ConnectOptions, peerName, type TLSOptions } from "./connect_options.ts";
+import { connectFailure, readFailure } from "./failures.ts";
+import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts";
+
+/** As much of Bun's API as is used here. */
+interface BunConnection {
+  data: BunSocket;
+  readonly localAddress?: string;
+  readonly localPort?: number;
+  readonly remoteAddress?: string;
+  readonly remotePort?: number;
+  readonly alpnProtocol?: string | false | null;
+  getTLSVersion?(): string;
+  getCipher?(): { name?: string } | null;
+  getPeerCertificate?(): Record<string, unknown> | null;
+  /** How many bytes it took; -1 where the connection is closed. */
+  write(bytes: Uint8Array): number;
+  shutdown(): void;
+  end(): void;
+  terminate(): void;
+  pause(): void;
+  resume(): void;
+  setNoDelay(noDelay: boolean): void;
+  ref(): void;
+  unref(): void;
+}
+
+interface BunHost {
+  connect(options: Record<string, unknown>): Promise<BunConnection>;
+}
+
+/** Whether Bun's own API can do what is asked; `node:net` and `node:tls` do the rest. */
+export function canBunConnect({ localAddress }: ConnectOptions): boolean {
+  return localAddress === undefined;
+}
+
+/** Connects with Bun's own API. */
+export function connectBun(options: ConnectOptions): Promise<Socket> {
+  const { signal } = options;
+  return new Promise((resolve, reject) => {
+    const socket = new BunSocket({
+      isSecure: options.tls !== null,
+      onConnected: () => {
+        signal.removeEventListener("abort", onAbort);
+        resolve(socket);
+      },
+      onFailed: (error) => {
+        signal.removeEventListener("abort", onAbort);
+        reject(connectFailure(error, peerName(options)));
+      },
+    });
+    const onAbort = () => {
+      socket.close();
+      reject(signal.reason);
+    };
+    if (signal.aborted) return reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    start(options, socket);
+  });
+}
+
+function start(options: ConnectOptions, socket: BunSocket): void {
+  const { Bun } = globalThis as unknown as { Bun: BunHost };
+  const where = options.path === undefined
+    ? { hostname: options.host, port: options.port }
+    : { unix: options.path };
+  const tls = options.tls === null ? {} : { tls: bunTLS(options.tls) };
+  Bun.connect({ ...where, ...tls, data: socket, allowHalfOpen: true, socket: HANDLERS }).catch(
+    (error) => socket.onConnectError(error),
+  );
+}
+
+function bunTLS(tls: TLSOptions): Record<string, unknown> {
+  return {
+    serverName: tls.serverName,
+    rejectUnauthorized: tls.verify,
+    ALPNProtocols: wireFormat(tls.alpnProtocols),
+    ...(tls.ca.length > 0 && { ca: tls.ca }),
+    ...(tls.cert !== null && { cert: tls.cert, key: tls.key }),
+    ...(tls.passphrase !== null && { passphrase: tls.passphrase }),
+  };
+}
+
+/** ALPN's own format (RFC 7301 §3.1), which Bun wants: each name behind its length. */
+function wireFormat(protocols: readonly string[]): string {
+  return protocols.map((name) => String.fromCharCode(name.length) + name).join("");
+}
+
+/** One set of handlers for all connections: each finds its socket in `data`. */
+const HANDLERS = {
+  open: (connection: BunConnection) => connection.data.onOpen(connection),
+  handshake: (connection: BunConnection, isTrusted: boolean, error: unknown) =>
+    connection.data.onHandshake(isTrusted, error),
+  data: (connection: BunConnection, bytes: Uint8Array) => connection.data.onData(bytes),
+  drain: (connection: BunConnection) => connection.data.onDrain(),
+  end: (connection: BunConnection) => connection.data.onEnd(),
+  error: (connection: BunConnection, error: unknown) => connection.data.onError(error),
+  close: (connection: BunConnection, error: unknown) => connection.data.onClose(error),
+  connectError: (connection: BunConnection, error: unknown) =>
+    connection.data.onConnectError(error),
+};
+
+interface Connecting {
+  readonly isSecure: boolean;
+  readonly onConnected: () => void;
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** A connection of Bun's. */
+class BunSocket implements Socket {
+  localAddress: SocketAddress | null = null;
+  remoteAddress: SocketAddress | null = null;
+  tls: TLSFacts | null = null;
+  #connecting: Connecting | null;
+  #connection: BunConnection | null = null;
+  #handler: SocketHandler | null = null;
+  /** Copies of what the kernel has not taken yet. */
+  #queue: Uint8Array[] = [];
+  #unsentBytes = 0;
+  #endsWhenDrained = false;
+  #isEnded = false;
+  #isClosed = false;
+
+  constructor(connecting: Connecting) {
+    this.#connecting = connecting;
+  }
+
+  get unsentBytes(): number {
+    return this.#unsentBytes;
+  }
+
+  attach(handler: SocketHandler): void {
+    const isFirst = this.#handler === null;
+    this.#handler = handler;
+    // Nothing was lost in between: the connection was paused when it opened.
+    if (isFirst) this.#connection?.resume();
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#isClosed || this.#connection === null) return;
+    if (this.#queue.length > 0) return this.#hold(bytes);
+    const taken = Math.max(0, this.#connection.write(bytes));
+    if (taken < bytes.length) this.#hold(bytes.subarray(taken));
+  }
+
+  pause(): void {
+    if (!this.#isClosed) this.#connection?.pause();
+  }
+
+  resume(): void {
+    if (!this.#isClosed) this.#connection?.resume();
+  }
+
+  end(): void {
+    if (this.#isClosed) return;
+    if (this.#unsentBytes > 0) this.#endsWhenDrained = true;
+    else this.#connection?.shutdown();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#connecting = null;
+    this.#queue = [];
+    this.#unsentBytes = 0;
+    this.#connection?.terminate();
+  }
+
+  ref(): void {
+    this.#connection?.ref();
+  }
+
+  unref(): void {
+    this.#connection?.unref();
+  }
+
+  onOpen(connection: BunConnection): void {
+    this.#connection = connection;
+    if (this.#isClosed) return connection.terminate();
+    connection.setNoDelay(true);
+    this.localAddress = addressOf(connection.localAddress, connection.localPort);
+    this.remoteAddress = addressOf(connection.remoteAddress, connection.remotePort);
+    if (this.#connecting?.isSecure === false) this.#onConnected(connection);
+  }
+
+  onHandshake(isTrusted: boolean, error: unknown): void {
+    const connection = this.#connection;
+    if (connection === null || this.#isClosed) return;
+    if (!isTrusted) return this.#fail(error ?? new Error("TLS handshake failed"));
+    this.tls = factsOf(connection);
+    this.#onConnected(connection);
+  }
+
+  onData(bytes: Uint8Array): void {
+    if (!this.#isClosed) this.#handler?.onData(bytes);
+  }
+
+  onDrain(): void {
+    const connection = this.#connection;
+    if (this.#isClosed || connection === null) return;
+    for (let bytes = this.#queue[0]; bytes !== undefined; bytes = this.#queue[0]) {
+      const taken = Math.max(0, connection.write(bytes));
+      this.#unsentBytes -= taken;
+      if (taken < bytes.length) {
+        this.#queue[0] = bytes.subarray(taken);
+        return;
+      }
+      this.#queue.shift();
+    }
+    if (this.#endsWhenDrained) connection.shutdown();
+    this.#handler?.onDrain();
+  }
+
+  onEnd(): void {
+    if (this.#isClosed || this.#isEnded) return;
+    this.#isEnded = true;
+    this.#handler?.onEnd();
+  }
+
+  onError(error: unknown): void {
+    if (this.#connecting !== null) return this.#fail(error);
+    if (this.#isClosed) return;
+    this.close();
+    this.#handler?.onError(readFailure(error));
+  }
+
+  /** Bun closes where an error came, or both sides have ended. */
+  onClose(error: unknown): void {
+    if (this.#connecting !== null) return this.#fail(error ?? new Error("connection closed"));
+    if (this.#isClosed) return;
+    if (error === undefined || error === null) {
+      this.onEnd();
+      this.close();
+    } else this.onError(error);
+  }
+
+  onConnectError(error: unknown): void {
+    if (this.#connecting !== null) this.#fail(error);
+  }
+
+  #onConnected(connection: BunConnection): void {
+    const connecting = this.#connecting;
+    this.#connecting = null;
+    connection.pause();
+    connecting?.onConnected();
+  }
+
+  #fail(error: unknown): void {
+    const connecting = this.#connecting;
+    this.close();
+    connecting?.onFailed(error);
+  }
+
+  #hold(bytes: Uint8Array): void {
+    this.#queue.push(bytes.slice());
+    this.#unsentBytes += bytes.length;
+  }
+}
+
+function addressOf(host: string | undefined, port: number | undefined): SocketAddress | null {
+  return host === undefined ? null : { host, port: port ?? 0 };
+}
+
+function factsOf(connection: BunConnection): TLSFacts {
+  return {
+    alpnProtocol: connection.alpnProtocol || null,
+    protocol: connection.getTLSVersion?.() ?? null,
+    cipher: connection.getCipher?.()?.name ?? null,
+    peerCertificate: connection.getPeerCertificate?.() ?? null,
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * What a new socket is asked to be, on whichever runtime.
+ */
+
+/** How TLS is to be spoken. Certificates and keys are PEM text. */
+export interface TLSOptions {
+  /** The name the certificate must be for, and SNI. */
+  readonly serverName: string;
+  readonly alpnProtocols: readonly string[];
+  /** Whether the peer's certificate is checked. */
+  readonly verify: boolean;
+  /** Authorities to trust instead of the runtime's own; empty for the runtime's own. */
+  readonly ca: readonly string[];
+  readonly cert: string | null;
+  readonly key: string | null;
+  /** For an encrypted key. */
+  readonly passphrase: string | null;
+}
+
+/** Where to, and how. */
+export interface ConnectOptions {
+  /** A name or an IP address, without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** The path of a UNIX socket, instead of host and port. */
+  readonly path?: string;
+  /** The address of this machine to connect from. */
+  readonly localAddress?: string;
+  readonly tls: TLSOptions | null;
+  /** Ends the attempt; the promise then rejects with its reason. */
+  readonly signal: AbortSignal;
+}
+
+/** `host:port`, or the path of a UNIX socket: for messages. */
+export function peerName(options: ConnectOptions): string {
+  if (options.path !== undefined) return options.path;
+  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
+  return `${host}:${options.port}`;
+}

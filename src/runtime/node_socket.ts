@@ -1,0 +1,203 @@
+/**
+ * Node's connections as a `Socket`: `node:net` and `node:tls`. Deno and Bun have these too, and use them
+ * for what their own API can't do: an unverified peer, an address to connect from.
+ */
+import { type ConnectOptions, peerName, type TLSOptions } from "./connect_options.ts";
+import { connectFailure, readFailure } from "./failures.ts";
+import { builtin } from "./host.ts";
+import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts";
+
+/** As much of `net.Socket` and `tls.TLSSocket` as is used here. */
+interface NodeConnection {
+  readonly localAddress?: string;
+  readonly localPort?: number;
+  readonly remoteAddress?: string;
+  readonly remotePort?: number;
+  readonly alpnProtocol?: string | false | null;
+  readonly writableLength: number;
+  getProtocol?(): string | null;
+  getCipher?(): { name?: string } | undefined;
+  getPeerCertificate?(): Record<string, unknown>;
+  setNoDelay(noDelay: boolean): void;
+  on(event: string, listener: (argument: never) => void): void;
+  once(event: string, listener: (argument: never) => void): void;
+  removeAllListeners(event?: string): void;
+  write(bytes: Uint8Array, onDone: (error?: Error | null) => void): boolean;
+  end(): void;
+  destroy(): void;
+  pause(): void;
+  resume(): void;
+  ref(): void;
+  unref(): void;
+}
+
+interface NetModule {
+  connect(options: Record<string, unknown>): NodeConnection;
+  isIP(host: string): number;
+}
+
+/** Connects with `node:net` or `node:tls`. */
+export function connectNode(options: ConnectOptions): Promise<Socket> {
+  const { signal, tls } = options;
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const connection = open(options);
+    const settle = () => {
+      signal.removeEventListener("abort", onAbort);
+      connection.removeAllListeners("error");
+    };
+    const onAbort = () => {
+      settle();
+      connection.on("error", () => {});
+      connection.destroy();
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    connection.once("error", (error: Error) => {
+      settle();
+      connection.on("error", () => {});
+      connection.destroy();
+      reject(connectFailure(error, peerName(options)));
+    });
+    connection.once(tls === null ? "connect" : "secureConnect", () => {
+      settle();
+      resolve(new NodeSocket(connection, tls === null ? null : factsOf(connection)));
+    });
+  });
+}
+
+function open(options: ConnectOptions): NodeConnection {
+  const net = builtin<NetModule>("node:net");
+  if (net === null) throw new TypeError("Cannot open a socket: this runtime has none; use fetch");
+  const where = options.path === undefined
+    ? { host: options.host, port: options.port }
+    : { path: options.path };
+  const from = options.localAddress === undefined ? {} : { localAddress: options.localAddress };
+  const base = { ...where, ...from, noDelay: true, allowHalfOpen: true };
+  if (options.tls === null) return net.connect(base);
+  const tls = builtin<{ connect(options: Record<string, unknown>): NodeConnection }>("node:tls");
+  if (tls === null) {
+    throw new TypeError("Cannot open a TLS socket: this runtime has none; use fetch");
+  }
+  return tls.connect({ ...base, ...nodeTLS(options.tls, net) });
+}
+
+function nodeTLS(tls: TLSOptions, net: NetModule): Record<string, unknown> {
+  return {
+    // SNI has no IP addresses (RFC 6066 §3).
+    ...(net.isIP(tls.serverName) === 0 && { servername: tls.serverName }),
+    rejectUnauthorized: tls.verify,
+    ALPNProtocols: [...tls.alpnProtocols],
+    ...(tls.ca.length > 0 && { ca: [...tls.ca] }),
+    ...(tls.cert !== null && { cert: tls.cert, key: tls.key }),
+    ...(tls.passphrase !== null && { passphrase: tls.passphrase }),
+  };
+}
+
+/** A connection of Node's. */
+class NodeSocket implements Socket {
+  readonly localAddress: SocketAddress | null;
+  readonly remoteAddress: SocketAddress | null;
+  readonly tls: TLSFacts | null;
+  readonly #connection: NodeConnection;
+  #handler: SocketHandler | null = null;
+  #unsentBytes = 0;
+  #isEnded = false;
+  #isClosed = false;
+  readonly #pendingWrites: number[] = [];
+  readonly #onWritten = () => this.#afterWrite();
+
+  constructor(connection: NodeConnection, tls: TLSFacts | null) {
+    this.#connection = connection;
+    this.tls = tls;
+    this.localAddress = addressOf(connection.localAddress, connection.localPort);
+    this.remoteAddress = addressOf(connection.remoteAddress, connection.remotePort);
+    connection.on("error", (error: Error) => this.#onError(error));
+    connection.on("close", () => this.#onClose());
+  }
+
+  get unsentBytes(): number {
+    return this.#unsentBytes;
+  }
+
+  attach(handler: SocketHandler): void {
+    const isFirst = this.#handler === null;
+    this.#handler = handler;
+    if (!isFirst) return;
+    this.#connection.on("data", (bytes: Uint8Array) => {
+      if (!this.#isClosed) this.#handler?.onData(bytes);
+    });
+    this.#connection.on("end", () => this.#onEnd());
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#isClosed || bytes.length === 0) return;
+    this.#unsentBytes += bytes.length;
+    this.#pendingWrites.push(bytes.length);
+    this.#connection.write(bytes, this.#onWritten);
+  }
+
+  pause(): void {
+    this.#connection.pause();
+  }
+
+  resume(): void {
+    this.#connection.resume();
+  }
+
+  end(): void {
+    if (!this.#isClosed) this.#connection.end();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#unsentBytes = 0;
+    this.#connection.destroy();
+  }
+
+  ref(): void {
+    this.#connection.ref();
+  }
+
+  unref(): void {
+    this.#connection.unref();
+  }
+
+  #afterWrite(): void {
+    if (this.#isClosed) return;
+    this.#unsentBytes -= this.#pendingWrites.shift() ?? 0;
+    if (this.#unsentBytes === 0) this.#handler?.onDrain();
+  }
+
+  #onEnd(): void {
+    if (this.#isClosed || this.#isEnded) return;
+    this.#isEnded = true;
+    this.#handler?.onEnd();
+  }
+
+  #onError(error: Error): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#handler?.onError(readFailure(error));
+  }
+
+  #onClose(): void {
+    if (this.#isClosed) return;
+    this.#onEnd();
+    this.close();
+  }
+}
+
+function addressOf(host: string | undefined, port: number | undefined): SocketAddress | null {
+  return host === undefined ? null : { host, port: port ?? 0 };
+}
+
+function factsOf(connection: NodeConnection): TLSFacts {
+  return {
+    alpnProtocol: connection.alpnProtocol || null,
+    protocol: connection.getProtocol?.() ?? null,
+    cipher: connection.getCipher?.()?.name ?? null,
+    peerCertificate: connection.getPeerCertificate?.() ?? null,
+  };
+}
