@@ -1,0 +1,96 @@
+/**
+ * Which transport a URL goes through: patterns of scheme, host and port, the most specific first. Knows nothing of
+ * what the patterns stand for.
+ *
+ * ```text
+ * all://            everything            https://example.org        this host alone
+ * https://          this scheme           all://*.example.org        its subdomains, not itself
+ * all://*:8080      this port             all://*example.org         itself and its subdomains
+ * ```
+ */
+import { maskURL } from "../observe/mask.ts";
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: "80", https: "443" };
+
+/** What a host's beginning says about which hosts are meant. */
+const HOSTS_OF = { "": "exact", "*": "both", "*.": "subdomains" } as const;
+
+/** `scheme://host:port`, host and port optional; an IPv6 address stands in brackets. */
+const GRAMMAR = /^([a-z][a-z0-9+.-]*):\/\/(\[[^\]]*\]|[^/:?#@[\]]*)(?::(\d{1,5}))?\/?$/i;
+
+/** One pattern, taken apart. */
+export interface URLPattern {
+  /** As it was written. */
+  readonly text: string;
+  /** `null` is any. */
+  readonly scheme: string | null;
+  /** As `URL` writes hosts, without wildcards; `null` is any. */
+  readonly host: string | null;
+  /** Whether the host itself matches, its subdomains, or both. */
+  readonly hosts: "exact" | "subdomains" | "both";
+  /** `null` is any. */
+  readonly port: string | null;
+}
+
+/**
+ * Takes a pattern apart.
+ *
+ * @throws {TypeError} for anything but scheme, host and port in the form of a URL
+ */
+export function parsePattern(text: string): URLPattern {
+  const [, scheme, host, port = null] = GRAMMAR.exec(text) ?? [];
+  if (scheme === undefined || host === undefined) throw malformed(text);
+  const lowerScheme = scheme.toLowerCase();
+  const stars = host.startsWith("*.") ? "*." : host.startsWith("*") ? "*" : "";
+  const name = host.slice(stars.length);
+  if (stars === "*." && name === "") throw malformed(text);
+  return {
+    text,
+    scheme: lowerScheme === "all" ? null : lowerScheme,
+    host: name === "" ? null : asURLHost(name, text),
+    hosts: name === "" ? "both" : HOSTS_OF[stars],
+    port: port === null ? null : String(Number(port)),
+  };
+}
+
+/** Whether the URL is one of the pattern's. */
+export function matchesPattern(pattern: URLPattern, url: URL): boolean {
+  const scheme = url.protocol.slice(0, -1);
+  if (pattern.scheme !== null && pattern.scheme !== scheme) return false;
+  if (pattern.port !== null && pattern.port !== (url.port || DEFAULT_PORTS[scheme])) return false;
+  if (pattern.host === null) return true;
+  if (url.hostname === pattern.host) return pattern.hosts !== "subdomains";
+  return pattern.hosts !== "exact" && url.hostname.endsWith(`.${pattern.host}`);
+}
+
+/**
+ * Sorts, most specific first: with a port before without, then the longer host (of the same host the exact one, then its
+ * subdomains, then both), then a scheme before any. Of equals the earlier stays first.
+ */
+export function bySpecificity(a: URLPattern, b: URLPattern): number {
+  return Number(b.port !== null) - Number(a.port !== null) ||
+    (b.host?.length ?? 0) - (a.host?.length ?? 0) ||
+    BREADTH[a.hosts] - BREADTH[b.hosts] ||
+    (b.scheme?.length ?? 0) - (a.scheme?.length ?? 0);
+}
+
+const BREADTH = { exact: 0, subdomains: 1, both: 2 } as const;
+
+/** Lower case, IDNA, canonical addresses: what `url.hostname` is compared with. */
+function asURLHost(host: string, text: string): string {
+  try {
+    return new URL(`http://${host}`).hostname;
+  } catch (cause) {
+    throw new TypeError(`Cannot use URL pattern "${maskURL(text)}": its host is invalid`, {
+      cause,
+    });
+  }
+}
+
+function malformed(text: string): TypeError {
+  const isScheme = /^[a-z][a-z0-9+.-]*:?$/i.test(text);
+  const hint = isScheme
+    ? `write "${text.replace(":", "")}://"`
+    : 'write scheme://host:port, as in "all://*.example.org" or "https://"';
+  return new TypeError(`Cannot use URL pattern "${maskURL(text)}": ${hint}`);
+}

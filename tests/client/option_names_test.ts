@@ -1,0 +1,67 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { checkOptionNames } from "../../src/client/option_names.ts";
+
+const known = new Set([
+  "params",
+  "headers",
+  "content",
+  "data",
+  "json",
+  "timeout",
+  "followRedirects",
+  "baseURL",
+]);
+
+function refusal(name: string, callee = "get()"): string {
+  const check = () => checkOptionNames(callee, { options: { [name]: 1 }, known });
+  return assertThrows(check, TypeError).message;
+}
+
+describe("checkOptionNames()", () => {
+  it("lets known options pass, and none at all", () => {
+    checkOptionNames("get()", { options: { params: {}, timeout: 1 }, known });
+    checkOptionNames("get()", { options: {}, known });
+  });
+
+  const table: [name: string, meant: string][] = [
+    ["follow_redirects", '"followRedirects"'],
+    ["FOLLOW-REDIRECTS", '"followRedirects"'],
+    ["baseUrl", '"baseURL"'],
+    ["params ", '"params"'],
+    ["param", '"params"'],
+    ["tiemout", '"timeout"'],
+    ["timeot", '"timeout"'],
+    ["jsonn", '"json"'],
+    ["body", '"content" or "json"'],
+    ["query", '"params"'],
+    ["allow_redirects", '"followRedirects"'],
+    ["formData", '"data"'],
+  ];
+  for (const [name, meant] of table) {
+    it(`suggests ${meant} for ${JSON.stringify(name)}`, () => {
+      assertEquals(
+        refusal(name),
+        `Cannot use option ${
+          JSON.stringify(name)
+        } of get(): there is none of that name; use ${meant}`,
+      );
+    });
+  }
+
+  it("lists what there is where nothing comes near", () => {
+    assert(
+      refusal("constructor").endsWith(
+        "there is none of that name; there are " +
+          "params, headers, content, data, json, timeout, followRedirects, baseURL",
+      ),
+    );
+  });
+
+  it("says which options are planned", () => {
+    assertEquals(
+      refusal("proxy", "new Client()"),
+      'Cannot use option "proxy" of new Client(): it is not supported yet',
+    );
+  });
+});
