@@ -12,6 +12,7 @@ export interface IncrementalDecoder {
 
 /** Python's names that are no labels of the web even with `_` as `-`. */
 const ALIASES: Readonly<Record<string, string>> = {
+  "646": "us-ascii",
   "8859": "iso-8859-1",
   "big5-hkscs": "big5",
   big5hkscs: "big5",
@@ -23,7 +24,9 @@ const ALIASES: Readonly<Record<string, string>> = {
   eucjp: "euc-jp",
   euckr: "euc-kr",
   "gb18030-2000": "gb18030",
-  "iso8859": "iso-8859-1",
+  iso2022jp: "iso-2022-jp",
+  "iso2022-jp": "iso-2022-jp",
+  iso8859: "iso-8859-1",
   latin: "iso-8859-1",
   "latin-1": "iso-8859-1",
   "mac-cyrillic": "x-mac-cyrillic",
@@ -31,16 +34,16 @@ const ALIASES: Readonly<Record<string, string>> = {
   ms932: "shift_jis",
   ms949: "euc-kr",
   u16: "utf-16le",
+  u32: "utf-32le",
   u8: "utf-8",
   uhc: "euc-kr",
   utf: "utf-8",
   "utf-16-be": "utf-16be",
   "utf-16-le": "utf-16le",
+  "utf-32": "utf-32le",
   "utf-32-be": "utf-32be",
   "utf-32-le": "utf-32le",
   "utf-8-sig": "utf-8",
-  u32: "utf-32le",
-  "utf-32": "utf-32le",
 };
 const UTF32 = /^utf-32[bl]e$/;
 
@@ -65,7 +68,7 @@ export function isKnownCharset(label: string): boolean {
 export function makeTextDecoder(label: string): IncrementalDecoder {
   const known = resolve(label);
   if (known === null) throw new RangeError(`Cannot decode text as "${label}": no such charset`);
-  return UTF32.test(known) ? new UTF32Decoder(known === "utf-32le") : new TextDecoder(known);
+  return UTF32.test(known) ? new UTF32Decoder(known === "utf-32le") : new PlatformDecoder(known);
 }
 
 /** The encoding of a JSON text, told by its mark or by its first zeros (RFC 4627 §3), for `makeTextDecoder()`. */
@@ -97,6 +100,26 @@ function isPlatformLabel(label: string): boolean {
     return new TextDecoder(label) !== null; // it throws for what it does not know
   } catch {
     return false;
+  }
+}
+
+/**
+ * The platform's decoder, but for the mark: in a stream Deno's also leaves out a U+FEFF that happens to stand at the
+ * beginning of a later chunk.
+ */
+class PlatformDecoder implements IncrementalDecoder {
+  readonly #decoder: TextDecoder;
+  #isAtStart = true;
+
+  constructor(label: string) {
+    this.#decoder = new TextDecoder(label, { ignoreBOM: true });
+  }
+
+  decode(bytes?: Uint8Array, { stream = false } = {}): string {
+    const text = this.#decoder.decode(bytes, { stream });
+    const isMarked = this.#isAtStart && text.startsWith("\ufeff");
+    this.#isAtStart = !stream || this.#isAtStart && text === "";
+    return isMarked ? text.slice(1) : text;
   }
 }
 

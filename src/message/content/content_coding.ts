@@ -25,13 +25,6 @@ const MAX_CODINGS = 5;
 const AT_ONCE_BYTES = 262_144;
 const AT_ONCE_OUTPUT_BYTES = 8_388_608;
 
-const NAMES: Readonly<Record<string, Coding>> = {
-  gzip: "gzip",
-  "x-gzip": "gzip",
-  deflate: "deflate",
-  br: "br",
-  zstd: "zstd",
-};
 const CODINGS: readonly Coding[] = ["gzip", "deflate", "br", "zstd"];
 const WEB_FORMATS: Readonly<Record<Coding, string>> = {
   gzip: "gzip",
@@ -60,7 +53,10 @@ export function supportedCodings(): readonly Coding[] {
  */
 export function parseContentEncoding(value: string | null): readonly Coding[] {
   if (value === null) return [];
-  const codings = value.split(",").flatMap((name) => NAMES[name.trim().toLowerCase()] ?? []);
+  const names = value.split(",").map((name) =>
+    name.trim().toLowerCase().replace(/^x-(?=gzip$)/, "")
+  );
+  const codings = names.flatMap((name) => CODINGS.find((coding) => coding === name) ?? []);
   if (codings.length > MAX_CODINGS) {
     throw new DecodingError(
       `Cannot decode content: it is encoded ${codings.length} times, at most ${MAX_CODINGS} are undone`,
@@ -115,7 +111,7 @@ export function decodeStream(
   return limit.maxBytes === undefined ? reader : new LimitedReader(reader, limit);
 }
 
-/** `null` where the output is too much for doing it at once. */
+/** `null` where it has to be read: the output is too much for once, or zlib cannot tell at once. */
 function decodeAtOnce(
   module: Zlib,
   coding: Coding,
@@ -125,7 +121,7 @@ function decodeAtOnce(
   try {
     const cap = Math.min(maxBytes, AT_ONCE_OUTPUT_BYTES);
     const decoded = zlibDecode(module, coding, { bytes, maxBytes: cap });
-    if (decoded.length <= maxBytes) return decoded;
+    if (decoded === null || decoded.length <= maxBytes) return decoded;
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE")) {
       throw decodingError(coding, error);

@@ -4,7 +4,7 @@
  * takes over.
  */
 import type { BodySource } from "../../semantics/body.ts";
-import type { FieldLines } from "../../semantics/fields.ts";
+import { type FieldLines, isToken } from "../../semantics/fields.ts";
 import { type ByteContent, byteSource, BytesSource, kindOf } from "./byte_source.ts";
 import { formFields, type FormInit, urlEncode } from "./form.ts";
 import {
@@ -92,7 +92,8 @@ function encodeForm(data: FormInit, files: FilesInit, contentType: string | null
       : formFields(data).map(([name, value]) => fieldPart(name, value));
     const boundary = boundaryFor(contentType);
     const source = new MultipartSource([...fields, ...uploads], boundary);
-    return withFields(source, `multipart/form-data; boundary=${boundary}`);
+    const parameter = isToken(boundary) ? boundary : JSON.stringify(boundary);
+    return withFields(source, `multipart/form-data; boundary=${parameter}`);
   }
   const text = urlEncode(formFields(data));
   return text ? described(encoder.encode(text), "application/x-www-form-urlencoded") : NOTHING;
@@ -122,7 +123,8 @@ function stringify(
 }
 
 function refuseNonFinite(key: string, value: unknown): unknown {
-  if (typeof value === "number" && !Number.isFinite(value)) {
+  const isNumber = typeof value === "number" || value instanceof Number;
+  if (isNumber && !Number.isFinite(Number(value))) {
     throw new TypeError(`${key === "" ? "it" : `"${key}"`} is ${value}, which JSON cannot write`);
   }
   return value;

@@ -2,6 +2,7 @@
  * `text/event-stream`, HTML §9.2.6: always UTF-8, an event is dispatched by the empty line after it, and what comes after
  * the last empty line is no event. Reconnecting is not done here; what it needs (`lastEventId`, `retry`) is.
  */
+import { makeTextDecoder } from "./charset.ts";
 import { LineSplitter } from "./lines.ts";
 
 /** One event of a stream, in the words of the web's `MessageEvent`. */
@@ -18,7 +19,7 @@ export interface ServerSentEvent {
 
 /** Reads events out of bytes, a chunk at a time. There is nothing to do at the end: an open event is dropped. */
 export class EventStreamParser {
-  readonly #decoder = new TextDecoder(); // leaves a byte order mark out
+  readonly #decoder = makeTextDecoder("utf-8");
   readonly #lines = new LineSplitter();
   #type = "";
   #data: string[] = [];

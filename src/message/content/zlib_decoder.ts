@@ -169,12 +169,15 @@ export function isZlib(start: Uint8Array): boolean {
   return (cmf & 15) === 8 && (cmf * 256 + flags) % 31 === 0;
 }
 
-/** Decodes at once. Throws what zlib throws, `ERR_BUFFER_TOO_LARGE` where there is more than `maxBytes`. */
+/**
+ * Decodes at once, or not (`null`) where only reading can tell what is right. Throws what zlib throws, which is
+ * `ERR_BUFFER_TOO_LARGE` where there is more than `maxBytes`.
+ */
 export function zlibDecode(
   zlib: Zlib,
   coding: Coding,
   options: { readonly bytes: Uint8Array; readonly maxBytes: number },
-): Uint8Array {
+): Uint8Array | null {
   const { bytes, maxBytes } = options;
   const limit = { info: true as const, maxOutputLength: Math.max(1, maxBytes) };
   switch (coding) {
@@ -189,7 +192,8 @@ export function zlibDecode(
       probed.set(bytes);
       const { buffer, engine } = zlib.brotliDecompressSync(probed, limit);
       if (engine.bytesWritten > bytes.length) throw new Error("unexpected end of file");
-      return plain(buffer);
+      // Bytes are left. They follow the content, or they are where Deno's decoder met an error and kept it to itself.
+      return engine.bytesWritten < bytes.length ? null : plain(buffer);
     }
     case "zstd":
       return unzstd(zlib, bytes, maxBytes);

@@ -64,10 +64,14 @@ export class Input implements ByteReader {
     this.#source = source;
   }
 
-  read(): Promise<Uint8Array | null> {
-    const returned = this.#returned;
+  async read(): Promise<Uint8Array | null> {
+    let chunk = this.#returned;
     this.#returned = null;
-    return returned === null ? this.#source.read() : Promise.resolve(returned);
+    while (chunk === null || chunk.length === 0) {
+      chunk = await this.#source.read();
+      if (chunk === null) break;
+    }
+    return chunk;
   }
 
   /** Gives back the bytes that the next `read()` shall begin with. */
@@ -141,11 +145,19 @@ export class ZlibReader implements ContentReader {
     this.#state = "busy";
     this.#last = chunk ?? this.#probe ?? this.#last;
     this.#fedBytes += this.#last.length;
-    this.#engine.write(this.#last, () => {
-      if (chunk === null) this.#failure ??= { error: new Error("unexpected end of file") };
-      if (this.#state === "busy") this.#state = "hungry";
-      this.#tell();
-    });
+    this.#engine.write(this.#last, () => this.#onWritten(chunk === null));
+  }
+
+  #onWritten(isProbe: boolean): void {
+    if (this.#state !== "busy") return; // at its end an engine destroys itself, and reports that here too
+    if (this.#engine.bytesWritten < this.#fedBytes) {
+      this.#state = "draining"; // it leaves bytes only when it is at its end
+    } else if (isProbe) {
+      this.#failure ??= { error: new Error("unexpected end of file") };
+    } else {
+      this.#state = "hungry";
+    }
+    this.#tell();
   }
 
   #finish(): null {

@@ -1,0 +1,226 @@
+import { describe, it } from "@std/testing/bdd";
+import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { StreamConsumed } from "../../../src/errors.ts";
+import { byteSource, type OpenFile } from "../../../src/message/content/byte_source.ts";
+import type { BodySource } from "../../../src/semantics/body.ts";
+import { assertSameBytes, bytesFrom, chunksOf, concat, textOf, utf8 } from "./chunks.ts";
+
+function sourceOf(content: unknown): BodySource {
+  const source = byteSource(content);
+  if (source === null) throw new Error("No source");
+  return source;
+}
+
+function streamOf(chunks: readonly unknown[], log: string[] = []): ReadableStream<unknown> {
+  const rest = [...chunks];
+  return new ReadableStream({
+    pull(controller): void {
+      if (rest.length === 0) controller.close();
+      else controller.enqueue(rest.shift());
+    },
+    cancel(): void {
+      log.push("cancelled");
+    },
+  }, { highWaterMark: 0 });
+}
+
+function* generator(log: string[] = []): Generator<Uint8Array> {
+  try {
+    yield utf8("a");
+    yield new Uint8Array(0);
+    yield utf8("bc");
+  } finally {
+    log.push("left");
+  }
+}
+
+async function* asyncGenerator(log: string[] = []): AsyncGenerator<Uint8Array> {
+  yield* generator(log);
+  await Promise.resolve();
+}
+
+/** An `OpenFile` in memory, with a position. */
+function fileOf(bytes: Uint8Array, isFile = true): OpenFile & { position: number } {
+  return {
+    position: 0,
+    read(buffer): Promise<number | null> {
+      const chunk = bytes.subarray(this.position, this.position + buffer.length);
+      buffer.set(chunk);
+      this.position += chunk.length;
+      return Promise.resolve(chunk.length === 0 ? null : chunk.length);
+    },
+    seek(offset, whence): Promise<number> {
+      return Promise.resolve(this.seekSync(offset, whence));
+    },
+    seekSync(offset, whence): number {
+      if (!isFile) throw new Error("Illegal seek");
+      return this.position = whence === 1 ? this.position + offset : offset;
+    },
+    statSync: () => ({ size: isFile ? bytes.length : 0, isFile }),
+  };
+}
+
+const BUFFER = utf8("xabcx").buffer;
+
+describe("byteSource", () => {
+  const KINDS: readonly (readonly [
+    kind: string,
+    make: () => unknown,
+    size: number | null,
+    replayable: boolean,
+  ])[] = [
+    ["string", () => "abc", 3, true],
+    ["ArrayBuffer", () => utf8("abc").buffer, 3, true],
+    [
+      "SharedArrayBuffer",
+      () => {
+        const shared = new SharedArrayBuffer(3);
+        new Uint8Array(shared).set(utf8("abc"));
+        return shared;
+      },
+      3,
+      true,
+    ],
+    ["a view with an offset", () => new DataView(BUFFER, 1, 3), 3, true],
+    ["Blob", () => new Blob(["ab", "c"]), 3, true],
+    ["an open file", () => fileOf(utf8("abc")), 3, true],
+    ["a pipe", () => fileOf(utf8("abc"), false), null, false],
+    [
+      "ReadableStream",
+      () => streamOf([utf8("a"), new Uint8Array(0), utf8("bc").buffer]),
+      null,
+      false,
+    ],
+    ["a generator", () => generator(), null, false],
+    ["an async generator", () => asyncGenerator(), null, false],
+    ["a list", () => [utf8("a"), utf8("bc").buffer], null, true],
+    ["a Set", () => new Set([utf8("a"), utf8("bc")]), null, true],
+  ];
+
+  it("knows size and replayability of every kind", async () => {
+    for (const [kind, make, sizeBytes, isReplayable] of KINDS) {
+      const source = sourceOf(make());
+      assertEquals([source.sizeBytes, source.isReplayable], [sizeBytes, isReplayable], kind);
+      assertEquals(textOf(await bytesFrom(source)), "abc", kind);
+    }
+  });
+
+  it("sends what is replayable again, and throws StreamConsumed for what is not", async () => {
+    for (const [kind, make, , isReplayable] of KINDS) {
+      const source = sourceOf(make());
+      const first = source.open();
+      await first.next(); // a reading that is given up half way
+      await first.return?.();
+      if (isReplayable) assertEquals(textOf(await bytesFrom(source)), "abc", kind);
+      else assertThrows(() => source.open(), StreamConsumed, "read once");
+    }
+  });
+
+  it("ends after return()", async () => {
+    for (const [kind, make] of KINDS) {
+      const iterator = sourceOf(make()).open();
+      await iterator.return?.();
+      assertEquals((await iterator.next()).done, true, kind);
+    }
+  });
+
+  it("hands memory through without a copy", () => {
+    const bytes = utf8("abc");
+    assertStrictEquals(sourceOf(bytes).bytes, bytes);
+    assertStrictEquals(sourceOf(bytes.buffer).bytes?.buffer, bytes.buffer);
+  });
+
+  it("cuts everything into pieces of at most 64 KB", async () => {
+    const big = new Uint8Array(1_000_001).map((_, i) => i * 7);
+    for (
+      const content of [big, new Blob([big]), fileOf(big), streamOf([big]), [
+        big,
+        big.subarray(0, 0),
+      ]]
+    ) {
+      const chunks = await chunksOf(sourceOf(content));
+      assertEquals(Math.max(...chunks.map((chunk) => chunk.length)), 65_536);
+      assertSameBytes(concat(...chunks), big);
+    }
+  });
+
+  it("gives null for what holds no bytes", () => {
+    for (
+      const value of [null, undefined, 1, true, {}, { a: 1 }, new Date(), () => 1, Symbol("s")]
+    ) {
+      assertEquals(byteSource(value), null);
+    }
+  });
+
+  it("sends an open file from its position on, every time", async () => {
+    const file = fileOf(utf8("headbody"));
+    file.position = 4;
+    const source = sourceOf(file);
+    assertEquals(source.sizeBytes, 4);
+    assertEquals(textOf(await bytesFrom(source)), "body");
+    assertEquals(textOf(await bytesFrom(source)), "body");
+  });
+
+  it("cancels a stream and leaves a generator on return()", async () => {
+    for (
+      const make of [
+        (log: string[]) => streamOf([utf8("a"), utf8("b")], log),
+        (log: string[]) => generator(log),
+        (log: string[]) => asyncGenerator(log),
+        (log: string[]) => ({ [Symbol.iterator]: () => generator(log) }),
+      ]
+    ) {
+      const log: string[] = [];
+      const iterator = sourceOf(make(log)).open();
+      await iterator.next();
+      await iterator.return?.();
+      await iterator.return?.();
+      assertEquals(log.length, 1);
+    }
+  });
+
+  it("cancels a stream whose next chunk never comes", async () => {
+    const log: string[] = [];
+    const stream = new ReadableStream({ cancel: () => void log.push("cancelled") });
+    const iterator = sourceOf(stream).open();
+    const waiting = iterator.next();
+    await iterator.return?.();
+    assertEquals((await waiting).done, true);
+    assertEquals(log, ["cancelled"]);
+  });
+
+  it("refuses a stream that is locked", () => {
+    const stream = streamOf([]);
+    stream.getReader();
+    assertThrows(() => byteSource(stream), TypeError, "it is locked");
+  });
+
+  it("refuses chunks that are no bytes, and lets go of their producer", async () => {
+    for (
+      const [chunk, kind] of [["text", "string"], [7, "number"], [null, "null"], [
+        new Date(),
+        "Date",
+      ]]
+    ) {
+      const log: string[] = [];
+      for (const content of [streamOf([chunk], log), [chunk]]) {
+        await assertRejects(
+          () => bytesFrom(sourceOf(content)),
+          TypeError,
+          `Cannot send a chunk of type ${kind}`,
+        );
+      }
+      assertEquals(log, ["cancelled"]);
+    }
+    await assertRejects(() => bytesFrom(sourceOf(["text"])), TypeError, "TextEncoderStream");
+  });
+
+  it("passes a producer's own error on, and is at its end then", async () => {
+    const failure = new Error("disk on fire");
+    const stream = new ReadableStream({ pull: (controller) => controller.error(failure) });
+    const iterator = sourceOf(stream).open();
+    assertStrictEquals(await iterator.next().catch((error: unknown) => error), failure);
+    assertEquals((await iterator.next()).done, true);
+    await iterator.return?.();
+  });
+});
