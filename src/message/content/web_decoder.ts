@@ -40,6 +40,7 @@ export class WebReader implements ContentReader {
       const { done, value } = await this.#reader.read().catch((error) => {
         throw this.#failure?.error ?? error;
       });
+      if (this.#failure !== null) throw this.#failure.error;
       if (done) return null;
       if (value.length > 0) return value;
     }

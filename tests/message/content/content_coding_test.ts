@@ -372,6 +372,24 @@ describe("maxBytes", () => {
 });
 
 describe("decodeStream", () => {
+  it("reads of a bomb of 1 GB what the limit takes, and no more", async () => {
+    const member = ENCODERS.gzip[0](new Uint8Array(10_000_000));
+    const source = readerOf(Array(100).fill(member));
+    const reader = decodeStream(source, ["gzip"], { maxBytes: 25_000_000 });
+    let sizeBytes = 0;
+    await assertRejects(
+      async () => {
+        for (let chunk = await reader.read(); chunk !== null; chunk = await reader.read()) {
+          sizeBytes += chunk.length;
+        }
+      },
+      DecodingError,
+      "more than 25000000 bytes",
+    );
+    assertEquals(sizeBytes <= 25_000_000 && sizeBytes > 24_800_000, true, String(sizeBytes));
+    assertEquals(source.bytesRead, 3 * member.length);
+  });
+
   it("unfolds no more than is read, in pieces of at most 128 KB", async () => {
     for (const coding of CODINGS) {
       const bomb = ENCODERS[coding][0](new Uint8Array(100_000_000));
@@ -389,3 +407,62 @@ describe("decodeStream", () => {
     }
   });
 });
+
+describe("without node:zlib", () => {
+  it("decodes what DecompressionStream knows, and advertises no more", async () => {
+    await withoutZlib(async ({ decodeStream, decodeWhole, supportedCodings }) => {
+      const codings = supportedCodings();
+      assertEquals(codings.slice(0, 2), ["gzip", "deflate"]);
+      for (const coding of codings) {
+        for (const encode of ENCODERS[coding]) {
+          const bytes = encode(HELLO);
+          assertSameBytes(await decodeWhole(bytes, [coding]), HELLO, coding);
+          for (const chunks of everySplit(bytes)) {
+            assertSameBytes(await readAll(decodeStream(readerOf(chunks), [coding])), HELLO, coding);
+          }
+          if (coding === "deflate" && "Deno" in globalThis) continue; // see web_decoder_test.ts
+          await assertRejects(
+            async () => await decodeWhole(bytes.subarray(0, -1), [coding]),
+            DecodingError,
+            `Cannot decode ${coding} content`,
+          );
+        }
+        assertEquals((await decodeWhole(new Uint8Array(0), [coding])).length, 0);
+      }
+      for (const coding of CODINGS.filter((coding) => !codings.includes(coding))) {
+        assertThrows(
+          () => decodeStream(readerOf([]), [coding]),
+          DecodingError,
+          "no decoder for it",
+        );
+      }
+    });
+  });
+
+  it("stops at the limit", async () => {
+    await withoutZlib(async ({ decodeStream }) => {
+      const bomb = ENCODERS.gzip[0](new Uint8Array(50_000_000));
+      const source = readerOf(
+        Array.from({ length: 50 }, (_, i) => bomb.subarray(i * 1000, (i + 1) * 1000)),
+      );
+      const reader = decodeStream(source, ["gzip"], { maxBytes: 100_000 });
+      await assertRejects(() => readAll(reader), DecodingError, "more than 100000 bytes");
+      assertEquals(source.bytesRead < 10_000, true, String(source.bytesRead));
+    });
+  });
+});
+
+type Module = typeof import("../../../src/message/content/content_coding.ts");
+
+/** Runs a test on a second instance of the module, which finds no built-in modules. */
+async function withoutZlib(test: (module: Module) => Promise<void>): Promise<void> {
+  const { process } = globalThis as unknown as { process: { getBuiltinModule?: unknown } };
+  const { getBuiltinModule } = process;
+  process.getBuiltinModule = () => undefined;
+  try {
+    const path = "../../../src/message/content/content_coding.ts?without-zlib";
+    await test(await import(path));
+  } finally {
+    process.getBuiltinModule = getBuiltinModule;
+  }
+}
