@@ -61,7 +61,11 @@ export class BytesSource implements BodySource {
   open(): AsyncIterator<Uint8Array, void> {
     let rest: Uint8Array | null = this.bytes;
     return new PieceIterator({
-      pull: () => [rest, rest = null][0] ?? null,
+      pull: () => {
+        const bytes = rest;
+        rest = null;
+        return bytes;
+      },
       cancel: () => {},
     });
   }
@@ -108,15 +112,15 @@ export function byteSource(content: unknown): BodySource | null {
   return null;
 }
 
-/** A view of the same memory, or `null` where there is none. */
+/** A view of the same memory (a copy of shared memory), or `null` where a value is none. */
 export function bytesOf(value: unknown): Uint8Array | null {
   if (value instanceof Uint8Array) return value;
   if (ArrayBuffer.isView(value)) {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   }
-  const isBuffer = value instanceof ArrayBuffer ||
-    typeof SharedArrayBuffer !== "undefined" && value instanceof SharedArrayBuffer;
-  return isBuffer ? new Uint8Array(value) : null;
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  const isShared = typeof SharedArrayBuffer !== "undefined" && value instanceof SharedArrayBuffer;
+  return isShared ? new Uint8Array(value).slice() : null;
 }
 
 /** What a value is, in a word for an error message: `string`, `null`, `Date`. */

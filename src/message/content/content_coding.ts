@@ -89,8 +89,8 @@ export function decodeWhole(
     const decoded = decodeAtOnce(module, coding, { bytes, limit });
     if (decoded !== null) return decoded;
   }
-  let rest: Uint8Array | null = bytes;
-  const source = { read: () => Promise.resolve([rest, rest = null][0] ?? null) };
+  const chunks = [bytes];
+  const source = { read: () => Promise.resolve(chunks.pop() ?? null) };
   return readAll(decodeStream(source, codings, limit));
 }
 

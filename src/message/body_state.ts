@@ -1,0 +1,41 @@
+/**
+ * What may be done with a response's body, and when:
+ *
+ * ```text
+ *            stream             end
+ *  unread ──────────▶ streaming ─────▶ consumed
+ *    │ read               │ close         │ close (nothing left to do)
+ *    ▼        close       ▼               ▼
+ *  loaded     ─────▶    closed          consumed
+ * ```
+ *
+ * What was loaded stays: it can be read as often as one likes, and closing changes nothing.
+ */
+import { StreamClosed, StreamConsumed, type StreamError } from "../errors.ts";
+
+/** Where a body stands. */
+export type BodyState = "unread" | "streaming" | "consumed" | "loaded" | "closed";
+
+/** What is asked of it. */
+export type BodyEvent = "load" | "stream" | "end" | "close";
+
+/** A missing cell is a mistake in the calling code: `wrongMove()` says which. */
+export const BODY_MOVES: Readonly<
+  Record<BodyState, Readonly<Partial<Record<BodyEvent, BodyState>>>>
+> = {
+  unread: { load: "loaded", stream: "streaming", close: "closed" },
+  streaming: { end: "consumed", close: "closed" },
+  consumed: { close: "consumed" },
+  loaded: { load: "loaded", stream: "loaded", end: "loaded", close: "loaded" },
+  closed: { close: "closed" },
+};
+
+/** The error of a move that the table does not have. */
+export function wrongMove(state: BodyState): StreamError {
+  if (state === "closed") {
+    return new StreamClosed("Cannot read the body: the response was closed before it was read");
+  }
+  return new StreamConsumed(
+    "Cannot read the body again: it was streamed; call read() first to keep it in memory",
+  );
+}

@@ -1,0 +1,113 @@
+/** Bodies of responses that were not made by the wire: iterables and web streams as `BodyStream`. */
+import type { BodyStream } from "../semantics/body.ts";
+
+/** Anything that yields the chunks of a body. */
+export type ChunkSource =
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | Iterable<Uint8Array>;
+
+/** A body over chunks that something else makes. */
+export class ChunkStream implements BodyStream {
+  readonly trailers = null;
+  readonly #open: () => AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
+  #iterator: AsyncIterator<Uint8Array> | Iterator<Uint8Array> | null = null;
+  #bytesReceived = 0;
+  #isEnded = false;
+
+  constructor(source: ChunkSource) {
+    this.#open = () => iteratorOf(source);
+  }
+
+  get bytesReceived(): number {
+    return this.#bytesReceived;
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    if (this.#isEnded) return null;
+    this.#iterator ??= this.#open();
+    for (;;) {
+      const next = await this.#iterator.next();
+      if (next.done) {
+        this.#isEnded = true;
+        return null;
+      }
+      if (!(next.value instanceof Uint8Array)) {
+        throw new TypeError(
+          `Cannot read the body: a chunk is no Uint8Array but ${typeof next.value}`,
+        );
+      }
+      if (next.value.length === 0) continue;
+      this.#bytesReceived += next.value.length;
+      return next.value;
+    }
+  }
+
+  async readAll(maxBytes = Infinity, tooLarge?: () => Error): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for (let chunk = await this.read(); chunk !== null; chunk = await this.read()) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length <= maxBytes) continue;
+      await this.cancel();
+      throw tooLarge?.() ?? new RangeError(`Body is larger than ${maxBytes} bytes`);
+    }
+    const all = new Uint8Array(length);
+    let offset = 0;
+    for (const chunk of chunks) {
+      all.set(chunk, offset);
+      offset += chunk.length;
+    }
+    return all;
+  }
+
+  async cancel(): Promise<void> {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#iterator ??= this.#open();
+    await this.#iterator.return?.();
+  }
+}
+
+/** The reader of a stream rather than its iterator: that one is missing on some edge runtimes. */
+function iteratorOf(source: ChunkSource): AsyncIterator<Uint8Array> | Iterator<Uint8Array> {
+  if (!(source instanceof ReadableStream)) {
+    return Symbol.asyncIterator in source
+      ? source[Symbol.asyncIterator]()
+      : source[Symbol.iterator]();
+  }
+  const reader = source.getReader();
+  return {
+    next: () => reader.read() as Promise<IteratorResult<Uint8Array>>,
+    return: async () => {
+      await reader.cancel();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+/** Chunks joined and cut so that each but the last has the same size. */
+export async function* inPieces(
+  chunks: AsyncIterable<Uint8Array>,
+  sizeBytes: number,
+): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
+  if (!(sizeBytes >= 1)) {
+    throw new RangeError(`Cannot iterate in pieces of ${sizeBytes} bytes: give 1 or more`);
+  }
+  let piece = new Uint8Array(sizeBytes);
+  let filled = 0;
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length;) {
+      const taken = Math.min(sizeBytes - filled, chunk.length - at);
+      piece.set(chunk.subarray(at, at + taken), filled);
+      filled += taken;
+      at += taken;
+      if (filled < sizeBytes) continue;
+      yield piece;
+      piece = new Uint8Array(sizeBytes);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield piece.subarray(0, filled);
+}

@@ -1,0 +1,273 @@
+/**
+ * One request as a caller holds it: everything that is sent, and nothing that isn't. What is built here
+ * is what goes out; transports add no field.
+ */
+import { RequestNotRead } from "../errors.ts";
+import { maskURL } from "../observe/mask.ts";
+import type { BodySource } from "../semantics/body.ts";
+import { isToken } from "../semantics/fields.ts";
+import { hasBodyByDefault } from "../semantics/methods.ts";
+import type { Target } from "../semantics/target.ts";
+import { BytesSource } from "./content/byte_source.ts";
+import { type ContentInit, encodeContent } from "./content/encode.ts";
+import { Cookies, type CookiesInit } from "./cookies/jar.ts";
+import { Headers, type HeadersInit } from "./headers.ts";
+import { describeURL, type ParsedURL, parseURL } from "./parsed_url.ts";
+import { mergeIntoURL, QueryParams, type QueryParamsInit } from "./query_params.ts";
+
+/** What travels with a request but is not sent: `timeout`, `trace`, `sni_hostname`, `target` … */
+export type RequestExtensions = Record<string, unknown>;
+
+/** What a request can be made of, beside its method and URL. */
+export interface RequestInit extends ContentInit {
+  /** Merged into the URL's own query; a given key replaces that key. */
+  readonly params?: QueryParamsInit | null | undefined;
+  readonly headers?: HeadersInit | null | undefined;
+  /** Sent in a `Cookie` header. */
+  readonly cookies?: CookiesInit | null | undefined;
+  /** A body as it is: no header is added for it. */
+  readonly stream?: BodySource | null | undefined;
+  readonly extensions?: RequestExtensions | undefined;
+  /** Aborting ends the call and rejects with the signal's reason. */
+  readonly signal?: AbortSignal | null | undefined;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * One request.
+ *
+ * @example What is built is what is sent
+ * ```ts
+ * import { Request } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const request = new Request("POST", "https://example.org/items?a=1", {
+ *   params: { b: 2 },
+ *   json: { name: "Ada" },
+ * });
+ * assertEquals(request.url, "https://example.org/items?a=1&b=2");
+ * assertEquals(request.headers.lines, [
+ *   ...["Host", "example.org"],
+ *   ...["Content-Length", "14"],
+ *   ...["Content-Type", "application/json"],
+ * ]);
+ * ```
+ */
+export class Request {
+  /** In upper case. */
+  readonly method: string;
+  /** Every field that is sent, `Host` first. */
+  readonly headers: Headers;
+  /** What travels along but is not sent. */
+  extensions: RequestExtensions;
+  /** Aborting it ends the call. */
+  readonly signal: AbortSignal | null;
+  /** The body as the wire takes it. @internal */
+  bodySource: BodySource | null;
+  readonly #parsed: ParsedURL;
+
+  /**
+   * @throws {InvalidURL} for a string that is no absolute URL
+   * @throws {TypeError} for a method, header or body that can't be sent; the message says which and why
+   */
+  constructor(method: string, url: string | URL, init: RequestInit = {}) {
+    this.method = checkMethod(method);
+    this.#parsed = locate(url, init.params);
+    this.signal = init.signal ?? null;
+    this.extensions = init.extensions ?? {};
+    const given = headersOf(init, this.#parsed);
+    if (init.stream !== undefined && init.stream !== null) {
+      this.bodySource = init.stream;
+      this.headers = withHost(given, this.#parsed.target, false);
+    } else {
+      const { source, fields } = encode(init, given);
+      this.bodySource = source;
+      const isEmpty = source === null && hasBodyByDefault(this.method);
+      this.headers = withHost(addAbsent(given, fields), this.#parsed.target, isEmpty);
+    }
+  }
+
+  /** The whole URL, normalised. */
+  get url(): string {
+    return this.#parsed.href;
+  }
+
+  /** The URL, parsed; a new object each time. */
+  get parsedURL(): URL {
+    return new URL(this.#parsed.href);
+  }
+
+  /** What the URL means on the wire. @internal */
+  get target(): Target {
+    return this.#parsed.target;
+  }
+
+  /**
+   * The body's bytes.
+   *
+   * @throws {RequestNotRead} where the body is a stream; call `read()` first
+   */
+  get content(): Uint8Array {
+    if (this.bodySource === null) return NOTHING;
+    const { bytes } = this.bodySource;
+    if (bytes === null) {
+      throw new RequestNotRead("Cannot use content: the body is a stream; call read() first");
+    }
+    return bytes;
+  }
+
+  /** Reads a streamed body into memory, so that `content` has it and it can be sent again. */
+  async read(): Promise<Uint8Array> {
+    if (this.bodySource !== null && this.bodySource.bytes === null) {
+      this.bodySource = new BytesSource(await collect(this.bodySource));
+    }
+    return this.content;
+  }
+
+  /** The body's bytes, chunk by chunk. What can be read once only is used up by it. */
+  get stream(): AsyncIterable<Uint8Array> {
+    const source = this.bodySource;
+    return {
+      [Symbol.asyncIterator]: () => source === null ? emptyIterator() : source.open(),
+    };
+  }
+
+  /** The body as text, UTF-8. */
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.read());
+  }
+
+  /** The body as JSON. */
+  async json<T = unknown>(): Promise<T> {
+    return JSON.parse(await this.text());
+  }
+
+  /** The same request for the web: what `fetch` and request handlers take. */
+  toWeb(): globalThis.Request {
+    const headers = new globalThis.Headers();
+    const { lines } = this.headers;
+    for (let i = 0; i + 1 < lines.length; i += 2) {
+      headers.append(lines[i] ?? "", lines[i + 1] ?? "");
+    }
+    const url = this.parsedURL;
+    url.username = url.password = "";
+    return new globalThis.Request(url, {
+      method: this.method,
+      headers,
+      signal: this.signal,
+      ...webBody(this.bodySource),
+    });
+  }
+
+  /** For people: `<Request("GET", "https://example.org/")>`, without credentials. */
+  toString(): string {
+    return `<Request("${this.method}", "${maskURL(this.url)}")>`;
+  }
+
+  /** What `console.log` shows on Node and Bun. @internal */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  /** What `console.log` shows on Deno. @internal */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+}
+
+/** The same request as one of ours; its body is streamed through. */
+export function fromWebRequest(request: globalThis.Request): Request {
+  return new Request(request.method, request.url, {
+    headers: [...request.headers],
+    content: request.body,
+    signal: request.signal,
+  });
+}
+
+function checkMethod(method: string): string {
+  if (typeof method !== "string" || !isToken(method)) {
+    throw new TypeError(`Cannot make a request: "${method}" is no method`);
+  }
+  return method.toUpperCase();
+}
+
+function locate(url: string | URL, params: QueryParamsInit | null | undefined): ParsedURL {
+  const parsed = typeof url === "string" ? parseURL(url) : describeURL(url);
+  if (params === undefined || params === null) return parsed;
+  const query = params instanceof QueryParams ? params : new QueryParams(params);
+  return query.size === 0 ? parsed : describeURL(mergeIntoURL(new URL(parsed.href), query));
+}
+
+function headersOf(init: RequestInit, parsed: ParsedURL): Headers {
+  const headers = init.headers instanceof Headers ? init.headers.copy() : new Headers(init.headers);
+  if (init.cookies === undefined || init.cookies === null) return headers;
+  const cookie = new Cookies(init.cookies).headerFor(new URL(parsed.href));
+  if (cookie !== null) headers.set("Cookie", cookie);
+  return headers;
+}
+
+const NO_CONTENT = { source: null, fields: [] } as const;
+
+function encode(init: RequestInit, headers: Headers): ReturnType<typeof encodeContent> {
+  const { content, data, files, json } = init;
+  if (
+    (content === undefined || content === null) && json === undefined &&
+    (data === undefined || data === null) && (files === undefined || files === null)
+  ) return NO_CONTENT;
+  return encodeContent(init, headers.get("content-type"));
+}
+
+/** Fields that the body asks for, where the caller has said nothing about them. */
+function addAbsent(headers: Headers, fields: readonly string[]): Headers {
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = fields[i] ?? "";
+    const isFraming = name === "Transfer-Encoding" || name === "Content-Length";
+    if (isFraming && (headers.has("content-length") || headers.has("transfer-encoding"))) continue;
+    if (!headers.has(name)) headers.append(name, fields[i + 1] ?? "");
+  }
+  return headers;
+}
+
+/** `Host` goes first (RFC 9110 §7.2); where content is expected, its absence is said (§8.6). */
+function withHost(headers: Headers, target: Target, isEmpty: boolean): Headers {
+  const needsHost = !headers.has("host");
+  const needsLength = isEmpty && !headers.has("content-length") &&
+    !headers.has("transfer-encoding");
+  if (!needsHost && !needsLength) return headers;
+  const host = needsHost ? ["Host", target.authority] : [];
+  const length = needsLength ? ["Content-Length", "0"] : [];
+  return Headers.fromLines([...host, ...length, ...headers.lines]);
+}
+
+async function collect(source: BodySource): Promise<Uint8Array> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const iterator = source.open();
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+    chunks.push(next.value.slice());
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+function emptyIterator(): AsyncIterator<Uint8Array, void> {
+  return { next: () => Promise.resolve({ done: true, value: undefined }) };
+}
+
+function webBody(source: BodySource | null): { body?: BodyInit; duplex?: "half" } {
+  if (source === null) return {};
+  // A body in memory is a plain one: fetch then sends its length instead of chunks.
+  if (source.bytes !== null) return { body: source.bytes as Uint8Array<ArrayBuffer> };
+  const iterator = source.open();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = await iterator.next();
+      if (next.done) controller.close();
+      // The chunk is only lent until the next one is asked for.
+      else controller.enqueue(next.value.slice());
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  }, { highWaterMark: 0 });
+  return { body, duplex: "half" };
+}

@@ -1,0 +1,566 @@
+/**
+ * One response as a caller holds it: the web's `Response` and httpx's in one. What the web would make
+ * for it (Headers, streams) is made when somebody asks.
+ */
+import { HTTPStatusError, ResponseNotRead, StreamError } from "../errors.ts";
+import { maskURL } from "../observe/mask.ts";
+import type { BodyStream } from "../semantics/body.ts";
+import { FieldSection } from "../semantics/fields.ts";
+import { type Link, parseLinks } from "../semantics/link.ts";
+import * as statusCodes from "../semantics/status.ts";
+import { type ChunkSource, ChunkStream, inPieces } from "./body_streams.ts";
+import {
+  charsetOf,
+  detectJSONEncoding,
+  isKnownCharset,
+  makeTextDecoder,
+} from "./content/charset.ts";
+import { EventStreamParser, type ServerSentEvent } from "./content/event_stream.ts";
+import { LineSplitter } from "./content/lines.ts";
+import { Cookies } from "./cookies/jar.ts";
+import { Headers, type HeadersInit } from "./headers.ts";
+import type { Request } from "./request.ts";
+import { ResponseBody } from "./response_body.ts";
+import { type StandardSchema, validate } from "./schema.ts";
+import { toWebResponse } from "./web_response.ts";
+
+/** The charset of text that names none: a label, or a function of the first bytes. */
+export type DefaultEncoding = string | ((bytes: Uint8Array) => string);
+
+/** What travels with a response but was not in its head: `http_version`, `network_stream` … */
+export type ResponseExtensions = Record<string, unknown>;
+
+/** What a response can be made of, beside its status. */
+export interface ResponseInit {
+  readonly headers?: HeadersInit | FieldSection | null | undefined;
+  readonly content?: string | Uint8Array | ArrayBuffer | null | undefined;
+  /** Text, sent as UTF-8 with `text/plain`. */
+  readonly text?: string | undefined;
+  /** HTML, sent as UTF-8 with `text/html`. */
+  readonly html?: string | undefined;
+  /** A value, sent as JSON. */
+  readonly json?: unknown;
+  /** Content that comes in chunks, encoded as `Content-Encoding` says. */
+  readonly stream?: BodyStream | ChunkSource | null | undefined;
+  /** A body that another response has in memory. @internal */
+  readonly body?: ResponseBody | undefined;
+  readonly request?: Request | undefined;
+  readonly extensions?: ResponseExtensions | undefined;
+  readonly history?: readonly Response[] | undefined;
+  /** Default: `"utf-8"`. */
+  readonly defaultEncoding?: DefaultEncoding | undefined;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * One response.
+ *
+ * It can be used wherever a web `Response` can. A response that was not streamed is in memory whole, so that
+ * `text()`, `json()` and the iterators work as often as one likes.
+ *
+ * @example Made by hand, in a test
+ * ```ts
+ * import { Response } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const response = new Response(200, { json: { name: "Ada" } });
+ * assertEquals(response.headers.get("content-type"), "application/json");
+ * assertEquals(await response.json<{ name: string }>(), { name: "Ada" });
+ * ```
+ */
+export class Response {
+  readonly status: number;
+  readonly extensions: ResponseExtensions;
+  /** Responses that led to this one (redirects, auth), oldest first. */
+  history: readonly Response[];
+  /** The request that a redirect asks for, where it was not followed. */
+  nextRequest: Request | null = null;
+  defaultEncoding: DefaultEncoding;
+  readonly #headerSource: HeadersInit | FieldSection | null;
+  #headers: Headers | null = null;
+  readonly #body: ResponseBody;
+  #request: Request | null = null;
+  #encoding: string | null = null;
+  #text: string | null = null;
+  #webBody: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
+  #startedAtMs: number | null = null;
+  #elapsedMs: number | null = null;
+
+  /** @throws {TypeError} for two kinds of content at once, or a header that can't be */
+  constructor(status: number, init: ResponseInit = {}) {
+    if (!(status >= 100 && status <= 999)) {
+      throw new RangeError(`Cannot make a response: ${status} is no status code`);
+    }
+    this.status = status;
+    this.extensions = init.extensions ?? {};
+    this.history = init.history ?? [];
+    this.defaultEncoding = init.defaultEncoding ?? "utf-8";
+    if (init.body !== undefined || (init.stream !== undefined && init.stream !== null)) {
+      this.#headerSource = init.headers ?? null;
+      this.#body = init.body ?? this.#bodyOf(init.stream ?? []);
+    } else {
+      const { content, type } = contentOf(init);
+      this.#headerSource = describe(init.headers ?? null, content, type);
+      this.#body = new ResponseBody({ content, stream: null, contentEncoding: null });
+    }
+    if (init.request !== undefined) this.request = init.request;
+  }
+
+  /** What the server sent in its head. */
+  get headers(): Headers {
+    if (this.#headers === null) {
+      const source = this.#headerSource;
+      this.#headers = source instanceof FieldSection
+        ? Headers.fromSection(source)
+        : source instanceof Headers
+        ? source
+        : new Headers(source);
+    }
+    return this.#headers;
+  }
+
+  /**
+   * The request that this answers.
+   *
+   * @throws {Error} for a response made by hand without one
+   */
+  get request(): Request {
+    if (this.#request === null) throw new Error("Cannot use request: this response has none");
+    return this.#request;
+  }
+
+  set request(request: Request) {
+    this.#request = request;
+    this.#body.request = request;
+  }
+
+  /** The URL of the request, or `""`. */
+  get url(): string {
+    return this.#request?.url ?? "";
+  }
+
+  /** The reason phrase the server sent, or the usual one. */
+  get statusText(): string {
+    const sent = this.extensions.reason_phrase;
+    return typeof sent === "string" ? sent : statusCodes.reasonPhrase(this.status);
+  }
+
+  /** `"HTTP/1.1"`, `"HTTP/1.0"` or `"HTTP/2"`. */
+  get httpVersion(): string {
+    const version = this.extensions.http_version;
+    return typeof version === "string" ? version : "HTTP/1.1";
+  }
+
+  /** 2xx */
+  get ok(): boolean {
+    return statusCodes.isSuccess(this.status);
+  }
+
+  /** Whether redirects led here. */
+  get redirected(): boolean {
+    return this.history.some((response) => response.hasRedirectLocation);
+  }
+
+  /** Always `"default"`, as for a web response that is not from `fetch`. */
+  get type(): "default" {
+    return "default";
+  }
+
+  /** 1xx */
+  get isInformational(): boolean {
+    return statusCodes.isInformational(this.status);
+  }
+
+  /** 2xx; the same as `ok`. */
+  get isSuccess(): boolean {
+    return statusCodes.isSuccess(this.status);
+  }
+
+  /** 3xx, with or without a place to go. */
+  get isRedirect(): boolean {
+    return statusCodes.isRedirect(this.status);
+  }
+
+  /** 4xx */
+  get isClientError(): boolean {
+    return statusCodes.isClientError(this.status);
+  }
+
+  /** 5xx */
+  get isServerError(): boolean {
+    return statusCodes.isServerError(this.status);
+  }
+
+  /** 4xx or 5xx */
+  get isError(): boolean {
+    return statusCodes.isError(this.status);
+  }
+
+  /** Whether it is a redirect that can be followed: 301, 302, 303, 307 or 308 with a `Location`. */
+  get hasRedirectLocation(): boolean {
+    return FOLLOWED.has(this.status) && this.headers.has("location");
+  }
+
+  /** The `Link` header by relation, else by URL (RFC 8288). */
+  get links(): Record<string, Link> {
+    const value = this.headers.get("link");
+    return value === null ? {} : parseLinks(value);
+  }
+
+  /** The cookies that this response set. */
+  get cookies(): Cookies {
+    const jar = new Cookies();
+    const values = this.headers.getSetCookie();
+    if (values.length > 0 && this.#request !== null) {
+      jar.extractFrom(this.#request.parsedURL, values);
+    }
+    return jar;
+  }
+
+  /** Returns itself where the status is 2xx. @throws {HTTPStatusError} for every other status */
+  raiseForStatus(): this {
+    if (this.ok) return this;
+    const { request } = this;
+    throw new HTTPStatusError(statusMessage(this), { request, response: this });
+  }
+
+  /**
+   * The decoded body, once it is in memory.
+   *
+   * @throws {ResponseNotRead} for a streamed response before `read()`
+   */
+  get content(): Uint8Array<ArrayBuffer> {
+    const { content } = this.#body;
+    if (content === null) {
+      throw new ResponseNotRead("Cannot use content: the body is a stream; call read() first");
+    }
+    // Bodies are never in shared memory; the web's types want to know.
+    return content as Uint8Array<ArrayBuffer>;
+  }
+
+  /** Reads the whole body into memory and closes the response. */
+  async read(): Promise<Uint8Array<ArrayBuffer>> {
+    await this.load();
+    return this.content;
+  }
+
+  /** Reads the whole body: at once, without a promise, where it has arrived. @internal */
+  load(): Uint8Array | Promise<Uint8Array> {
+    return this.#body.load();
+  }
+
+  /** The body as bytes. */
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.read();
+  }
+
+  /** The body as an `ArrayBuffer` of its own. */
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return (await this.read()).slice().buffer;
+  }
+
+  /** The body as a `Blob` of the response's media type. */
+  async blob(): Promise<Blob> {
+    return new Blob([await this.read()], { type: this.headers.get("content-type") ?? "" });
+  }
+
+  /** The body as form fields: URL-encoded or multipart. */
+  async formData(): Promise<FormData> {
+    const headers = { "content-type": this.headers.get("content-type") ?? "" };
+    return await new globalThis.Response(await this.read(), { headers }).formData();
+  }
+
+  /** The body as text, in `encoding`; malformed bytes become U+FFFD. */
+  async text(): Promise<string> {
+    await this.load();
+    return this.#text ??= makeTextDecoder(this.encoding).decode(this.content);
+  }
+
+  /** The body as JSON: UTF-8, or UTF-16 and UTF-32 as its first bytes tell. @throws {SyntaxError} where it is none */
+  async json<T = unknown>(): Promise<T>;
+  /** The body as JSON that fits a schema (zod, valibot, arktype …). @throws {SchemaError} where it does not */
+  async json<Output>(schema: StandardSchema<Output>): Promise<Output>;
+  async json(schema?: StandardSchema): Promise<unknown> {
+    await this.load();
+    const value = this.#parseJSON();
+    return schema === undefined ? value : await validate(schema, value);
+  }
+
+  /**
+   * The charset of the body: what was set here, else what `Content-Type` says, else `defaultEncoding`.
+   *
+   * @throws {Error} where it is set after `text()` was called
+   */
+  get encoding(): string {
+    if (this.#encoding !== null) return this.#encoding;
+    const named = charsetOf(this.headers.get("content-type"));
+    if (named !== null) return named;
+    const { defaultEncoding } = this;
+    if (typeof defaultEncoding === "string") return defaultEncoding;
+    return this.#body.content === null ? "utf-8" : defaultEncoding(this.#body.content);
+  }
+
+  set encoding(label: string) {
+    if (this.#text !== null) throw new Error("Cannot set encoding: text() was called before");
+    if (!isKnownCharset(label)) throw new RangeError(`Cannot set encoding: "${label}" is unknown`);
+    this.#encoding = label;
+  }
+
+  /** The body as a web stream of decoded bytes, or `null` for a status that has none. */
+  get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+    if (statusCodes.forbidsBody(this.status)) return null;
+    return this.#webBody ??= streamOf(this.iterBytes());
+  }
+
+  /** Whether the body was streamed, so that nothing is left of it. */
+  get bodyUsed(): boolean {
+    return this.#body.state !== "unread" && this.#body.state !== "loaded";
+  }
+
+  /** The bytes as they came, undecoded. @param size bytes in each chunk but the last. Default: as they come */
+  iterRaw(size?: number): AsyncGenerator<Uint8Array, void> {
+    const chunks = this.#body.raw();
+    return size === undefined ? chunks : inPieces(chunks, size);
+  }
+
+  /** The decoded bytes. @param size bytes in each chunk but the last. Default: as they come */
+  iterBytes(size?: number): AsyncGenerator<Uint8Array, void> {
+    const chunks = this.#body.decoded();
+    return size === undefined ? chunks : inPieces(chunks, size);
+  }
+
+  /** The text. @param size UTF-16 units in each chunk but the last. Default: as it comes */
+  async *iterText(size?: number): AsyncGenerator<string, void> {
+    const decoder = makeTextDecoder(this.encoding);
+    let text = "";
+    for await (const chunk of this.#body.decoded()) {
+      text += decoder.decode(chunk, { stream: true });
+      if (size === undefined) {
+        if (text !== "") yield text;
+        text = "";
+        continue;
+      }
+      for (; text.length >= size; text = text.slice(size)) yield text.slice(0, size);
+    }
+    text += decoder.decode();
+    if (text !== "") yield text;
+  }
+
+  /** The text line by line, without line ends (LF, CRLF and CR). */
+  async *iterLines(): AsyncGenerator<string, void> {
+    const lines = new LineSplitter();
+    for await (const text of this.iterText()) yield* lines.push(text);
+    yield* lines.flush();
+  }
+
+  /** Server-sent events (`text/event-stream`), one by one. */
+  async *iterEvents(): AsyncGenerator<ServerSentEvent, void> {
+    const parser = new EventStreamParser();
+    for await (const chunk of this.#body.decoded()) yield* parser.push(chunk);
+  }
+
+  /** Bytes of the body that came from the wire, before decoding. */
+  get numBytesDownloaded(): number {
+    return this.#body.bytesReceived;
+  }
+
+  /** Whether nothing more will come: the body was read, or the response closed. */
+  get isClosed(): boolean {
+    return this.#body.isDone;
+  }
+
+  /** Whether the body was streamed or read. */
+  get isStreamConsumed(): boolean {
+    return this.#body.state !== "unread" && this.#body.state !== "closed";
+  }
+
+  /** Fields that came after the body, once it is read; `null` where none came. */
+  get trailers(): Headers | null {
+    const { trailers } = this.#body;
+    return trailers === null ? null : Headers.fromLines(trailers);
+  }
+
+  /**
+   * Milliseconds from sending the request to the end of the body.
+   *
+   * @throws {Error} before that, and for a response made by hand
+   */
+  get elapsed(): number {
+    if (this.#elapsedMs === null) {
+      throw new Error("Cannot use elapsed: the response must be read or closed first");
+    }
+    return this.#elapsedMs;
+  }
+
+  /** Begins to count `elapsed` from a `performance.now()`. @internal */
+  startElapsed(startedAtMs: number): void {
+    this.#startedAtMs = startedAtMs;
+    if (this.#body.isDone) this.#stopElapsed();
+    else this.#body.onDone = () => this.#stopElapsed();
+  }
+
+  /** Sets the most that the body may become, decoded. @internal */
+  limitBody(maxBytes: number): void {
+    this.#body.maxBytes = maxBytes;
+  }
+
+  /** Gives up what has not been read, and frees the connection. */
+  close(): Promise<void> {
+    return this.#body.close();
+  }
+
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#body.close();
+  }
+
+  /** An independent copy of a response that is in memory. @throws {StreamError} for one that is not */
+  clone(): Response {
+    if (this.#body.content === null) {
+      throw new StreamError("Cannot clone a response that is streamed: call read() first");
+    }
+    const copy = new Response(this.status, {
+      headers: this.headers.copy(),
+      extensions: this.extensions,
+      history: this.history,
+      defaultEncoding: this.defaultEncoding,
+      body: this.#body,
+    });
+    copy.#request = this.#request;
+    return copy;
+  }
+
+  /** A genuine web `Response` with the same status, headers and (decoded) body. */
+  toWeb(): globalThis.Response {
+    return toWebResponse(this, this.#body.content);
+  }
+
+  /** For people: `<Response [200 OK]>`. */
+  toString(): string {
+    return `<Response [${`${this.status} ${this.statusText}`.trim()}]>`;
+  }
+
+  /** What `console.log` shows on Node and Bun. @internal */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  /** What `console.log` shows on Deno. @internal */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  #bodyOf(stream: BodyStream | ChunkSource): ResponseBody {
+    return new ResponseBody({
+      content: null,
+      stream: isBodyStream(stream) ? stream : new ChunkStream(stream),
+      contentEncoding: this.headers.get("content-encoding"),
+    });
+  }
+
+  #stopElapsed(): void {
+    if (this.#startedAtMs !== null) this.#elapsedMs = performance.now() - this.#startedAtMs;
+  }
+
+  #parseJSON(): unknown {
+    const text = makeTextDecoder(detectJSONEncoding(this.content)).decode(this.content);
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      const where = this.url === "" ? "" : ` of ${maskURL(this.url)}`;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new SyntaxError(
+        `Cannot parse the body${where} as JSON (status ${this.status}): ${reason}`,
+        { cause },
+      );
+    }
+  }
+}
+
+/** RFC 9110 §15.4; 300 and 304 name no place to go to by themselves. */
+const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+function isBodyStream(stream: BodyStream | ChunkSource): stream is BodyStream {
+  return "readAll" in stream;
+}
+
+const NO_CONTENT = new Uint8Array(0);
+
+function contentOf(init: ResponseInit): { content: Uint8Array; type: string | null } {
+  const { content, text, html, json } = init;
+  const given = Object.entries({ content, text, html, json }).filter(([, value]) =>
+    value !== undefined && value !== null
+  );
+  if (given.length > 1) {
+    const names = given.map(([name]) => name).join(" and ");
+    throw new TypeError(`Cannot make a response of ${names} at once: it has one body`);
+  }
+  if (text !== undefined) {
+    return { content: encoder.encode(text), type: "text/plain; charset=utf-8" };
+  }
+  if (html !== undefined) {
+    return { content: encoder.encode(html), type: "text/html; charset=utf-8" };
+  }
+  if (json !== undefined) {
+    return { content: encoder.encode(JSON.stringify(json)), type: "application/json" };
+  }
+  if (content === undefined || content === null) return { content: NO_CONTENT, type: null };
+  if (typeof content === "string") return { content: encoder.encode(content), type: null };
+  if (content instanceof Uint8Array) return { content, type: null };
+  return { content: new Uint8Array(content), type: null };
+}
+
+/** Fields for content that is given by hand, where nothing was said of it. */
+function describe(
+  init: HeadersInit | FieldSection | null,
+  content: Uint8Array,
+  type: string | null,
+): HeadersInit | FieldSection | null {
+  if (content.length === 0 && type === null) return init;
+  const headers = init instanceof FieldSection
+    ? Headers.fromSection(init)
+    : init instanceof Headers
+    ? init.copy()
+    : new Headers(init);
+  if (!headers.has("content-length") && !headers.has("transfer-encoding")) {
+    headers.append("Content-Length", String(content.length));
+  }
+  if (type !== null && !headers.has("content-type")) headers.append("Content-Type", type);
+  return headers;
+}
+
+/** What httpx says: the class of the status, the URL, where a redirect leads, and where to read more. */
+function statusMessage(response: Response): string {
+  const { status, statusText } = response;
+  const url = maskURL(response.url);
+  const location = response.hasRedirectLocation ? response.headers.get("location") : null;
+  const what = response.isInformational
+    ? "Informational response"
+    : response.isRedirect
+    ? "Redirect response"
+    : response.isClientError
+    ? "Client error"
+    : response.isServerError
+    ? "Server error"
+    : "Invalid status";
+  const redirect = location === null ? "" : `\nRedirect location: "${maskURL(location)}"`;
+  return `${what} "${`${status} ${statusText}`.trim()}" for url "${url}"${redirect}\n` +
+    `For more information check: https://developer.mozilla.org/docs/Web/HTTP/Status/${status}`;
+}
+
+/** Chunks as a stream that asks for the next one only when it is wanted. */
+function streamOf(
+  chunks: AsyncGenerator<Uint8Array, void>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      const next = await chunks.next();
+      if (next.done) controller.close();
+      else controller.enqueue(next.value as Uint8Array<ArrayBuffer>);
+    },
+    async cancel() {
+      await chunks.return();
+    },
+  }, { highWaterMark: 0 });
+}

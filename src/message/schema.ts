@@ -1,0 +1,79 @@
+/** Standard Schema (standardschema.dev): the one method that zod, valibot and arktype agree on. */
+
+/** A schema of any library that follows the standard. */
+export interface StandardSchema<Output = unknown> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (
+      value: unknown,
+    ) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+  };
+}
+
+/** What a schema says of a value. */
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+/** One thing that is wrong with a value. */
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?:
+    | readonly (PropertyKey | { readonly key: PropertyKey })[]
+    | undefined;
+}
+
+/**
+ * JSON that is not what the schema asks for.
+ *
+ * @example Which part is wrong
+ * ```ts
+ * import { Response, SchemaError } from "@httpx/httpx";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const text = {
+ *   "~standard": {
+ *     version: 1,
+ *     vendor: "example",
+ *     validate: (value: unknown) =>
+ *       typeof value === "string" ? { value } : { issues: [{ message: "expected a string" }] },
+ *   },
+ * } as const;
+ * const error = await assertRejects(() => new Response(200, { json: 7 }).json(text), SchemaError);
+ * assertEquals(error.issues.length, 1);
+ * ```
+ */
+export class SchemaError extends Error {
+  override name = "SchemaError";
+  /** What the schema found, in its own words. */
+  readonly issues: readonly SchemaIssue[];
+
+  constructor(message: string, issues: readonly SchemaIssue[]) {
+    super(message);
+    this.issues = issues;
+  }
+}
+
+/**
+ * The schema's output for a value.
+ *
+ * @throws {SchemaError} where the value does not fit
+ */
+export async function validate<Output>(
+  schema: StandardSchema<Output>,
+  value: unknown,
+): Promise<Output> {
+  const result = await schema["~standard"].validate(value);
+  if (result.issues === undefined) return result.value;
+  const [first] = result.issues;
+  const more = result.issues.length > 1 ? ` (and ${result.issues.length - 1} more)` : "";
+  const found = first === undefined ? "it does not fit" : `${pathOf(first)}${first.message}`;
+  throw new SchemaError(`Cannot accept the JSON: ${found}${more}`, result.issues);
+}
+
+function pathOf(issue: SchemaIssue): string {
+  const keys = (issue.path ?? []).map((step) => String(typeof step === "object" ? step.key : step));
+  return keys.length === 0 ? "" : `${keys.join(".")}: `;
+}

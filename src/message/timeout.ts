@@ -1,0 +1,150 @@
+/** How long the phases of a call may take, as a value that never changes. */
+
+/** Milliseconds by phase; `null` is no limit, `undefined` the default. */
+export interface TimeoutInit {
+  /** Names, TCP and TLS together. */
+  readonly connect?: number | null | undefined;
+  /** Between two bytes of the response. */
+  readonly read?: number | null | undefined;
+  /** Between two bytes of the request. */
+  readonly write?: number | null | undefined;
+  /** Until a connection of the pool comes free. */
+  readonly pool?: number | null | undefined;
+  /** The whole call: every redirect and the body. Default: no limit. */
+  readonly total?: number | null | undefined;
+}
+
+/** What a timeout can be given as: one number for every phase, a `Timeout`, or `null` for none. */
+export type TimeoutLike = number | null | Timeout;
+
+const PHASES = ["connect", "read", "write", "pool"] as const;
+
+/**
+ * Timeouts in milliseconds, by phase.
+ *
+ * @example One number for all phases, and exceptions
+ * ```ts
+ * import { Timeout } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const timeout = new Timeout(5000, { connect: 10_000, pool: null, total: 60_000 });
+ * assertEquals([timeout.connect, timeout.read, timeout.pool], [10_000, 5000, null]);
+ * ```
+ */
+export class Timeout {
+  /** Names, TCP and TLS together. */
+  readonly connect: number | null;
+  /** Between two bytes of the response. */
+  readonly read: number | null;
+  /** Between two bytes of the request. */
+  readonly write: number | null;
+  /** Until a connection of the pool comes free. */
+  readonly pool: number | null;
+  /** The whole call: every redirect and the body. */
+  readonly total: number | null;
+
+  /**
+   * @param timeout the limit of each phase that `init` does not name, or all four phases
+   * @throws {TypeError} where a phase is left open, or a limit is no number
+   * @throws {RangeError} where a limit is negative or `NaN`
+   */
+  constructor(timeout: number | null | TimeoutInit, init: TimeoutInit = {}) {
+    const isRecord = typeof timeout === "object" && timeout !== null;
+    const given = isRecord ? timeout : init;
+    const rest = isRecord ? undefined : timeout;
+    checkNames(given);
+    for (const phase of PHASES) {
+      if (given[phase] === undefined && rest === undefined) {
+        throw new TypeError(
+          `Cannot make a Timeout: "${phase}" is missing; give a default first, or all of ${
+            PHASES.join(", ")
+          }`,
+        );
+      }
+    }
+    this.connect = limit("connect", given.connect, rest);
+    this.read = limit("read", given.read, rest);
+    this.write = limit("write", given.write, rest);
+    this.pool = limit("pool", given.pool, rest);
+    this.total = limit("total", given.total, null);
+  }
+
+  /** A `Timeout` from whatever stands for one. */
+  static from(timeout: TimeoutLike): Timeout {
+    if (timeout instanceof Timeout) return timeout;
+    if (timeout === null) return NONE;
+    if (typeof timeout !== "number") {
+      throw new TypeError(`Cannot use option "timeout": give milliseconds, a Timeout, or null`);
+    }
+    return new Timeout(timeout);
+  }
+
+  /** The same limits, but for the total. */
+  withTotal(total: number | null): Timeout {
+    const { connect, read, write, pool } = this;
+    return new Timeout({ connect, read, write, pool, total });
+  }
+
+  /** Whether all limits are the same. */
+  equals(other: Timeout): boolean {
+    return this.total === other.total && PHASES.every((phase) => this[phase] === other[phase]);
+  }
+
+  /** The limits as a plain record. */
+  toJSON(): Record<"connect" | "read" | "write" | "pool" | "total", number | null> {
+    const { connect, read, write, pool, total } = this;
+    return { connect, read, write, pool, total };
+  }
+
+  /** For people: `Timeout(5000)`, or every limit by name. */
+  toString(): string {
+    const { connect, total } = this;
+    if (total === null && PHASES.every((phase) => this[phase] === connect)) {
+      return `Timeout(${connect})`;
+    }
+    const named = Object.entries(this.toJSON()).map(([name, value]) => `${name}: ${value}`);
+    return `Timeout({ ${named.join(", ")} })`;
+  }
+
+  /** What `console.log` shows on Node and Bun. @internal */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  /** What `console.log` shows on Deno. @internal */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+}
+
+const NAMES: ReadonlySet<string> = new Set([...PHASES, "total"]);
+
+function checkNames(init: TimeoutInit): void {
+  for (const name of Object.keys(init)) {
+    if (!NAMES.has(name)) {
+      throw new TypeError(
+        `Cannot make a Timeout: "${name}" is no phase; there are ${[...NAMES].join(", ")}`,
+      );
+    }
+  }
+}
+
+function limit(
+  name: string,
+  given: number | null | undefined,
+  rest: number | null | undefined,
+): number | null {
+  const value = given === undefined ? rest ?? null : given;
+  if (value === null || value === Infinity) return null;
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot make a Timeout: "${name}" is no number of milliseconds, nor null`);
+  }
+  if (!(value >= 0)) {
+    throw new RangeError(
+      `Cannot make a Timeout: "${name}" is ${value}; give milliseconds, or null`,
+    );
+  }
+  return value;
+}
+
+const NONE = new Timeout(null);

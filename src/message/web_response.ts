@@ -1,0 +1,50 @@
+/** Our responses as genuine web ones: what `client.fetch` hands to code that knows only `fetch`. */
+import type { FieldLines } from "../semantics/fields.ts";
+
+/** As much of a response as its web twin is made of. */
+interface Source {
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly headers: { readonly lines: FieldLines };
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+}
+
+/** Fetch §2.2.3: a response of these has no body, not even an empty one. */
+const NULL_BODY: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
+
+/**
+ * A web `Response` with the same status, headers and body.
+ *
+ * @param content the body, where it is in memory; else it is streamed
+ * @throws {RangeError} for 1xx, which no web response can have
+ */
+export function toWebResponse(source: Source, content: Uint8Array | null): Response {
+  const headers = new Headers();
+  const { lines } = source.headers;
+  for (let i = 0; i + 1 < lines.length; i += 2) headers.append(lines[i] ?? "", lines[i + 1] ?? "");
+  const hasBody = !NULL_BODY.has(source.status);
+  // Bodies are never in shared memory; the web's types want to know.
+  const body = !hasBody
+    ? null
+    : content === null
+    ? source.body
+    : content as Uint8Array<ArrayBuffer>;
+  const { status, statusText } = source;
+  const response = new Response(body, { status, statusText: printable(statusText), headers });
+  // The constructor has no way to say where a response is from.
+  Object.defineProperty(response, "url", { value: withoutFragment(source.url) });
+  Object.defineProperty(response, "redirected", { value: source.redirected });
+  return response;
+}
+
+function withoutFragment(url: string): string {
+  const hash = url.indexOf("#");
+  return hash < 0 ? url : url.slice(0, hash);
+}
+
+/** A reason phrase that the web's grammar refuses is left out rather than the response. */
+function printable(reason: string): string {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(reason) ? reason : "";
+}
