@@ -1,0 +1,200 @@
+/**
+ * Runs the suite on Deno and then on Bun and ends with one plain line: `N passed, N failed, N skipped`, both
+ * added up.
+ *
+ *     deno task test [--deno-only | --bun-only] [path …]
+ *
+ * A path is a test file, a folder, or a part of a path. The house rules (tests/house) read the source and do
+ * not depend on the runtime: they run on Deno alone.
+ */
+import { join, relative } from "node:path";
+import { chooseImportMap, ROOT, writeBunConfig } from "./support/imports.ts";
+import { type Counts, countTests, sum } from "./support/junit.ts";
+import { npmProgram } from "./support/npm.ts";
+import { ENVIRONMENT } from "./support/runtimes.ts";
+
+/** A runtime: how to run test files, writing a JUnit report. */
+interface Runner {
+  readonly name: string;
+  command(files: readonly string[], report: string): readonly string[];
+  readonly env: Record<string, string>;
+}
+
+/** Far above what the suite needs; a hanging runtime must not hang CI. */
+const RUN_DEADLINE_MS = 15 * 60_000;
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+async function main(args: readonly string[]): Promise<number> {
+  const denoOnly = args.includes("--deno-only");
+  const bunOnly = args.includes("--bun-only");
+  const filters = args.filter((arg) => !arg.startsWith("--"));
+  const files = (await sourceFiles(join(ROOT, "tests"), "_test.ts"))
+    .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)));
+  if (files.length === 0) {
+    console.error(`Found no test files${filters.length > 0 ? ` for ${filters.join(" ")}` : ""}`);
+    return 1;
+  }
+  let total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  if (!bunOnly) total = sum(total, await attempt("Deno", denoRunner, files));
+  if (!denoOnly) {
+    const shared = files.filter((file) => !file.startsWith("tests/house/"));
+    if (shared.length > 0) total = sum(total, await attempt("Bun", bunRunner, shared));
+  }
+  console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+/** Runs the files on one runtime; a runtime that can't be had counts as a failure. */
+async function attempt(
+  name: string,
+  make: () => Promise<Runner>,
+  files: readonly string[],
+): Promise<Counts> {
+  console.log(`\n── ${name} ──`);
+  try {
+    const started = Date.now();
+    const counts = await run(await make(), files);
+    const seconds = ((Date.now() - started) / 1000).toFixed(1);
+    console.log(
+      `\n${name}: ${counts.passed} ok, ${counts.failed} not, ${counts.skipped} left out, ${seconds} s`,
+    );
+    return counts;
+  } catch (error) {
+    console.error(
+      `Cannot run the tests on ${name}: ${error instanceof Error ? error.message : error}`,
+    );
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+/** A file that does not load can keep Deno from running any: then the halves are run apart, down to that file. */
+async function run(runner: Runner, files: readonly string[]): Promise<Counts> {
+  const report = await Deno.makeTempFile({ suffix: ".xml" });
+  try {
+    const { ok, output } = await runCommand(runner, runner.command(files, report));
+    const counts = countTests(await Deno.readTextFile(report));
+    const ran = counts.passed + counts.failed + counts.skipped;
+    if (!ok && ran === 0 && files.length > 1) {
+      const middle = files.length >> 1;
+      const first = await run(runner, files.slice(0, middle));
+      return sum(first, await run(runner, files.slice(middle)));
+    }
+    if (!ok && ran === 0) console.error(`${runner.name} could not load ${files.join(" ")}`);
+    if (!ok) counts.failed += Math.max(loadErrors(output), counts.failed === 0 ? 1 : 0);
+    return counts;
+  } finally {
+    await Deno.remove(report);
+  }
+}
+
+/** Errors outside of tests stop a file, and neither runtime has them in its report. */
+function loadErrors(output: string): number {
+  const deno = new Set(output.match(/^\S+ \(uncaught error\)/gm));
+  const bun = /^ (\d+) errors?$/m.exec(output);
+  return deno.size + Number(bun?.[1] ?? 0);
+}
+
+async function runCommand(
+  { name, env }: Runner,
+  [program = "", ...args]: readonly string[],
+): Promise<{ ok: boolean; output: string }> {
+  const child = new Deno.Command(program, {
+    args,
+    cwd: ROOT,
+    env: { ...env, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const deadline = setTimeout(() => {
+    console.error(`${name} did not end within ${RUN_DEADLINE_MS / 60_000} minutes and is stopped`);
+    child.kill("SIGKILL");
+  }, RUN_DEADLINE_MS);
+  try {
+    const [out, err, { success }] = await Promise.all([
+      passOn(child.stdout),
+      passOn(child.stderr),
+      child.status,
+    ]);
+    return { ok: success, output: out + err };
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+/** Prints what comes, and keeps it. */
+async function passOn(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream) {
+    text += decoder.decode(chunk, { stream: true });
+    for (let done = 0; done < chunk.length;) done += await Deno.stdout.write(chunk.subarray(done));
+  }
+  return text;
+}
+
+async function denoRunner(): Promise<Runner> {
+  const map = await chooseImportMap();
+  console.log(map === null ? "@std from JSR" : "@std from npm, as JSR can't be reached");
+  const flags = ["--no-check", "-A", "--sanitize-ops", "--sanitize-resources"];
+  if (map !== null) flags.push(`--import-map=${map}`);
+  return {
+    name: "Deno",
+    command: (files, report) => [
+      Deno.execPath(),
+      "test",
+      ...flags,
+      `--junit-path=${report}`,
+      ...files,
+    ],
+    env: { [ENVIRONMENT.deno]: Deno.execPath(), [ENVIRONMENT.importMap]: map ?? "" },
+  };
+}
+
+async function bunRunner(): Promise<Runner> {
+  const bun = await bunCommand();
+  const sources = [
+    ...await sourceFiles(join(ROOT, "tests"), ".ts"),
+    ...await sourceFiles(join(ROOT, "examples"), ".ts"),
+  ];
+  const config = await writeBunConfig([bun], sources.map((file) => join(ROOT, file)));
+  return {
+    name: "Bun",
+    command: (files, report) => [
+      bun,
+      "test",
+      "--no-install",
+      `--tsconfig-override=${config}`,
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+      ...files.map((file) => `./${file}`),
+    ],
+    env: {
+      [ENVIRONMENT.deno]: Deno.execPath(),
+      [ENVIRONMENT.bun]: bun,
+      [ENVIRONMENT.bunConfig]: config,
+    },
+  };
+}
+
+/** `bun` on PATH, else npm's. */
+async function bunCommand(): Promise<string> {
+  try {
+    await new Deno.Command("bun", { args: ["--version"], stdout: "null", stderr: "null" }).output();
+    return "bun";
+  } catch {
+    return await npmProgram("bun@1", "bun");
+  }
+}
+
+/** Files below a folder whose names end so, as sorted paths from the root. */
+async function sourceFiles(folder: string, ending: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of Deno.readDir(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory) found.push(...await sourceFiles(path, ending));
+    else if (entry.name.endsWith(ending)) found.push(relative(ROOT, path));
+  }
+  return found.sort();
+}
