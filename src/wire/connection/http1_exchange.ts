@@ -253,7 +253,6 @@ export class Http1Exchange implements Waiting, BodyFeeder, BodyChannel {
       requestSent,
       safeToRetry: isSafeToRetry({
         method,
-        wasReused: host.isReused,
         responseBytes: host.receivedBytes,
         requestSent,
         isBodyReplayable: body === null || body.isReplayable || !this.#upload?.isStarted,

@@ -1,13 +1,12 @@
 /**
  * One risky judgement in one place: may a request whose connection died be sent again unasked?
  */
+import { ReadError, RemoteProtocolError, TransportError, WriteError } from "../../errors.ts";
 import { isIdempotent } from "../../semantics/methods.ts";
 
 /** What is known of an exchange whose connection broke. */
 export interface BrokenExchange {
   readonly method: string;
-  /** Whether the connection had carried an earlier request. */
-  readonly wasReused: boolean;
   readonly responseBytes: number;
   readonly requestSent: "no" | "partly" | "yes";
   /** Whether the same body can be sent again. */
@@ -22,8 +21,12 @@ export function isSafeToRetry(broken: BrokenExchange): boolean {
   return isIdempotent(broken.method);
 }
 
-/** Whether the transport sends it again by itself (RFC 9112 §9.3.1). */
-export function mayReplay(broken: BrokenExchange): boolean {
-  if (!broken.wasReused) return false; // a fresh connection that dies would die again
-  return isSafeToRetry(broken);
+/** Whether the transport sends it again by itself, once, on a new connection (RFC 9112 §9.3.1). */
+export function mayReplay(error: unknown): boolean {
+  if (!(error instanceof TransportError)) return false; // the caller ended it, or a bug did
+  if (!error.reusedConnection) return false; // a fresh connection that dies would die again
+  if (!error.safeToRetry) return false;
+  // A server that was too slow is not one that closed an idle connection, and a closed client is closed.
+  return error instanceof ReadError || error instanceof WriteError ||
+    error instanceof RemoteProtocolError;
 }

@@ -1,0 +1,97 @@
+/** Calls a web application in this process as if it were behind a socket. */
+import { type Request } from "../message/request.ts";
+import { Response } from "../message/response.ts";
+import { asOurs } from "./mock_transport.ts";
+import type { Transport } from "./transport.ts";
+
+/** What a `Deno.serve` handler is told of the connection. */
+export interface AppInfo {
+  readonly remoteAddr: {
+    readonly transport: "tcp";
+    readonly hostname: string;
+    readonly port: number;
+  };
+  readonly completed: Promise<void>;
+}
+
+/** A fetch handler: what `Deno.serve`, `Bun.serve` and workers call. */
+export type AppHandler = (
+  request: globalThis.Request,
+  info: AppInfo,
+) => globalThis.Response | Promise<globalThis.Response>;
+
+/** An application: a fetch handler, or an object that has one (Hono, a worker's default export). */
+export type App = AppHandler | { fetch: AppHandler };
+
+/** Options of an `AppTransport`. */
+export interface AppTransportOptions {
+  /** Whether what the application throws is thrown; else it is a 500 response. Default: `true`. */
+  readonly raiseAppExceptions?: boolean | undefined;
+  /** Who is said to ask. Default: `["127.0.0.1", 123]`. */
+  readonly client?: readonly [host: string, port: number] | undefined;
+  /** Where the application is mounted: cut off the front of each path. Default: `""`. */
+  readonly rootPath?: string | undefined;
+}
+
+/**
+ * A transport to an application in this process: no socket, no port, no serialisation.
+ *
+ * @example Test an application
+ * ```ts
+ * import { AppTransport, Client } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = (request: Request) => new Response(`hello from ${new URL(request.url).pathname}`);
+ * await using client = new Client({ transport: new AppTransport(app), baseURL: "http://app" });
+ * assertEquals(await (await client.get("/users")).text(), "hello from /users");
+ * ```
+ */
+export class AppTransport implements Transport {
+  readonly #call: AppHandler;
+  readonly #raisesExceptions: boolean;
+  readonly #client: readonly [host: string, port: number];
+  readonly #rootPath: string;
+
+  constructor(app: App, options: AppTransportOptions = {}) {
+    this.#call = handlerOf(app);
+    this.#raisesExceptions = options.raiseAppExceptions ?? true;
+    this.#client = options.client ?? ["127.0.0.1", 123];
+    this.#rootPath = (options.rootPath ?? "").replace(/\/+$/, "");
+  }
+
+  /** Calls the application. Its body is streamed through, so that it is read no faster than wanted. */
+  async handleRequest(request: Request): Promise<Response> {
+    request.signal?.throwIfAborted();
+    const [hostname, port] = this.#client;
+    const info: AppInfo = {
+      remoteAddr: { transport: "tcp", hostname, port },
+      completed: Promise.resolve(),
+    };
+    try {
+      return asOurs(await this.#call(this.#webRequest(request), info), request);
+    } catch (error) {
+      if (this.#raisesExceptions || request.signal?.aborted) throw error;
+      return new Response(500, { text: "Internal Server Error", request });
+    }
+  }
+
+  #webRequest(request: Request): globalThis.Request {
+    const web = request.toWeb();
+    const url = new URL(web.url);
+    if (this.#rootPath === "" || !isUnder(url.pathname, this.#rootPath)) return web;
+    url.pathname = url.pathname.slice(this.#rootPath.length) || "/";
+    return new globalThis.Request(url, web);
+  }
+}
+
+function isUnder(path: string, root: string): boolean {
+  return path === root || path.startsWith(`${root}/`);
+}
+
+function handlerOf(app: App): AppHandler {
+  if (typeof app === "function") return app;
+  if (typeof app?.fetch === "function") return (request, info) => app.fetch(request, info);
+  throw new TypeError(
+    "Cannot make an AppTransport: the app is no function and has no fetch method",
+  );
+}

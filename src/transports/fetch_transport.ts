@@ -1,0 +1,234 @@
+/**
+ * The runtime's own `fetch` as a transport: for edge runtimes, which have no sockets. What `fetch` does
+ * by itself (connections, TLS, decoding) is left to it; redirects and cookies stay with the client.
+ */
+import { Clock } from "../clock/clock.ts";
+import { Deadline, type Expiry, type TimeoutLimits } from "../clock/deadline.ts";
+import { CloseError, ConnectError, ReadError, UnsupportedProtocol } from "../errors.ts";
+import { ChunkStream } from "../message/body_streams.ts";
+import type { Request } from "../message/request.ts";
+import { Response } from "../message/response.ts";
+import { maskURL } from "../observe/mask.ts";
+import type { Transport } from "./transport.ts";
+
+/** Options of a `FetchTransport`. */
+export interface FetchTransportOptions {
+  /** What to call. Default: `globalThis.fetch`, looked up at each call. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/** Fields that belong to the connection: `fetch` refuses them, or sends its own. */
+const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
+  "host",
+  "connection",
+  "keep-alive",
+  "content-length",
+  "transfer-encoding",
+  "accept-encoding",
+  "upgrade",
+  "te",
+]);
+
+/** Content that `fetch` has decoded is described by these no more. */
+const CODED_FIELDS: ReadonlySet<string> = new Set(["content-encoding", "content-length"]);
+
+const NO_LIMITS: TimeoutLimits = {
+  pool: null,
+  connect: null,
+  write: null,
+  read: null,
+  total: null,
+};
+
+/**
+ * Sends requests with the runtime's `fetch`.
+ *
+ * `fetch` does not tell its phases apart: until the response's head is here, `timeout.read` counts for connecting and
+ * sending too. It keeps its own connections, adds its own `Accept-Encoding`, and decodes content by itself.
+ *
+ * @example A client without sockets
+ * ```ts
+ * import { Client, FetchTransport } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fetch = () => Promise.resolve(new Response("hello"));
+ * await using client = new Client({ transport: new FetchTransport({ fetch }) });
+ * assertEquals(await (await client.get("https://example.org/")).text(), "hello");
+ * ```
+ */
+export class FetchTransport implements Transport {
+  readonly #clock = new Clock();
+  readonly #fetch: typeof globalThis.fetch | null;
+  readonly #running = new Set<AbortController>();
+  #isClosed = false;
+
+  /** @throws {TypeError} for an option that `fetch` can't honour, by name */
+  constructor(options: FetchTransportOptions = {}) {
+    for (const name of Object.keys(options)) {
+      if (name === "fetch") continue;
+      throw new TypeError(`Cannot use option "${name}": fetch has no way to honour it`);
+    }
+    this.#fetch = options.fetch ?? null;
+  }
+
+  /**
+   * Sends a request and resolves with the head of its response.
+   *
+   * @throws {TransportError} for what `fetch` rejects with; the reason of the request's signal
+   */
+  async handleRequest(request: Request): Promise<Response> {
+    checkScheme(request);
+    if (this.#isClosed) throw closed(request);
+    const call = new FetchCall(request, this.#clock, () => this.#running.delete(controller));
+    const { controller } = call;
+    this.#running.add(controller);
+    return await call.send(this.#fetch ?? globalThis.fetch);
+  }
+
+  /** Ends every call that is under way with a `CloseError`. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    for (const controller of this.#running) {
+      controller.abort(new CloseError("the client was closed"));
+    }
+    this.#clock.stop();
+    return Promise.resolve();
+  }
+}
+
+/** One call of `fetch`, from its start to the end of its body. */
+class FetchCall {
+  readonly controller = new AbortController();
+  readonly #request: Request;
+  readonly #deadline: Deadline;
+  readonly #onDone: () => void;
+
+  constructor(request: Request, clock: Clock, onDone: () => void) {
+    this.#request = request;
+    this.#onDone = onDone;
+    this.#deadline = new Deadline(clock, {
+      limits: (request.extensions.timeout as TimeoutLimits | undefined) ?? NO_LIMITS,
+      signal: request.signal,
+      request,
+    });
+  }
+
+  async send(fetch: typeof globalThis.fetch): Promise<Response> {
+    const waiting = this.#waiting();
+    try {
+      this.#deadline.enter("read", waiting);
+      const response = await fetch(
+        withoutUserinfo(this.#request),
+        initFor(this.#request, this.controller.signal),
+      );
+      this.#deadline.rest(waiting);
+      return this.#toResponse(response);
+    } catch (error) {
+      this.#done();
+      throw this.#failure(error, "connect");
+    }
+  }
+
+  #toResponse(response: globalThis.Response): Response {
+    const request = this.#request;
+    if (response.type === "opaqueredirect") {
+      throw new UnsupportedProtocol(
+        `Cannot see the redirect of ${maskURL(request.url)}: this runtime's fetch hides redirects`,
+        { request },
+      );
+    }
+    const isCoded = response.headers.has("content-encoding");
+    const headers = [...response.headers].filter(([name]) => !isCoded || !CODED_FIELDS.has(name));
+    const { status, statusText } = response;
+    const extensions = statusText === "" ? {} : { reason_phrase: statusText };
+    const stream = new ChunkStream(this.#chunks(response.body));
+    return new Response(status, { headers, stream, request, extensions });
+  }
+
+  async *#chunks(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array, void> {
+    const reader = body?.getReader();
+    const waiting = this.#waiting();
+    let isEnded = false;
+    try {
+      for (;;) {
+        this.#deadline.enter("read", waiting);
+        const next = await reader?.read();
+        if (next === undefined || next.done) break;
+        this.#deadline.rest(waiting);
+        yield next.value;
+      }
+      isEnded = true;
+    } catch (error) {
+      isEnded = true;
+      throw this.#failure(error, "receive");
+    } finally {
+      this.#done();
+      if (!isEnded) await reader?.cancel().catch(() => {});
+    }
+  }
+
+  #waiting(): { onExpiry: (expiry: Expiry) => void } {
+    return { onExpiry: (expiry) => this.controller.abort(this.#deadline.errorFor(expiry)) };
+  }
+
+  #done(): void {
+    this.#deadline.finish();
+    this.#onDone();
+  }
+
+  /** What ended the call: our own abort, or what `fetch` found. */
+  #failure(error: unknown, phase: "connect" | "receive"): unknown {
+    const request = this.#request;
+    const { signal } = this.controller;
+    if (signal.aborted) {
+      return signal.reason instanceof CloseError ? closed(request) : signal.reason;
+    }
+    if (!(error instanceof TypeError) && !(error instanceof Error && "code" in error)) return error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `Cannot fetch ${request.method} ${maskURL(request.url)}: ${maskURL(reason)}`;
+    const init = { cause: error, request, phase };
+    return phase === "connect" ? new ConnectError(message, init) : new ReadError(message, init);
+  }
+}
+
+function closed(request: Request): CloseError {
+  return new CloseError(
+    `Cannot finish ${request.method} ${maskURL(request.url)}: the client was closed`,
+    { request },
+  );
+}
+
+function checkScheme(request: Request): void {
+  const { scheme } = request.target;
+  if (scheme === "http" || scheme === "https") return;
+  throw new UnsupportedProtocol(
+    `Cannot send to ${
+      maskURL(request.url)
+    }: scheme "${scheme}" is not spoken here, only http and https`,
+    { request },
+  );
+}
+
+/** `fetch` refuses a URL with credentials in it; the client has made a header of them. */
+function withoutUserinfo(request: Request): URL {
+  const url = request.parsedURL;
+  url.username = url.password = "";
+  return url;
+}
+
+function initFor(request: Request, signal: AbortSignal): RequestInit {
+  const headers = new Headers();
+  const { lines } = request.headers;
+  for (let i = 0; i + 1 < lines.length; i += 2) {
+    const name = lines[i] ?? "";
+    if (!CONNECTION_FIELDS.has(name.toLowerCase())) headers.append(name, lines[i + 1] ?? "");
+  }
+  const { method } = request;
+  const init: RequestInit = { method, headers, signal, redirect: "manual" };
+  const source = request.bodySource;
+  if (source === null) return init;
+  // A body in memory is a plain one: fetch then sends its length instead of chunks.
+  if (source.bytes !== null) return { ...init, body: source.bytes as Uint8Array<ArrayBuffer> };
+  // `duplex` is not in every runtime's types yet.
+  return { ...init, body: request.toWeb().body, duplex: "half" } as RequestInit;
+}

@@ -1,0 +1,57 @@
+/** Answers requests by a function: for tests, and for whatever is not a server. */
+import type { Request } from "../message/request.ts";
+import { Response } from "../message/response.ts";
+import type { Transport } from "./transport.ts";
+
+/** Answers one request, with a response of ours or of the web's. */
+export type MockHandler = (
+  request: Request,
+) => Response | globalThis.Response | Promise<Response | globalThis.Response>;
+
+/**
+ * A transport that calls a function. The request's body is in memory by then, as `request.content`.
+ *
+ * @example Test code that uses a client
+ * ```ts
+ * import { Client, MockTransport, Response } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new MockTransport((request) => new Response(200, { json: { at: request.url } }));
+ * await using client = new Client({ transport });
+ * const response = await client.get("https://example.org/");
+ * assertEquals(await response.json(), { at: "https://example.org/" });
+ * ```
+ */
+export class MockTransport implements Transport {
+  readonly #handler: MockHandler;
+
+  constructor(handler: MockHandler) {
+    if (typeof handler !== "function") {
+      throw new TypeError("Cannot make a MockTransport: the handler is no function");
+    }
+    this.#handler = handler;
+  }
+
+  /** Hands the request to the handler. What that throws is thrown. */
+  async handleRequest(request: Request): Promise<Response> {
+    request.signal?.throwIfAborted();
+    await request.read();
+    return asOurs(await this.#handler(request), request);
+  }
+}
+
+/** A response of ours, named after its request; one of the web's is streamed through. */
+export function asOurs(response: Response | globalThis.Response, request: Request): Response {
+  if (response instanceof Response) {
+    response.request = request;
+    return response;
+  }
+  if (typeof response?.status !== "number") {
+    throw new TypeError(
+      `Cannot answer ${request.method} ${request.url}: the handler gave no Response`,
+    );
+  }
+  const { status, statusText, headers, body } = response;
+  const extensions = statusText === "" ? {} : { reason_phrase: statusText };
+  return new Response(status, { headers: [...headers], stream: body ?? [], request, extensions });
+}
