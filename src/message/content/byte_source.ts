@@ -9,8 +9,35 @@ import { StreamConsumed } from "../../errors.ts";
 import type { BodySource } from "../../semantics/body.ts";
 
 /**
- * A file that the program has opened and will close, such as `Deno.FsFile`. It is sent from its current position, and
- * from there again where a redirect or a login asks for it.
+ * A file that the program has opened and will close, such as `Deno.FsFile`. It is read while it is sent, from its current
+ * position on, and from there again where a redirect or a login asks for it; what is no regular file (a pipe) only once.
+ *
+ * On Bun give `Bun.file(path)` and on Node `await fs.openAsBlob(path)`, which are Blobs that read while they are sent.
+ * (Deno has `openAsBlob` too, but reads the whole file into memory there.)
+ *
+ * @example Send a part of what is at hand as a file is sent
+ * ```ts
+ * import { Request, type OpenFile } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // const file: OpenFile = await Deno.open("report.pdf");
+ * const text = new TextEncoder().encode("report");
+ * let position = 0;
+ * const file: OpenFile = {
+ *   read(buffer) {
+ *     const part = text.subarray(position, position + buffer.length);
+ *     buffer.set(part);
+ *     position += part.length;
+ *     return Promise.resolve(part.length || null);
+ *   },
+ *   seek: (offset) => Promise.resolve(position = offset),
+ *   seekSync: () => position,
+ *   statSync: () => ({ size: text.length, isFile: true }),
+ * };
+ * const request = new Request("PUT", "https://example.org/report", { content: file });
+ * assertEquals(request.headers.get("content-length"), "6");
+ * assertEquals(await request.read(), text);
+ * ```
  */
 export interface OpenFile {
   read(buffer: Uint8Array): Promise<number | null>;
@@ -19,15 +46,34 @@ export interface OpenFile {
   statSync(): { readonly size: number; readonly isFile: boolean };
 }
 
-/** Anything that bytes can be sent from. Text is sent as UTF-8. */
+/**
+ * Anything that bytes can be sent from; text is sent as UTF-8. Streams, iterators and async iterables are sent once and
+ * chunked, everything else can be sent again where a redirect asks for it.
+ *
+ * @example Send bytes as they are made
+ * ```ts
+ * import { type ByteContent, Request } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function* lines(): AsyncGenerator<Uint8Array> {
+ *   for (const n of [1, 2]) yield new TextEncoder().encode(`line ${n}\n`);
+ * }
+ * const content: ByteContent = lines();
+ * const request = new Request("POST", "https://example.org/log", { content });
+ * assertEquals(request.headers.get("transfer-encoding"), "chunked");
+ * ```
+ */
 export type ByteContent =
   | string
-  | BufferSource
+  | Bytes
   | Blob
   | OpenFile
-  | ReadableStream<BufferSource>
-  | AsyncIterable<BufferSource>
-  | Iterable<BufferSource>;
+  | ReadableStream<Bytes>
+  | AsyncIterable<Bytes>
+  | Iterable<Bytes>;
+
+/** Bytes in memory of any kind: wider than the web's `BufferSource`, which a plain `Uint8Array` type does not fit. */
+export type Bytes = ArrayBufferLike | ArrayBufferView;
 
 /** No piece is larger: write timeouts count per piece. */
 const PIECE_BYTES = 65_536;
@@ -133,12 +179,12 @@ function blobSource(blob: Blob): BodySource {
   const begin = (): Reading => {
     let offset = 0;
     return {
-      // The first read happens for an empty Blob too: of a missing file Bun makes one that fails only when read.
       pull: async () => {
         if (offset > 0 && offset >= blob.size) return null;
-        const slice = blob.slice(offset, offset + BLOB_READ_BYTES);
+        // Of a missing file Bun makes an empty Blob, which fails only when it is read whole.
+        const part = blob.size === 0 ? blob : blob.slice(offset, offset + BLOB_READ_BYTES);
         offset += BLOB_READ_BYTES;
-        return new Uint8Array(await slice.arrayBuffer());
+        return new Uint8Array(await part.arrayBuffer());
       },
       cancel: () => {},
     };

@@ -5,7 +5,20 @@
 import { makeTextDecoder } from "./charset.ts";
 import { LineSplitter } from "./lines.ts";
 
-/** One event of a stream, in the words of the web's `MessageEvent`. */
+/**
+ * One event of a stream, in the words of the web's `MessageEvent`.
+ *
+ * @example Events as they come
+ * ```ts
+ * import { Response, type ServerSentEvent } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const response = new Response(200, { content: "event: add\ndata: 7\nid: 1\n\n" });
+ * const events: ServerSentEvent[] = [];
+ * for await (const event of response.iterEvents()) events.push(event);
+ * assertEquals(events, [{ type: "add", data: "7", lastEventId: "1" }]);
+ * ```
+ */
 export interface ServerSentEvent {
   /** The `event` field. Default: `"message"`. */
   readonly type: string;

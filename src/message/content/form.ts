@@ -7,7 +7,20 @@ import { bytesOf, kindOf } from "./byte_source.ts";
 /** One value of a form. `null` is sent as the empty string, `undefined` leaves the field out. */
 export type FormValue = string | number | bigint | boolean | null | undefined;
 
-/** A form: a record or pairs (a list repeats its field), or what the web platform has for it. */
+/**
+ * A form: a record or pairs (a list repeats its field), or what the web platform has for it. A `FormData` is sent as
+ * multipart, every other one URL-encoded unless there are `files` too.
+ *
+ * @example A form with a repeated field
+ * ```ts
+ * import { type FormInit, Request } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const data: FormInit = { name: "Ada Lovelace", tag: ["maths", "engines"], note: null, skip: undefined };
+ * const request = new Request("POST", "https://example.org/people", { data });
+ * assertEquals(new TextDecoder().decode(await request.read()), "name=Ada+Lovelace&tag=maths&tag=engines&note=");
+ * ```
+ */
 export type FormInit =
   | { readonly [name: string]: FormValue | readonly FormValue[] }
   | Iterable<readonly [name: string, value: FormValue | readonly FormValue[]]>

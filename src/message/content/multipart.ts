@@ -23,6 +23,16 @@ export type PartHeaders =
  *
  * The file name defaults to that of a `File` (else `"upload"`) and is left out where `null`; the type to that of a
  * `Blob`, else to what the file name's extension says, else to `application/octet-stream`.
+ *
+ * @example A file with a type and a header of its own
+ * ```ts
+ * import { type FileInit, Request } from "@httpx/httpx";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * const file: FileInit = ["a.bin", new Uint8Array(3), "image/x-raw", { "X-Width": "1" }];
+ * const request = new Request("POST", "https://example.org/upload", { files: { file } });
+ * assertStringIncludes(new TextDecoder().decode(await request.read()), "X-Width: 1\r\nContent-Type: image/x-raw\r\n");
+ * ```
  */
 export type FileInit =
   | ByteContent
@@ -33,7 +43,27 @@ export type FileInit =
     headers?: PartHeaders | null,
   ];
 
-/** The files of a form. A field with several is a list, or several pairs. */
+/**
+ * The files of a form. A field with several is a list, or several pairs. Files are read while they are sent, never into
+ * memory; where the size of all of them is known the request has a `Content-Length`, else it is chunked.
+ *
+ * @example Upload files
+ * ```ts
+ * import { type FilesInit, Request } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const photo = new File(["…"], "photo.jpg"); // or Bun.file(path), or await fs.openAsBlob(path) on Node
+ * const files: FilesInit = {
+ *   photo,
+ *   report: ["report.csv", "a,b\n1,2\n"], // or ["report.csv", await Deno.open(path)]
+ *   notes: [["1.txt", "one"], ["2.txt", "two", "text/markdown"]],
+ * };
+ * const request = new Request("POST", "https://example.org/upload", { data: { title: "Trip" }, files });
+ * const headers = { "content-type": request.headers.get("content-type") ?? "" };
+ * const form = await new globalThis.Response(await request.read() as BodyInit, { headers }).formData();
+ * assertEquals([...form.keys()], ["title", "photo", "report", "notes", "notes"]);
+ * ```
+ */
 export type FilesInit =
   | { readonly [field: string]: FileInit | readonly FileInit[] }
   | Iterable<readonly [field: string, file: FileInit | readonly FileInit[]]>;

@@ -224,3 +224,47 @@ describe("byteSource", () => {
     await iterator.return?.();
   });
 });
+
+/** What each runtime opens a file of the disk with. */
+interface Disk {
+  Deno?: { open(path: string): Promise<OpenFile & { close(): void }> };
+  Bun?: { file(path: string): Blob };
+  process: {
+    getBuiltinModule(name: "node:fs"): {
+      mkdtempSync(prefix: string): string;
+      writeFileSync(path: string, bytes: Uint8Array): void;
+      rmSync(path: string, options: { recursive: true }): void;
+      openAsBlob(path: string): Promise<Blob>;
+    };
+  };
+}
+
+describe("byteSource of a file on the disk", () => {
+  it("knows its size, reads it in pieces, and reads it again", async () => {
+    const { Deno, Bun, process } = globalThis as unknown as Disk;
+    const fs = process.getBuiltinModule("node:fs");
+    const folder = fs.mkdtempSync("/tmp/httpx-");
+    const path = `${folder}/file.bin`;
+    const bytes = new Uint8Array(1_000_000).map((_, i) => i >> 3);
+    fs.writeFileSync(path, bytes);
+    const opened = await Deno?.open(path);
+    for (const file of [opened, Bun?.file(path), await fs.openAsBlob(path)]) {
+      if (file === undefined) continue;
+      const source = sourceOf(file);
+      assertEquals([source.sizeBytes, source.isReplayable], [bytes.length, true]);
+      for (let round = 0; round < 2; round++) {
+        const chunks = await chunksOf(source);
+        assertEquals(Math.max(...chunks.map((chunk) => chunk.length)), 65_536);
+        assertSameBytes(concat(...chunks), bytes);
+      }
+    }
+    opened?.close();
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  it("fails for a file that is not there, though Bun gives one of size 0", async () => {
+    const { Bun } = globalThis as unknown as Disk;
+    const file = Bun?.file("/tmp/httpx-no-such-file");
+    if (file !== undefined) await assertRejects(() => bytesFrom(sourceOf(file)));
+  });
+});

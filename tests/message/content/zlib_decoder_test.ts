@@ -1,0 +1,86 @@
+import { describe, it } from "@std/testing/bdd";
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  isZlib,
+  zlibDecode,
+  zlibReader,
+  zlibSupports,
+} from "../../../src/message/content/zlib_decoder.ts";
+import { Input, type Zlib } from "../../../src/message/content/zlib_stream.ts";
+import { assertSameBytes, concat, readAll, readerOf, utf8 } from "./chunks.ts";
+import { CODINGS, ENCODERS } from "./encoders.ts";
+
+const { process } = globalThis as unknown as {
+  process: { getBuiltinModule(name: string): Zlib };
+};
+const zlib = process.getBuiltinModule("node:zlib");
+
+/** What Node 20 has: no zstd, and before 20.15 no CRC-32. */
+const {
+  createInflate,
+  createInflateRaw,
+  createBrotliDecompress,
+  inflateSync,
+  inflateRawSync,
+  brotliDecompressSync,
+} = zlib;
+const old: Zlib = {
+  createInflate,
+  createInflateRaw,
+  createBrotliDecompress,
+  inflateSync,
+  inflateRawSync,
+  brotliDecompressSync,
+};
+
+describe("zlibSupports", () => {
+  it("is no for zstd on an old Node", () => {
+    assertEquals(CODINGS.filter((coding) => zlibSupports(zlib, coding)), CODINGS);
+    assertEquals(CODINGS.filter((coding) => zlibSupports(old, coding)), ["gzip", "deflate", "br"]);
+  });
+});
+
+describe("isZlib", () => {
+  it("tells a zlib header from raw deflate", () => {
+    for (const header of [[0x78, 0x01], [0x78, 0x5e], [0x78, 0x9c], [0x78, 0xda], [0x08, 0x1d]]) {
+      assertEquals(isZlib(Uint8Array.from(header)), true);
+    }
+    for (const [, encodeRaw] of [ENCODERS.deflate]) {
+      for (const text of ["", "a", "hello", "hello".repeat(1000)]) {
+        assertEquals(isZlib((encodeRaw ?? ENCODERS.gzip[0])(utf8(text))), false);
+      }
+    }
+    for (const bytes of [[], [0x78], [0x78, 0x9d]]) {
+      assertEquals(isZlib(Uint8Array.from(bytes)), false);
+    }
+  });
+});
+
+describe("zlibDecode and zlibReader", () => {
+  it("check gzip with their own CRC-32 where zlib has none", async () => {
+    const content = utf8("hello ".repeat(10_000));
+    const bytes = concat(ENCODERS.gzip[0](content), ENCODERS.gzip[0](content));
+    const expected = concat(content, content);
+    const decoded = zlibDecode(old, "gzip", { bytes, maxBytes: expected.length });
+    assertSameBytes(decoded ?? utf8(""), expected);
+    assertSameBytes(await readAll(zlibReader(old, "gzip", new Input(readerOf([bytes])))), expected);
+  });
+
+  it("throw ERR_BUFFER_TOO_LARGE above the limit, all members together", () => {
+    for (const coding of CODINGS) {
+      const [encode] = ENCODERS[coding];
+      const isRow = coding === "gzip" || coding === "zstd";
+      const bytes = isRow
+        ? concat(encode(utf8("abc")), encode(utf8("def")))
+        : encode(utf8("abcdef"));
+      assertEquals(zlibDecode(zlib, coding, { bytes, maxBytes: 6 })?.length, 6);
+      const error = assertThrows(() => zlibDecode(zlib, coding, { bytes, maxBytes: 5 }), Error);
+      assertEquals((error as { code?: string }).code, "ERR_BUFFER_TOO_LARGE", coding);
+    }
+  });
+
+  it("leave brotli with bytes after it to the reader", () => {
+    const bytes = concat(ENCODERS.br[0](utf8("abc")), utf8("rest"));
+    assertEquals(zlibDecode(zlib, "br", { bytes, maxBytes: 100 }), null);
+  });
+});
