@@ -8,8 +8,8 @@
  * not depend on the runtime: they run on Deno alone.
  */
 import { join, relative } from "node:path";
-import { chooseImportMap, ROOT, writeBunConfig } from "./support/imports.ts";
-import { type Counts, countTests, sum } from "./support/junit.ts";
+import { chooseImportMap, ROOT, writeBunConfig } from "./support/runner/imports.ts";
+import { type Counts, countTests, sum } from "./support/runner/junit.ts";
 import { npmProgram } from "./support/npm.ts";
 import { ENVIRONMENT } from "./support/runtimes.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Runs a script with the import map this machine needs: `deno run -A tests/support/launch.ts script.ts [args]`.
+ * Runs a script with the import map this machine needs: `deno run -A tests/support/runner/launch.ts script.ts [args]`.
  * Only a script that imports from `@std/*` makes it ask whether JSR can be reached.
  */
 import { dirname, resolve } from "node:path";

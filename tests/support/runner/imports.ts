@@ -5,9 +5,9 @@
  */
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { cacheFolder, npmPackage, parseNpmSpecifier } from "./npm.ts";
+import { cacheFolder, npmPackage, parseNpmSpecifier } from "../npm.ts";
 
-export const ROOT: string = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+export const ROOT: string = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 const NPM_MAP = join(ROOT, "tests", "import_map.json");
 
 const PROBE_DEADLINE_MS = 3_000;
@@ -18,12 +18,13 @@ export async function chooseImportMap(): Promise<string | null> {
   const wish = Deno.env.get("HTTPX_TEST_IMPORTS");
   if (wish === "jsr") return null;
   if (wish === "npm") return NPM_MAP;
-  return await answers("https://jsr.io/@std/assert/meta.json") && await downloadsFromJsr()
+  const registry = Deno.env.get("JSR_URL") ?? "https://jsr.io"; // as Deno itself has it
+  return await answers(new URL("/@std/assert/meta.json", registry)) && await downloadsFromJsr()
     ? null
     : NPM_MAP;
 }
 
-async function answers(url: string): Promise<boolean> {
+async function answers(url: URL): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_DEADLINE_MS) });
     await response.arrayBuffer();
@@ -33,11 +34,11 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** The index may answer where the files do not. */
+/** The index may answer where the files do not; one package stands for all. */
 async function downloadsFromJsr(): Promise<boolean> {
-  const names = Object.values(await denoImports()).filter((to) => to.startsWith("jsr:"));
+  const name = (await denoImports())["@std/assert"] ?? "";
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["cache", "--no-check", "--no-config", ...names],
+    args: ["cache", "--no-check", "--no-config", name],
     stdout: "null",
     stderr: "null",
     signal: AbortSignal.timeout(DOWNLOAD_DEADLINE_MS),
