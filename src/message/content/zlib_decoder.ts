@@ -34,8 +34,10 @@ export function zlibReader(zlib: Zlib, coding: Coding, input: Input): ContentRea
       const reader = () => new ZlibReader(zlib.createBrotliDecompress, input, PROBE);
       return new MembersReader(input, (isFirst) => isFirst ? { reader: reader() } : null);
     }
-    case "zstd":
-      return new MembersReader(input, (isFirst) => nextFrame(zlib, input, isFirst));
+    case "zstd": {
+      const create = zlib.createZstdDecompress ?? noZstd();
+      return new MembersReader(input, (isFirst) => nextFrame(create, input, isFirst));
+    }
   }
 }
 
@@ -143,11 +145,15 @@ async function nextMember(zlib: Zlib, input: Input, isFirst: boolean): Promise<M
   };
 }
 
-async function nextFrame(zlib: Zlib, input: Input, isFirst: boolean): Promise<Member | null> {
+async function nextFrame(
+  create: Zlib["createInflate"],
+  input: Input,
+  isFirst: boolean,
+): Promise<Member | null> {
   const start = await input.readAtLeast(4);
   input.unread(start);
   const isFrame = start.length >= 4 && new ZstdFrame().take(start.subarray(0, 4)) === 4;
-  if (!isFrame && !isFirst || zlib.createZstdDecompress === undefined) return null;
+  if (!isFrame && !isFirst) return null;
   const frame = new ZstdFrame();
   const source = {
     async read(): Promise<Uint8Array | null> {
@@ -160,7 +166,7 @@ async function nextFrame(zlib: Zlib, input: Input, isFirst: boolean): Promise<Me
       return chunk.subarray(0, length);
     },
   };
-  return { reader: new ZlibReader(zlib.createZstdDecompress, new Input(source)) };
+  return { reader: new ZlibReader(create, new Input(source)) };
 }
 
 /** RFC 1950 §2.2. Raw deflate is what some servers send instead; it never begins like this. */
@@ -223,9 +229,10 @@ function gunzip(zlib: Zlib, bytes: Uint8Array, maxBytes: number): Uint8Array {
 }
 
 function unzstd(zlib: Zlib, bytes: Uint8Array, maxBytes: number): Uint8Array {
+  const decompress = zlib.zstdDecompressSync ?? noZstd();
   const parts: Uint8Array[] = [];
   let left = maxBytes;
-  for (let rest = bytes; rest.length > 0 && zlib.zstdDecompressSync !== undefined;) {
+  for (let rest = bytes; rest.length > 0;) {
     const frame = new ZstdFrame();
     const length = frame.take(rest);
     if (length < 0) {
@@ -237,12 +244,17 @@ function unzstd(zlib: Zlib, bytes: Uint8Array, maxBytes: number): Uint8Array {
       throw new Error("unexpected end of file");
     }
     const limit = { info: true as const, maxOutputLength: Math.max(1, left) };
-    const { buffer } = zlib.zstdDecompressSync(rest.subarray(0, length), limit);
+    const { buffer } = decompress(rest.subarray(0, length), limit);
     parts.push(plain(buffer));
     left -= buffer.length;
     rest = rest.subarray(length);
   }
   return joined(parts);
+}
+
+/** Callers ask `zlibSupports()` first. */
+function noZstd(): never {
+  throw new Error("this runtime's zlib has no zstd");
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

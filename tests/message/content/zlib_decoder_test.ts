@@ -37,6 +37,9 @@ describe("zlibSupports", () => {
   it("is no for zstd on an old Node", () => {
     assertEquals(CODINGS.filter((coding) => zlibSupports(zlib, coding)), CODINGS);
     assertEquals(CODINGS.filter((coding) => zlibSupports(old, coding)), ["gzip", "deflate", "br"]);
+    const message = "this runtime's zlib has no zstd";
+    assertThrows(() => zlibReader(old, "zstd", new Input(readerOf([]))), Error, message);
+    assertThrows(() => zlibDecode(old, "zstd", { bytes: utf8("x"), maxBytes: 9 }), Error, message);
   });
 });
 
