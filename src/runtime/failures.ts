@@ -75,6 +75,9 @@ function explainConnect(error: unknown, peer: string): { phase: Phase; reason: s
   if (isAbout(error, /ETIMEDOUT|timed out/i)) {
     return { phase: "connect", reason: "the network gave no answer" };
   }
+  if (isAbout(error, /WRONG_VERSION_NUMBER|wrong version number|InvalidContentType/)) {
+    return { phase: "tls", reason: "it does not speak TLS; did you mean http://?" };
+  }
   if (isAbout(error, /tls|ssl|handshake|alert|corrupt|InvalidData|EPROTO/i)) {
     return { phase: "tls", reason: `TLS failed (${message})` };
   }

@@ -1,0 +1,499 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { LocalProtocolError, RemoteProtocolError } from "../../../src/errors.ts";
+import { ByteWriter, Http1Engine } from "../../../src/wire/http1/engine.ts";
+import { everySplit } from "../../support/every_split.ts";
+import { bytesOf, type Feeding, record, Recorder, textOf } from "../../support/record.ts";
+
+interface Case extends Feeding {
+  readonly fact: string;
+  readonly bytes: string;
+  readonly events: readonly string[];
+}
+
+const head = (fields: string[], length: number | "?", status = '200 "OK"', version = "HTTP/1.1") =>
+  `head ${version} ${status} ${JSON.stringify(fields)} length ${length}`;
+
+/** RFC 9112 §6.3 and what stands around it: bytes and what they mean, at every split. */
+const ACCEPTED: readonly Case[] = [
+  {
+    fact: "a body of fixed length",
+    bytes: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+    events: [head(["Content-Length", "5"], 5), 'data "hello"', "end", "idle"],
+  },
+  {
+    fact: "an empty body",
+    bytes: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    events: [head(["Content-Length", "0"], 0), "end", "idle"],
+  },
+  {
+    fact: "chunks, an extension, trailers",
+    bytes: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" +
+      '3\r\nabc\r\nA;name="v"\r\n0123456789\r\n0\r\nX-Sum: 1\r\nX-B:  2 \r\n\r\n',
+    events: [
+      head(["Transfer-Encoding", "chunked"], "?"),
+      'data "abc0123456789"',
+      'end ["X-Sum","1","X-B","2"]',
+      "idle",
+    ],
+  },
+  {
+    fact: "chunked in any case, sizes with leading zeros and upper-case digits",
+    bytes: "HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n00B\r\nhello world\r\n000\r\n\r\n",
+    events: [head(["transfer-encoding", "Chunked"], "?"), 'data "hello world"', "end", "idle"],
+  },
+  {
+    fact: "until the connection closes",
+    bytes: "HTTP/1.1 200 OK\r\n\r\nall of it",
+    ends: true,
+    events: [head([], "?"), 'data "all of it"', "end", "must close"],
+  },
+  {
+    fact: "HEAD: no body, whatever the fields say",
+    method: "HEAD",
+    bytes: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+    events: [head(["Content-Length", "5"], 0), "end", "idle"],
+  },
+  {
+    fact: "HEAD with chunks announced",
+    method: "HEAD",
+    bytes: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+    events: [head(["Transfer-Encoding", "chunked"], 0), "end", "idle"],
+  },
+  {
+    fact: "204 has no body",
+    bytes: "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n",
+    events: [head(["Content-Length", "5"], 0, '204 "No Content"'), "end", "idle"],
+  },
+  {
+    fact: "304 has no body",
+    bytes: 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\nETag: "x"\r\n\r\n',
+    events: [
+      head(["Content-Length", "5", "ETag", '"x"'], 0, '304 "Not Modified"'),
+      "end",
+      "idle",
+    ],
+  },
+  {
+    fact: "informational responses come before the final one",
+    bytes: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" +
+      "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    events: [
+      'informational HTTP/1.1 100 "Continue" []',
+      'informational HTTP/1.1 103 "Early Hints" ["Link","</a>"]',
+      head(["Content-Length", "0"], 0),
+      "end",
+      "idle",
+    ],
+  },
+  {
+    fact: "Connection: close",
+    bytes: "HTTP/1.1 200 OK\r\nConnection: Keep-Alive, Close\r\nContent-Length: 2\r\n\r\nhi",
+    events: [
+      head(["Connection", "Keep-Alive, Close", "Content-Length", "2"], 2),
+      'data "hi"',
+      "end",
+      "must close",
+    ],
+  },
+  {
+    fact: "HTTP/1.0 closes",
+    bytes: "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+    events: [
+      head(["Content-Length", "2"], 2, undefined, "HTTP/1.0"),
+      'data "hi"',
+      "end",
+      "must close",
+    ],
+  },
+  {
+    fact: "HTTP/1.0 with keep-alive stays",
+    bytes: "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n",
+    events: [
+      head(["Connection", "keep-alive", "Content-Length", "0"], 0, undefined, "HTTP/1.0"),
+      "end",
+      "idle",
+    ],
+  },
+  {
+    fact: "chunked wins over Content-Length, and the connection is done with",
+    bytes: "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n" +
+      "5\r\nhello\r\n0\r\n\r\n",
+    events: [
+      head(["Content-Length", "3", "Transfer-Encoding", "chunked"], "?"),
+      'data "hello"',
+      "end",
+      "must close",
+    ],
+  },
+  {
+    fact: "chunked over HTTP/1.0 is read, and the connection is done with",
+    bytes:
+      "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    events: [
+      head(
+        ["Connection", "keep-alive", "Transfer-Encoding", "chunked"],
+        "?",
+        undefined,
+        "HTTP/1.0",
+      ),
+      "end",
+      "must close",
+    ],
+  },
+  {
+    fact: "one Content-Length said twice is that length",
+    bytes: "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\ncontent-length: 2\r\n\r\nhi",
+    events: [
+      head(["Content-Length", "2, 2", "content-length", "2"], 2),
+      'data "hi"',
+      "end",
+      "idle",
+    ],
+  },
+  {
+    fact: "bytes after a complete response are not the next one",
+    bytes: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 200 OK\r\n",
+    events: [head(["Content-Length", "2"], 2), 'data "hi"', "end", "must close"],
+  },
+  {
+    fact: "an unusual reason, none, and none without its space",
+    bytes: "HTTP/1.1 200 F\xefne\r\nContent-Length: 0\r\n\r\n",
+    events: [head(["Content-Length", "0"], 0, '200 "F\xefne"'), "end", "idle"],
+  },
+  {
+    fact: "no reason",
+    bytes: "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n",
+    events: [head(["Content-Length", "0"], 0, '200 ""'), "end", "idle"],
+  },
+  {
+    fact: "no reason and no space before it",
+    bytes: "HTTP/1.1 299\r\nContent-Length: 0\r\n\r\n",
+    events: [head(["Content-Length", "0"], 0, '299 ""'), "end", "idle"],
+  },
+  {
+    fact: "lines that end with LF alone",
+    bytes: "HTTP/1.1 200 OK\nContent-Length: 2\nX: 1\n\nhi",
+    events: [head(["Content-Length", "2", "X", "1"], 2), 'data "hi"', "end", "idle"],
+  },
+  {
+    fact: "a folded line is one value",
+    bytes: "HTTP/1.1 200 OK\r\nX: a\r\n  b\r\n\tc\r\nContent-Length: 0\r\n\r\n",
+    events: [head(["X", "a b c", "Content-Length", "0"], 0), "end", "idle"],
+  },
+  {
+    fact: "names keep their case, values lose the space around them, empty values stay",
+    bytes: "HTTP/1.1 200 OK\r\nX-ONE:\t 1 \t\r\nx-two:\r\nx-three:3\r\ncontent-length: 0\r\n\r\n",
+    events: [
+      head(["X-ONE", "1", "x-two", "", "x-three", "3", "content-length", "0"], 0),
+      "end",
+      "idle",
+    ],
+  },
+  {
+    fact: "101 hands over",
+    bytes: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\n",
+    events: ['upgrade HTTP/1.1 101 "Switching Protocols" ["Upgrade","echo"]', "must close"],
+  },
+  {
+    fact: "2xx to CONNECT hands over, whatever the fields say",
+    method: "CONNECT",
+    bytes: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+    events: ['upgrade HTTP/1.1 200 "OK" ["Content-Length","5"]', "must close"],
+  },
+  {
+    fact: "407 to CONNECT is an ordinary response",
+    method: "CONNECT",
+    bytes: "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno",
+    events: [
+      head(["Content-Length", "2"], 2, '407 "Proxy Authentication Required"'),
+      'data "no"',
+      "end",
+      "idle",
+    ],
+  },
+  {
+    fact: "a later minor version is HTTP/1.1",
+    bytes: "HTTP/1.7 200 OK\r\nContent-Length: 0\r\n\r\n",
+    events: [head(["Content-Length", "0"], 0), "end", "idle"],
+  },
+];
+
+const chunkedHead = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+/** What a server must not send, and the words for it. */
+const REFUSED: readonly (readonly [fact: string, bytes: string, error: string, ends?: boolean])[] =
+  [
+    ["another protocol", "SSH-2.0-OpenSSH\r\n\r\n", "malformed status line"],
+    ["HTTP/2 in the clear", "HTTP/2.0 200 OK\r\n\r\n", "malformed status line"],
+    ["a status of two digits", "HTTP/1.1 20 OK\r\n\r\n", "malformed status line"],
+    ["a status of four digits", "HTTP/1.1 2000 OK\r\n\r\n", "malformed status line"],
+    ["a status below 100", "HTTP/1.1 099 No\r\n\r\n", "malformed status line"],
+    ["a space before the colon", "HTTP/1.1 200 OK\r\nX : 1\r\n\r\n", "malformed field line"],
+    ["a line without a colon", "HTTP/1.1 200 OK\r\nX\r\n\r\n", "malformed field line"],
+    ["an empty name", "HTTP/1.1 200 OK\r\n: 1\r\n\r\n", "malformed field line"],
+    ["a fold before any field", "HTTP/1.1 200 OK\r\n X: 1\r\n\r\n", "begins with a space"],
+    ["a bare CR in a value", "HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\n", "bare carriage return"],
+    ["a NUL in a value", "HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n", "NUL"],
+    ["a NUL in the reason", "HTTP/1.1 200 O\0K\r\n\r\n", "NUL"],
+    [
+      "lengths that differ",
+      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+      "conflicting Content-Length",
+    ],
+    [
+      "lengths that differ in one line",
+      "HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\n",
+      "conflicting Content-Length",
+    ],
+    ...["-1", "+1", "0x10", "1.5", "1 2", "", "12a", "99999999999999999999", "1e3"].map((length) =>
+      [
+        `Content-Length: ${length}`,
+        `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`,
+        "malformed Content-Length",
+      ] as const
+    ),
+    [
+      "an unknown transfer coding",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+      "unsupported Transfer-Encoding",
+    ],
+    [
+      "chunked twice",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n",
+      "unsupported Transfer-Encoding",
+    ],
+    ...["", "g", "-1", "+1", "0x5", " 5", "1 2", "5.", "\xb2"].map((size) =>
+      [
+        `chunk size "${size}"`,
+        `${chunkedHead}${size}\r\nhello\r\n`,
+        "chunk size is not a number",
+      ] as const
+    ),
+    ["a chunk size that overflows", `${chunkedHead}fffffffffffffff\r\n`, "chunk size is too large"],
+    ["a chunk longer than its size", `${chunkedHead}2\r\nabc\r\n`, "chunk is longer than its size"],
+    ["a chunk line that ends with LF alone", `${chunkedHead}2\nab\r\n`, "without CRLF"],
+    ["chunk data that ends with LF alone", `${chunkedHead}2\r\nab\n0\r\n\r\n`, "without CRLF"],
+    ["a malformed trailer", `${chunkedHead}0\r\nbad trailer\r\n\r\n`, "malformed field line"],
+    ["an end before the head", "", "server disconnected without sending a response", true],
+    ["an end in the head", "HTTP/1.1 200 OK\r\nX", "head ended after 18 bytes", true],
+    [
+      "an end in a fixed body",
+      "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc",
+      "body ended after 3 of 100 bytes",
+      true,
+    ],
+    [
+      "an end in a chunk",
+      `${chunkedHead}5\r\nabc`,
+      "body ended after 3 bytes, before the last chunk",
+      true,
+    ],
+    [
+      "an end before the last chunk",
+      `${chunkedHead}3\r\nabc\r\n`,
+      "body ended after 3 bytes, before the last chunk",
+      true,
+    ],
+    [
+      "an end in the trailers",
+      `${chunkedHead}0\r\nX: 1\r\n`,
+      "body ended after 0 bytes, before the last chunk",
+      true,
+    ],
+  ];
+
+describe("Http1Engine.receive()", () => {
+  for (const { fact, bytes, events, ...feeding } of ACCEPTED) {
+    it(`reads ${fact}, at every split`, () => {
+      everySplit(bytesOf(bytes), (chunks) => assertEquals(record(chunks, feeding), [...events]));
+    });
+  }
+
+  for (const [fact, bytes, error, ends = false] of REFUSED) {
+    it(`refuses ${fact}, at every split`, () => {
+      everySplit(bytesOf(bytes), (chunks) => {
+        const last = record(chunks, { ends }).at(-1) ?? "";
+        assertEquals([last.startsWith("error: "), last.includes(error)], [true, true], last);
+      });
+    });
+  }
+
+  it("hands the bytes after an upgrade over, in the order they came", () => {
+    const recorder = new Recorder();
+    const engine = new Http1Engine(recorder);
+    engine.sendHead({ method: "GET", target: "/", fields: ["Host", "a"] }, new ByteWriter());
+    engine.sendEnd();
+    engine.receive(bytesOf("HTTP/1.1 101 S\r\n"));
+    engine.receive(bytesOf("\r\nraw bytes"));
+    assertEquals(recorder.leading, "raw bytes");
+  });
+
+  it("refuses bytes before any request", () => {
+    const engine = new Http1Engine(new Recorder());
+    assertThrows(() => engine.receive(bytesOf("HTTP/1.1 408 T\r\n\r\n")), RemoteProtocolError);
+    assertEquals(engine.isIdle, false);
+  });
+
+  const limits = {
+    maxHeadBytes: 60,
+    maxTrailerBytes: 20,
+    maxChunkLineBytes: 10,
+    maxInformational: 2,
+  };
+  const headOf = (size: number) => {
+    const rest = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: \r\n\r\n";
+    return rest.replace("X: ", `X: ${"a".repeat(size - rest.length)}`);
+  };
+  const budgets = [
+    ["maxHeadBytes", headOf, 60],
+    [
+      "maxTrailerBytes",
+      (size: number) => `${chunkedHead}0\r\nX: ${"a".repeat(size - 5)}\r\n\r\n`,
+      20,
+    ],
+    ["maxChunkLineBytes", (size: number) => `${chunkedHead}0;${"a".repeat(size - 2)}\r\n\r\n`, 10],
+    [
+      "maxInformational",
+      (count: number) => "HTTP/1.1 100 C\r\n\r\n".repeat(count) + headOf(60),
+      2,
+    ],
+  ] as const;
+  for (const [name, make, budget] of budgets) {
+    it(`${name} stands at ${budget} and refuses ${budget + 1}`, () => {
+      const within = record([bytesOf(make(budget))], { limits });
+      assertEquals(within.at(-1), "idle");
+      everySplit(bytesOf(make(budget + 1)), (chunks) => {
+        const last = record(chunks, { limits }).at(-1) ?? "";
+        assertEquals(/larger than|more than/.test(last), true, last);
+      });
+    });
+  }
+
+  it("holds no more of an endless head than its limit", () => {
+    const engine = new Http1Engine(new Recorder());
+    engine.sendHead({ method: "GET", target: "/", fields: ["Host", "a"] }, new ByteWriter());
+    engine.sendEnd();
+    engine.receive(bytesOf("HTTP/1.1 200 OK\r\nX: "));
+    let sent = 0;
+    assertThrows(() => {
+      for (; sent < 1000; sent++) engine.receive(new Uint8Array(1024).fill(97));
+    }, RemoteProtocolError);
+    assertEquals(sent <= 100, true);
+  });
+});
+
+describe("Http1Engine.sendHead()", () => {
+  function send(request: Partial<{ method: string; target: string; fields: string[] }>): string {
+    const out = new ByteWriter();
+    const head = { method: "GET", target: "/", fields: ["Host", "a"], ...request };
+    try {
+      new Http1Engine(new Recorder()).sendHead(head, out);
+    } catch (error) {
+      assertEquals(out.length, 0, "a refused head leaves no byte behind");
+      throw error;
+    }
+    return textOf(out.bytes());
+  }
+
+  it("writes names, values and their order as they are", () => {
+    assertEquals(
+      send({ method: "M-SEARCH", target: "/a?b", fields: ["hOsT", "a", "X", "", "X", "\xe9"] }),
+      "M-SEARCH /a?b HTTP/1.1\r\nhOsT: a\r\nX: \r\nX: \xe9\r\n\r\n",
+    );
+  });
+
+  const refused: readonly (readonly [string, Parameters<typeof send>[0]])[] = [
+    ["a space in the method", { method: "GE T" }],
+    ["a line break in the method", { method: "GET\r\nX: 1" }],
+    ["an empty method", { method: "" }],
+    ["a space in the target", { target: "/a b" }],
+    ["a line break in the target", { target: "/\r\nX: 1" }],
+    ["a NUL in the target", { target: "/\0" }],
+    ["an empty target", { target: "" }],
+    ["a line feed in a value", { fields: ["Host", "a", "X", "a\nb"] }],
+    ["a carriage return in a value", { fields: ["Host", "a", "X", "a\rb"] }],
+    ["a NUL in a value", { fields: ["Host", "a", "X", "\0"] }],
+    ["a character beyond one byte", { fields: ["Host", "a", "X", "\u0100"] }],
+    ["a space before a value", { fields: ["Host", "a", "X", " a"] }],
+    ["a space in a name", { fields: ["Host", "a", "X ", "a"] }],
+    ["a colon in a name", { fields: ["Host", "a", "X:", "a"] }],
+    ["a line break in a name", { fields: ["Host", "a", "X\r\nY", "a"] }],
+    ["an empty name", { fields: ["Host", "a", "", "a"] }],
+    ["no Host", { fields: ["X", "a"] }],
+    ["a length that is no number", { fields: ["Host", "a", "Content-Length", "1e3"] }],
+    ["two lengths", { fields: ["Host", "a", "Content-Length", "1", "content-length", "1"] }],
+    ["a length and chunks", {
+      fields: ["Host", "a", "Content-Length", "1", "Transfer-Encoding", "chunked"],
+    }],
+    ["another transfer coding", { fields: ["Host", "a", "Transfer-Encoding", "gzip"] }],
+  ];
+  for (const [fact, request] of refused) {
+    it(`refuses ${fact}, without the value in its message`, () => {
+      assertThrows(() => send(request), LocalProtocolError);
+    });
+  }
+
+  it("never shows a value", () => {
+    const secret = "s3cret\n";
+    try {
+      send({ fields: ["Host", "a", "Authorization", secret] });
+    } catch (error) {
+      assertEquals(String(error).includes("s3cret"), false);
+    }
+  });
+});
+
+describe("Http1Engine.sendData() and sendEnd()", () => {
+  function begin(fields: string[]): Http1Engine {
+    const engine = new Http1Engine(new Recorder());
+    engine.sendHead(
+      { method: "POST", target: "/", fields: ["Host", "a", ...fields] },
+      new ByteWriter(),
+    );
+    return engine;
+  }
+  const joined = (pieces: readonly Uint8Array[]) => pieces.map(textOf).join("");
+
+  it("frame chunks, and pass over empty ones, which would end the body", () => {
+    const engine = begin(["Transfer-Encoding", "chunked"]);
+    assertEquals(
+      joined(engine.sendData(bytesOf("0123456789abcdef"))),
+      "10\r\n0123456789abcdef\r\n",
+    );
+    assertEquals(joined(engine.sendData(new Uint8Array(0))), "");
+    assertEquals(joined(engine.sendEnd()), "0\r\n\r\n");
+  });
+
+  it("pass bytes of a known length through, and hold them to it", () => {
+    const engine = begin(["Content-Length", "5"]);
+    const bytes = bytesOf("hel");
+    assertEquals(engine.sendData(bytes)[0], bytes);
+    assertThrows(() => engine.sendEnd(), LocalProtocolError, "3 of the 5 bytes");
+    assertThrows(
+      () => engine.sendData(bytesOf("lo!")),
+      LocalProtocolError,
+      "more than the 5 bytes",
+    );
+  });
+
+  it("refuse content that was not announced, and content after the end", () => {
+    assertThrows(() => begin([]).sendData(bytesOf("x")), LocalProtocolError);
+    const engine = begin(["Content-Length", "0"]);
+    engine.sendEnd();
+    assertThrows(() => engine.sendData(bytesOf("x")), LocalProtocolError);
+    assertThrows(() => engine.sendEnd(), LocalProtocolError);
+  });
+
+  it("a response that comes before the request has ended leaves no use for the connection", () => {
+    const recorder = new Recorder();
+    const engine = new Http1Engine(recorder);
+    const fields = ["Host", "a", "Content-Length", "5"];
+    engine.sendHead({ method: "POST", target: "/", fields }, new ByteWriter());
+    engine.receive(bytesOf("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"));
+    assertEquals([recorder.lines.at(-1), engine.isIdle], ["end", false]);
+    engine.sendData(bytesOf("hello"));
+    engine.sendEnd();
+    assertEquals(engine.isIdle, true);
+  });
+});

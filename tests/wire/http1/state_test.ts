@@ -1,0 +1,56 @@
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  isBetweenExchanges,
+  REQUEST_MOVES,
+  RESPONSE_MOVES,
+} from "../../../src/wire/http1/state.ts";
+
+/** The tables once more, by hand: each state, each event, and where it leads. */
+const REQUEST = `
+          head     data     end   next
+idle      sending  -        -     -
+sending   -        sending  sent  -
+sent      -        -        -     idle`;
+
+const RESPONSE = `
+              request       informational  head    upgrade     data    end       next
+idle          awaitingHead  -              -       -           -       -         -
+awaitingHead  -             awaitingHead   inBody  handedOver  -       -         -
+inBody        -             -              -       -           inBody  complete  -
+complete      -             -              -       -           -       -         idle
+handedOver    -             -              -       -           -       -         -`;
+
+describe("HTTP/1.1 states", () => {
+  for (
+    const [name, drawn, moves] of [
+      ["REQUEST_MOVES", REQUEST, REQUEST_MOVES],
+      ["RESPONSE_MOVES", RESPONSE, RESPONSE_MOVES],
+    ] as const
+  ) {
+    it(`${name} has every cell of the drawing, and no other`, () => {
+      const [events = [], ...rows] = drawn.trim().split("\n").map((line) =>
+        line.trim().split(/ +/)
+      );
+      const table: Record<string, Record<string, string>> = {};
+      for (const [state = "", ...cells] of rows) {
+        table[state] = Object.fromEntries(
+          cells.map((cell, i) => [events[i] ?? "", cell]).filter(([, cell]) => cell !== "-"),
+        );
+      }
+      assertEquals(moves as unknown, table);
+    });
+  }
+
+  it("isBetweenExchanges() where both halves are at rest", () => {
+    const rest: string[] = [];
+    for (const request of ["idle", "sending", "sent"] as const) {
+      for (
+        const response of ["idle", "awaitingHead", "inBody", "complete", "handedOver"] as const
+      ) {
+        if (isBetweenExchanges(request, response)) rest.push(`${request} ${response}`);
+      }
+    }
+    assertEquals(rest, ["idle idle", "sent complete"]);
+  });
+});
