@@ -30,7 +30,7 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Planned, so that the refusal need not guess. */
-const NOT_YET = ["proxy", "http2", "logger"];
+const NOT_YET = ["proxy", "http1", "http2", "logger"];
 
 /**
  * Refuses options that the callee does not have.

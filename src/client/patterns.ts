@@ -9,8 +9,7 @@
  * ```
  */
 import { maskURL } from "../observe/mask.ts";
-
-const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: "80", https: "443" };
+import { type Target, targetOf } from "../semantics/target.ts";
 
 /** What a host's beginning says about which hosts are meant. */
 const HOSTS_OF = { "": "exact", "*": "both", "*.": "subdomains" } as const;
@@ -24,12 +23,12 @@ export interface URLPattern {
   readonly text: string;
   /** `null` is any. */
   readonly scheme: string | null;
-  /** As `URL` writes hosts, without wildcards; `null` is any. */
+  /** As a `Target` has it, without wildcards; `null` is any. */
   readonly host: string | null;
   /** Whether the host itself matches, its subdomains, or both. */
   readonly hosts: "exact" | "subdomains" | "both";
   /** `null` is any. */
-  readonly port: string | null;
+  readonly port: number | null;
 }
 
 /**
@@ -47,20 +46,19 @@ export function parsePattern(text: string): URLPattern {
   return {
     text,
     scheme: lowerScheme === "all" ? null : lowerScheme,
-    host: name === "" ? null : asURLHost(name, text),
+    host: name === "" ? null : asTargetHost(name, text),
     hosts: name === "" ? "both" : HOSTS_OF[stars],
-    port: port === null ? null : String(Number(port)),
+    port: port === null ? null : Number(port),
   };
 }
 
-/** Whether the URL is one of the pattern's. */
-export function matchesPattern(pattern: URLPattern, url: URL): boolean {
-  const scheme = url.protocol.slice(0, -1);
-  if (pattern.scheme !== null && pattern.scheme !== scheme) return false;
-  if (pattern.port !== null && pattern.port !== (url.port || DEFAULT_PORTS[scheme])) return false;
+/** Whether the target is one of the pattern's. */
+export function matchesPattern(pattern: URLPattern, target: Target): boolean {
+  if (pattern.scheme !== null && pattern.scheme !== target.scheme) return false;
+  if (pattern.port !== null && pattern.port !== target.port) return false;
   if (pattern.host === null) return true;
-  if (url.hostname === pattern.host) return pattern.hosts !== "subdomains";
-  return pattern.hosts !== "exact" && url.hostname.endsWith(`.${pattern.host}`);
+  if (target.host === pattern.host) return pattern.hosts !== "subdomains";
+  return pattern.hosts !== "exact" && target.host.endsWith(`.${pattern.host}`);
 }
 
 /**
@@ -76,10 +74,10 @@ export function bySpecificity(a: URLPattern, b: URLPattern): number {
 
 const BREADTH = { exact: 0, subdomains: 1, both: 2 } as const;
 
-/** Lower case, IDNA, canonical addresses: what `url.hostname` is compared with. */
-function asURLHost(host: string, text: string): string {
+/** Lower case, IDNA, canonical addresses: what a target's host is compared with. */
+function asTargetHost(host: string, text: string): string {
   try {
-    return new URL(`http://${host}`).hostname;
+    return targetOf(new URL(`http://${host}`)).host;
   } catch (cause) {
     throw new TypeError(`Cannot use URL pattern "${maskURL(text)}": its host is invalid`, {
       cause,

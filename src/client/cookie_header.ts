@@ -1,0 +1,66 @@
+/**
+ * The `Cookie` field of a request: what the caller gave, then what the jar has. Which part was the caller's is
+ * remembered beside the request, because on a redirect the two go different ways: the jar is asked again for the new
+ * URL, the caller's own stay with the origin they were meant for.
+ */
+import type { Cookies } from "../message/cookies/jar.ts";
+import type { Request } from "../message/request.ts";
+import type { Response } from "../message/response.ts";
+import { findField } from "../semantics/fields.ts";
+import { sharesCredentials } from "./redirects.ts";
+
+/** What a request went out with. */
+interface SentCookies {
+  readonly header: string;
+  /** The caller's part of it. */
+  readonly own: string | null;
+}
+
+const sentWith = new WeakMap<Request, SentCookies>();
+
+/** The value of `Cookie`: the caller's own, then those of the jar that have other names; `null` for none. */
+export function mergeCookies(own: string | null, fromJar: string | null): string | null {
+  if (own === null || fromJar === null) return own ?? fromJar;
+  const names = new Set(own.split(/; */).map(nameOf));
+  const others = fromJar.split("; ").filter((pair) => !names.has(nameOf(pair)));
+  return [own, ...others].join("; ");
+}
+
+/** Keeps in mind which part of a request's `Cookie` the caller gave. */
+export function rememberCookies(request: Request, sent: SentCookies): void {
+  sentWith.set(request, sent);
+}
+
+/**
+ * Gives the request that a redirect asks for its cookies. The caller's own go along to where credentials may go, but for
+ * those that the response has set anew.
+ */
+export function carryCookies(
+  next: Request,
+  { response, jar }: { readonly response: Response; readonly jar: Cookies },
+): void {
+  const { request } = response;
+  const own = ownCookies(request, next, response);
+  const header = mergeCookies(own, jar.headerFor(next.parsedURL));
+  if (header === null) {
+    next.headers.delete("cookie");
+  } else {
+    next.headers.set("Cookie", header);
+    rememberCookies(next, { header, own });
+  }
+}
+
+function ownCookies(request: Request, next: Request, response: Response): string | null {
+  // As bytes: `get()` would decode, and what it decodes need not fit into a header again.
+  const header = findField(request.headers.lines, "cookie");
+  if (header === null || !sharesCredentials(request.parsedURL, next.parsedURL)) return null;
+  const sent = sentWith.get(request);
+  const own = sent?.header === header ? sent.own : header; // a hook may have changed it since
+  const replaced = new Set(response.headers.getSetCookie().map(nameOf));
+  if (own === null || replaced.size === 0) return own;
+  return own.split(/; */).filter((pair) => !replaced.has(nameOf(pair))).join("; ") || null;
+}
+
+function nameOf(pair: string): string {
+  return /^[^=;]*/.exec(pair)?.[0].trim() ?? "";
+}

@@ -1,0 +1,46 @@
+/** The client over the runtime's `fetch`: no socket code can be reached from here. */
+import { FetchTransport } from "../transports/fetch_transport.ts";
+import type { Transport } from "../transports/transport.ts";
+import { BaseClient } from "./base_client.ts";
+import { checkTransport } from "./mounts.ts";
+import { checkOptionNames } from "./option_names.ts";
+import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options.ts";
+
+/** Options of a `FetchClient`: those of a `Client` that `fetch` can honour. */
+export interface FetchClientOptions extends BaseClientOptions {
+  /** For every URL that no mount takes. Default: a `FetchTransport`. */
+  readonly transport?: Transport | undefined;
+}
+
+const OPTION_NAMES: ReadonlySet<string> = new Set([...CLIENT_OPTION_NAMES, "transport"]);
+
+/** What needs sockets. */
+const SOCKET_NAMES = ["verify", "cert", "limits", "trustEnv", "http1", "http2", "proxy"];
+
+/**
+ * A client over `fetch`, for edge runtimes; from `@httpx/httpx/fetch` it is exported as `Client`.
+ *
+ * @example The same client, without sockets
+ * ```ts
+ * import { Client, FetchTransport } from "@httpx/httpx/fetch";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new FetchTransport({ fetch: () => Promise.resolve(new Response("hello")) });
+ * await using client = new Client({ transport });
+ * assertEquals(await (await client.get("https://example.org/")).text(), "hello");
+ * ```
+ */
+export class FetchClient extends BaseClient {
+  /** @throws {TypeError} for an option that is unknown, of the wrong kind, or that `fetch` can't honour */
+  constructor(options: FetchClientOptions = {}) {
+    for (const name of SOCKET_NAMES) {
+      if (name in options) {
+        throw new TypeError(`Cannot use option "${name}": fetch has no way to honour it`);
+      }
+    }
+    checkOptionNames("new Client()", { options, known: OPTION_NAMES });
+    const { transport = new FetchTransport() } = options;
+    checkTransport("transport", transport);
+    super(options, { transport, cookieOptions: {} });
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * What a redirect asks for (RFC 9110 §15.4), decided without sending anything: the next method, URL and header
+ * fields. Where a credential may not go along it is left out here, and nowhere else.
+ */
+import { RemoteProtocolError, StreamConsumed, UnsupportedProtocol } from "../errors.ts";
+import type { Headers } from "../message/headers.ts";
+import { Request, type RequestExtensions } from "../message/request.ts";
+import type { Response } from "../message/response.ts";
+import { maskURL } from "../observe/mask.ts";
+
+/** Whose tables of method changes hold: httpx's, or those of the web's `fetch`. */
+export type RedirectRules = "httpx" | "fetch";
+
+/** Fields that describe the body, and go where it goes (RFC 9110 §15.4, step 4). */
+const BODY_FIELDS = [
+  "content-length",
+  "transfer-encoding",
+  "content-type",
+  "content-encoding",
+  "content-language",
+  "content-location",
+  "content-disposition",
+  "content-range",
+  "content-digest",
+  "repr-digest",
+  "digest",
+  "trailer",
+  "expect",
+];
+
+/** Fields that are meant for one origin alone. */
+const ORIGIN_FIELDS = ["authorization", "proxy-authorization", "cookie"];
+
+/**
+ * The request that a redirect asks for. Its `Cookie` is the old one, or none across origins: a jar is none of this
+ * file's business.
+ *
+ * @throws {RemoteProtocolError} for a `Location` that is no URL
+ * @throws {UnsupportedProtocol} for one that is neither http nor https
+ */
+export function redirectRequest(response: Response, rules: RedirectRules): Request {
+  const { request } = response;
+  const url = redirectURL(response.headers.getList("location")[0] ?? "", request);
+  const method = redirectMethod(request.method, { status: response.status, rules });
+  const keepsBody = method === request.method;
+  return new Request(method, url, {
+    headers: redirectHeaders(request, { url, keepsBody }),
+    stream: keepsBody ? request.bodySource : null,
+    extensions: redirectExtensions(request, url),
+    signal: request.signal,
+  });
+}
+
+/** `target` belongs to one URL, `sni_hostname` to one host; all others go along. */
+function redirectExtensions(request: Request, url: URL): RequestExtensions {
+  const extensions = { ...request.extensions };
+  delete extensions.target;
+  if (request.parsedURL.hostname !== url.hostname) delete extensions.sni_hostname;
+  return extensions;
+}
+
+/**
+ * The method of the next request. A client may, and all do, turn POST into GET on 301 and 302; httpx does so with every
+ * method on 302. QUERY is safe and keeps its method but on 303.
+ */
+export function redirectMethod(
+  method: string,
+  { status, rules }: { readonly status: number; readonly rules: RedirectRules },
+): string {
+  if (method === "HEAD" || method === "GET") return method;
+  if (status === 303) return "GET";
+  if ((status === 301 || status === 302) && method === "POST") return "GET";
+  if (status === 302 && rules === "httpx" && method !== "QUERY") return "GET";
+  return method;
+}
+
+/**
+ * The URL that `location` means in the response to `request`: joined with the request's, its fragment inherited
+ * (RFC 9110 §10.2.2).
+ *
+ * @throws {RemoteProtocolError} for what is no URL
+ * @throws {UnsupportedProtocol} for any scheme but http and https
+ */
+export function redirectURL(location: string, request: Request): URL {
+  const from = request.parsedURL;
+  let url: URL;
+  try {
+    url = new URL(withHost(location, from), from);
+  } catch (cause) {
+    throw new RemoteProtocolError(
+      `Cannot follow the redirect of ${request.method} ${maskURL(from)}: its location is no URL: ${
+        JSON.stringify(maskURL(location))
+      }`,
+      { cause, request, phase: "receive", requestSent: "yes" },
+    );
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new UnsupportedProtocol(
+      `Cannot follow the redirect of ${request.method} ${maskURL(from)} to ${maskURL(url)}: ` +
+        "only http and https are followed",
+      { request, phase: "receive", requestSent: "yes" },
+    );
+  }
+  if (from.hash !== "" && !location.includes("#")) url.hash = from.hash;
+  return url;
+}
+
+/** Servers that write `https:///path` mean their own host; `URL` would take the path for one. */
+function withHost(location: string, from: URL): string {
+  const [prefix, scheme] = /^(https?:)(?:\/\/)?(?=\/(?!\/))/i.exec(location) ?? [];
+  if (prefix === undefined || scheme === undefined) return location;
+  const host = scheme.toLowerCase() === from.protocol ? from.host : from.hostname;
+  return `${scheme}//${host}${location.slice(prefix.length)}`;
+}
+
+/**
+ * The fields of the next request: a copy, without those of a dropped body, without what was meant for another origin,
+ * and with the new `Host`.
+ */
+export function redirectHeaders(
+  request: Request,
+  { url, keepsBody }: { readonly url: URL; readonly keepsBody: boolean },
+): Headers {
+  const headers = request.headers.copy();
+  if (!keepsBody) { for (const name of BODY_FIELDS) headers.delete(name); }
+  const from = request.parsedURL;
+  if (from.origin === url.origin) return headers;
+  if (!isUpgrade(from, url)) { for (const name of ORIGIN_FIELDS) headers.delete(name); }
+  if (headers.has("host")) headers.set("Host", url.host);
+  return headers;
+}
+
+/** The same host, from http to https, each on its default port. */
+export function isUpgrade(from: URL, to: URL): boolean {
+  return from.protocol === "http:" && to.protocol === "https:" &&
+    from.hostname === to.hostname && from.port === "" && to.port === "";
+}
+
+/** Whether fields meant for the first URL's server may go to the second's. */
+export function sharesCredentials(from: URL, to: URL): boolean {
+  return from.origin === to.origin || isUpgrade(from, to);
+}
+
+/**
+ * Makes sure that the body of a redirected request can be sent a second time.
+ *
+ * @throws {StreamConsumed} where it came from something that is read once
+ */
+export function checkReplayable(request: Request): void {
+  if (request.bodySource === null || request.bodySource.isReplayable) return;
+  throw new StreamConsumed(
+    `Cannot follow the redirect to ${request.method} ${maskURL(request.url)}: the body was a ` +
+      "stream, which is read once; give bytes, a Blob or a file",
+  );
+}

@@ -1,0 +1,130 @@
+/**
+ * `fetch` as the web defines it, over a client: the standard signature, the standard defaults, the standard kinds of
+ * failure, and a genuine web `Response`. What a server-side `fetch` passes over (`mode`, `cache`, `referrer` …) is passed
+ * over here too.
+ */
+import { HTTPError, InvalidURL } from "../errors.ts";
+import type { Request } from "../message/request.ts";
+import type { Response } from "../message/response.ts";
+import { maskURL } from "../observe/mask.ts";
+import type { BodiedOptions, BodyOptions } from "./options.ts";
+
+/** What `fetch` needs of a client. */
+export interface FetchPort {
+  /** Builds a request with the client's defaults. */
+  build(method: string, url: string, options: BodiedOptions & FetchMode): Request;
+  /** Sends it by the rules of `fetch`, the body left unread. */
+  send(request: Request, options: FetchMode & { followRedirects: boolean }): Promise<Response>;
+  /** Whether the client gives every request a header of that name. */
+  hasHeader(name: string): boolean;
+}
+
+/** How one `fetch` is sent. */
+export interface FetchMode {
+  /** Whether neither credentials nor cookies go along, or are kept. */
+  readonly isAnonymous: boolean;
+}
+
+/** Fetch §2.2.1: methods that no `fetch` sends. */
+const FORBIDDEN_METHODS = ["CONNECT", "TRACE", "TRACK"];
+
+/**
+ * Fetches.
+ *
+ * @throws {TypeError} for what `fetch` refuses, and where there is no response; `cause` is the error of this library then
+ * @throws the signal's reason
+ */
+export async function webFetch(
+  port: FetchPort,
+  input: string | URL | globalThis.Request,
+  init: globalThis.RequestInit = {},
+): Promise<globalThis.Response> {
+  const given = input instanceof globalThis.Request ? input : null;
+  const url = given === null ? String(input) : given.url;
+  const redirect = init.redirect ?? given?.redirect ?? "follow";
+  try {
+    const isAnonymous = (init.credentials ?? given?.credentials) === "omit";
+    const request = build(port, { url, given, init, isAnonymous });
+    const followRedirects = redirect === "follow";
+    const response = await port.send(request, { followRedirects, isAnonymous });
+    if (redirect === "error" && response.hasRedirectLocation) {
+      await response.close();
+      throw new TypeError(
+        `Cannot fetch ${request.method} ${
+          maskURL(request.url)
+        }: it redirects, and redirect is "error"`,
+      );
+    }
+    return await asWeb(response);
+  } catch (error) {
+    if (error instanceof HTTPError || error instanceof InvalidURL) {
+      throw new TypeError(error.message, { cause: error });
+    }
+    throw error;
+  }
+}
+
+async function asWeb(response: Response): Promise<globalThis.Response> {
+  try {
+    return response.toWeb();
+  } catch (error) {
+    await response.close(); // 101: a web response has no such status
+    throw error;
+  }
+}
+
+/** One call's input and init. */
+interface FetchCall extends FetchMode {
+  readonly url: string;
+  readonly given: globalThis.Request | null;
+  readonly init: globalThis.RequestInit;
+}
+
+function build(port: FetchPort, { url, given, init, isAnonymous }: FetchCall): Request {
+  const method = (init.method ?? given?.method ?? "GET").toUpperCase();
+  if (FORBIDDEN_METHODS.includes(method)) {
+    throw new TypeError(`Cannot fetch with method ${method}: the web's fetch refuses it too`);
+  }
+  if (init.integrity) {
+    throw new TypeError(
+      "Cannot fetch with integrity: it is not supported; compare the body's hash",
+    );
+  }
+  if (given?.bodyUsed && init.body === undefined) {
+    throw new TypeError("Cannot fetch this Request: its body was used before");
+  }
+  const headers = headerPairs(init.headers ?? given?.headers);
+  const body = init.body === undefined ? given?.body ?? null : init.body;
+  if (body !== null && (method === "GET" || method === "HEAD")) {
+    throw new TypeError(`Cannot fetch with a body and method ${method}`);
+  }
+  const hasType = headers.some(([name]) => name.toLowerCase() === "content-type") ||
+    port.hasHeader("content-type");
+  const { type, options } = encodeBody(body);
+  if (type !== null && !hasType) headers.push(["Content-Type", type]);
+  const signal = init.signal === undefined ? given?.signal ?? null : init.signal;
+  return port.build(method, url, { ...options, headers, signal, isAnonymous });
+}
+
+/** As `fetch` does: whatever stands for a value becomes text. */
+function headerPairs(headers: globalThis.HeadersInit | undefined): [string, string][] {
+  if (headers === undefined || headers === null) return [];
+  const pairs: Iterable<readonly unknown[]> = Symbol.iterator in headers
+    ? headers
+    : Object.entries(headers);
+  return Array.from(pairs, ([name, value]) => [String(name), String(value)]);
+}
+
+/** Fetch §5.2, "extract a body": which type goes with what. */
+function encodeBody(
+  body: globalThis.BodyInit | null,
+): { readonly type: string | null; readonly options: BodyOptions } {
+  if (body === null) return { type: null, options: {} };
+  if (body instanceof FormData) return { type: null, options: { data: body } };
+  if (body instanceof URLSearchParams) {
+    const type = "application/x-www-form-urlencoded;charset=UTF-8";
+    return { type, options: { content: body.toString() } };
+  }
+  if (typeof body === "object") return { type: null, options: { content: body } };
+  return { type: "text/plain;charset=UTF-8", options: { content: String(body) } };
+}
