@@ -400,6 +400,16 @@ export class Response {
     else this.#body.onDone = () => this.#stopElapsed();
   }
 
+  /** Calls back once when nothing more will come; at once where that is so. @internal */
+  whenDone(callback: () => void): void {
+    if (this.#body.isDone) return callback();
+    const earlier = this.#body.onDone;
+    this.#body.onDone = () => {
+      earlier?.();
+      callback();
+    };
+  }
+
   /** Sets the most that the body may become, decoded. @internal */
   limitBody(maxBytes: number): void {
     this.#body.maxBytes = maxBytes;
