@@ -1,0 +1,93 @@
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { deno, inTemporaryFolder, typedImports } from "./deno_command.ts";
+import { docSnippets, markdownSnippets, type Snippet } from "./snippets.ts";
+import { parse, ROOT, source, sourcesBelow } from "./source.ts";
+
+const DOORS = ["mod.ts", "src/edge/mod.ts"];
+const snippets = [
+  ...DOORS.slice(0, 1).filter((path) => existsSync(join(ROOT, path))).map(source).flatMap(
+    docSnippets,
+  ),
+  ...sourcesBelow("src").flatMap(docSnippets),
+  ...readmeSnippets(),
+];
+
+describe("documentation", () => {
+  it("passes deno doc --lint", async () => {
+    const { ok, output } = await deno(["doc", "--lint", ...DOORS]);
+    assert(ok, output);
+  });
+
+  it("has an example for every public symbol", async () => {
+    const { ok, stdout, output } = await deno(["doc", "--json", ...DOORS]);
+    assert(ok, output);
+    assertEquals(symbolsWithoutExample(JSON.parse(stdout)), []);
+  });
+
+  it("has examples whose types check", async () => {
+    await inTemporaryFolder(async (folder) => {
+      const { compilerOptions } = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
+      const config = { imports: await typedImports(), compilerOptions, lock: false };
+      await Deno.writeTextFile(join(folder, "deno.json"), JSON.stringify(config));
+      for (const { place, code } of snippets) {
+        const name = place.replaceAll(/[/:]/g, "__") + ".ts";
+        await Deno.writeTextFile(join(folder, name), `${code}\nexport {};\n`);
+      }
+      const { ok, output } = await deno(["check", "--config", join(folder, "deno.json"), folder]);
+      assert(ok, output);
+    });
+  });
+});
+
+describe("example", () => {
+  for (const { place, code } of snippets.filter(({ runs }) => runs)) {
+    it(`${place} runs`, async () => {
+      const text = encodeURIComponent(`${code}\nexport {};`);
+      await import(`data:application/typescript;charset=utf-8,${text}`);
+    });
+  }
+});
+
+describe("docSnippets()", () => {
+  it("finds the ts blocks of comments with their lines", () => {
+    const text =
+      "/**\n * A.\n * @example One\n * ```ts\n * const a = `x`;\n *\n * a;\n * ```\n */\n" +
+      "class A {\n  /**\n   * ```ts ignore\n   * b;\n   * ```\n   * ```sh\n   * c\n   * ```\n   */\n  b = 1;\n}";
+    assertEquals(docSnippets(parse("src/a.ts", text)), [
+      { place: "src/a.ts:5", code: "const a = `x`;\n\na;\n", runs: true },
+      { place: "src/a.ts:13", code: "b;\n", runs: false },
+    ]);
+  });
+});
+
+function readmeSnippets(): Snippet[] {
+  const path = join(ROOT, "README.md");
+  return existsSync(path) ? markdownSnippets("README.md", readFileSync(path, "utf8")) : [];
+}
+
+/** The part of `deno doc --json` that matters here. */
+interface Documentation {
+  readonly nodes: Record<string, {
+    readonly symbols: {
+      readonly name: string;
+      readonly declarations: {
+        readonly declarationKind: string;
+        readonly jsDoc?: { readonly tags?: { readonly kind: string }[] };
+      }[];
+    }[];
+  }>;
+}
+
+function symbolsWithoutExample({ nodes }: Documentation): string[] {
+  return Object.entries(nodes).flatMap(([file, { symbols }]) =>
+    symbols
+      .filter(({ declarations }) =>
+        declarations.some(({ declarationKind }) => declarationKind === "export") &&
+        !declarations.some(({ jsDoc }) => jsDoc?.tags?.some(({ kind }) => kind === "example"))
+      )
+      .map(({ name }) => `${file.slice(file.lastIndexOf("/") + 1)}: ${name}`)
+  );
+}

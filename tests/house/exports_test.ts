@@ -1,0 +1,58 @@
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, ROOT, source, type SourceFile, ts } from "./source.ts";
+
+/** The rows of every table of a Markdown text. */
+function tableRows(markdown: string): string[] {
+  return markdown.split("\n").filter((line) => /^\s*\|/.test(line));
+}
+
+/** What a front door exports by name: values, and types apart. */
+function exportedNames(file: SourceFile): { values: string[]; types: string[] } {
+  const values: string[] = [];
+  const types: string[] = [];
+  for (const statement of file.tree.statements) {
+    if (!ts.isExportDeclaration(statement) || statement.exportClause === undefined) continue;
+    if (!ts.isNamedExports(statement.exportClause)) continue;
+    for (const { name, isTypeOnly } of statement.exportClause.elements) {
+      (statement.isTypeOnly || isTypeOnly ? types : values).push(name.text);
+    }
+  }
+  return { values, types };
+}
+
+describe("mod.ts", () => {
+  it("re-exports by name and does nothing else", () => {
+    const others = source("mod.ts").tree.statements.filter((statement) =>
+      !(ts.isExportDeclaration(statement) && statement.exportClause !== undefined)
+    );
+    assertEquals(others.map((statement) => statement.getText()), []);
+  });
+
+  it("exports nothing that the README's tables do not name", () => {
+    assert(existsSync(join(ROOT, "README.md")), "README.md is missing");
+    const rows = tableRows(readFileSync(join(ROOT, "README.md"), "utf8")).join("\n");
+    const words = new Set(rows.match(/\w+/g));
+    assertEquals(exportedNames(source("mod.ts")).values.filter((name) => !words.has(name)), []);
+  });
+});
+
+describe("exportedNames()", () => {
+  it("tells values from types", () => {
+    const text = `export { a, type B } from "./a.ts";\nexport type { C } from "./c.ts";\n` +
+      `export { d as e };`;
+    assertEquals(exportedNames(parse("mod.ts", text)), { values: ["a", "e"], types: ["B", "C"] });
+  });
+});
+
+describe("tableRows()", () => {
+  it("finds the rows and nothing else", () => {
+    assertEquals(tableRows("# a\n\n| a | b |\n|---|---|\n| `get` | x |\ntext | text"), [
+      "| a | b |",
+      "|---|---|",
+      "| `get` | x |",
+    ]);
+  });
+});

@@ -1,0 +1,130 @@
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { circles, importFault } from "./floors.ts";
+import { hostNames } from "./host_names.ts";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { parse, ROOT, source, sourcesBelow } from "./source.ts";
+
+const house = [
+  ...(existsSync(join(ROOT, "mod.ts")) ? [source("mod.ts")] : []),
+  ...sourcesBelow("src"),
+];
+
+describe("imports of src", () => {
+  it("lead down or stay in their room", () => {
+    const faults = house.flatMap((file) =>
+      file.imports.flatMap((imported) => {
+        const fault = importFault(file.path, imported);
+        return fault === null
+          ? []
+          : [`${file.path}:${imported.line} ${imported.specifier} ${fault}`];
+      })
+    );
+    assertEquals(faults, []);
+  });
+
+  it("have no circles", () => {
+    assertEquals(circles(house), []);
+  });
+
+  it("name Deno, Bun and Node in src/runtime alone", () => {
+    const outside = house.filter((file) => !file.path.startsWith("src/runtime/"));
+    assertEquals(outside.flatMap(hostNames), []);
+  });
+});
+
+describe("importFault()", () => {
+  const fault = (
+    from: string,
+    specifier: string,
+    statement = `import { x } from "${specifier}";`,
+  ) => {
+    const [imported] = parse(from, statement).imports;
+    return imported === undefined ? "no import" : importFault(from, imported);
+  };
+
+  it("lets an import down, or inside a room", () => {
+    assertEquals(fault("src/client/send.ts", "../message/request.ts"), null);
+    assertEquals(fault("src/wire/http1/engine.ts", "./state.ts"), null);
+    assertEquals(fault("src/wire/http2/engine.ts", "./hpack/encoder.ts"), null);
+    assertEquals(fault("mod.ts", "./src/client/client.ts"), null);
+  });
+
+  it("finds every wrong way", () => {
+    assertEquals(fault("src/wire/pool/pool.ts", "../connection/open.ts"), null);
+    assertEquals(
+      fault("src/wire/connection/open.ts", "../pool/pool.ts"),
+      "leads up, from floor 4 to floor 5",
+    );
+    assertEquals(
+      fault("src/message/content/form.ts", "../cookies/jar.ts"),
+      "leads sideways on floor 2",
+    );
+    assertEquals(
+      fault("src/wire/pool/pool.ts", "../../message/timeout.ts"),
+      "leads from wire to message",
+    );
+    assertEquals(
+      fault("src/auth/auth.ts", "../wire/http1/engine.ts"),
+      "leads from message to wire",
+    );
+    assertEquals(
+      fault("src/wire/http1/engine.ts", "../../runtime/socket.ts"),
+      "leads out of an engine",
+    );
+    assertEquals(
+      fault("src/client/send.ts", "../misc/x.ts"),
+      "leads to or from a room without a floor",
+    );
+    assertEquals(fault("src/client/send.ts", "npm:x"), "is not a file of this repository");
+    assertEquals(fault("src/client/send.ts", "node:fs"), "is not a file of this repository");
+  });
+
+  it("counts types, dynamic imports and re-exports too, but for the types of errors.ts", () => {
+    const up = "leads up, from floor 3 to floor 8";
+    const path = "../client/send.ts";
+    const from = "src/message/request.ts";
+    assertEquals(fault(from, path, `import type { X } from "${path}";`), up);
+    assertEquals(fault(from, path, `export * from "${path}";`), up);
+    assertEquals(fault(from, path, `const x = await import("${path}");`), up);
+    assertEquals(fault(from, path, `let x: import("${path}").X;`), up);
+    const message = "./message/request.ts";
+    assertEquals(fault("src/errors.ts", message, `import type { R } from "${message}";`), null);
+    assertEquals(fault("src/errors.ts", message), "leads up, from floor 0 to floor 3");
+  });
+});
+
+describe("circles()", () => {
+  it("finds a ring and names its files", () => {
+    const files = [
+      parse("src/client/a.ts", `import "./b.ts";`),
+      parse("src/client/b.ts", `import type { C } from "./c.ts";`),
+      parse("src/client/c.ts", `export * from "./b.ts";`),
+    ];
+    assertEquals(circles(files), ["src/client/b.ts → src/client/c.ts → src/client/b.ts"]);
+  });
+});
+
+describe("hostNames()", () => {
+  it("finds a runtime's name as an identifier, a key and a module", () => {
+    const names = hostNames(parse(
+      "src/client/a.ts",
+      `Deno.env; globalThis.Bun; "Deno" in globalThis; process.exit(); load("node:zlib"); Buffer.from("");`,
+    ));
+    assertEquals(names.map((found) => found.split(" ")[1]), [
+      "Deno",
+      "Bun",
+      "Deno",
+      "process",
+      "node:zlib",
+      "Buffer",
+    ]);
+  });
+
+  it("lets other things have these names, and comments say them", () => {
+    const text =
+      `// Deno does this\nclass A { process() {} }\nnew A().process(); const s = "on Bun it differs";`;
+    assertEquals(hostNames(parse("src/client/a.ts", text)), []);
+  });
+});

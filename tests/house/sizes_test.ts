@@ -1,0 +1,71 @@
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { filesBelow, lineOf, parse, type SourceFile, sourcesBelow, ts, walk } from "./source.ts";
+
+const MAX_FILE_LINES = 500;
+const MAX_FUNCTION_LINES = 60;
+const MAX_FOLDER_FILES = 12;
+
+const everything = sourcesBelow("src", "tests", "bench", "examples");
+
+describe("sizes", () => {
+  it("files have at most 500 lines, but for generated tables", () => {
+    const long = everything
+      .filter((file) => !file.path.endsWith("_table.ts") && file.lines > MAX_FILE_LINES)
+      .map((file) => `${file.path}: ${file.lines} lines`);
+    assertEquals(long, []);
+  });
+
+  it("functions have at most 60 lines", () => {
+    assertEquals(everything.flatMap(longFunctions), []);
+  });
+
+  it("folders have at most 12 files, tests beside their helpers not counted", () => {
+    const counts = new Map<string, number>();
+    for (const path of ["src", "tests", "bench", "examples"].flatMap(filesBelow)) {
+      const folder = path.slice(0, path.lastIndexOf("/"));
+      if (/^tests\/.*_test\.ts$/.test(path) || !SMALL_FOLDERS.test(folder)) continue;
+      counts.set(folder, (counts.get(folder) ?? 0) + 1);
+    }
+    const full = [...counts].filter(([, files]) => files > MAX_FOLDER_FILES);
+    assertEquals(full.map(([folder, files]) => `${folder}: ${files} files`), []);
+  });
+});
+
+/** Examples are a shelf, not a room: one file per task. */
+const SMALL_FOLDERS = /^(src|tests|bench)\b(?!.*\/results)/;
+
+describe("longFunctions()", () => {
+  it("counts the lines of each function by itself, comments before it left out", () => {
+    const body = (lines: number) => "  f();\n".repeat(lines);
+    const text = `/** About.\n * Long. */\nfunction short() {\n${body(58)}}\n` +
+      `class A {\n  long() {\n${body(59)}  }\n}\nconst g = () => {\n${body(59)}};\n`;
+    assertEquals(longFunctions(parse("src/a.ts", text)), [
+      "src/a.ts:64 long: 61 lines",
+      "src/a.ts:126 (arrow): 61 lines",
+    ]);
+  });
+
+  it("lets the bodies of describe() and it() be", () => {
+    const text = `describe("a", () => {\n${"  f();\n".repeat(100)}});`;
+    assertEquals(longFunctions(parse("tests/a_test.ts", text)), []);
+  });
+});
+
+function longFunctions(file: SourceFile): string[] {
+  const found: string[] = [];
+  walk(file.tree, (node) => {
+    if (!ts.isFunctionLike(node) || isTestBody(node)) return;
+    const end = file.tree.getLineAndCharacterOfPosition(node.end).line + 1;
+    const lines = end - lineOf(node) + 1;
+    if (lines <= MAX_FUNCTION_LINES) return;
+    const name = node.name === undefined ? "(arrow)" : node.name.getText(file.tree);
+    found.push(`${file.path}:${lineOf(node)} ${name}: ${lines} lines`);
+  });
+  return found;
+}
+
+function isTestBody(node: ts.Node): boolean {
+  const call = node.parent;
+  return ts.isCallExpression(call) && /^(describe|it)\b/.test(call.expression.getText());
+}
