@@ -3,12 +3,12 @@
  * With a URL (`npx -y deno task demo https://example.org/`) it fetches that instead.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { openAsBlob } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { Client, HTTPStatusError, ReadTimeout } from "@httpx/httpx";
+import { openForUpload } from "./support/open_for_upload.ts";
 
 const [target] = process.argv.slice(2);
 if (target === undefined) await showEverything();
@@ -63,8 +63,8 @@ async function showUpload(client: Client): Promise<void> {
   const path = join(folder, "notes.txt");
   await writeFile(path, "a line of notes\n".repeat(20_000));
   try {
-    const files = { notes: ["notes.txt", await openAsBlob(path)] as const };
-    const response = await client.post("/post", { files });
+    using upload = await openForUpload(path);
+    const response = await client.post("/post", { files: { notes: ["notes.txt", upload.file] } });
     const answer = await response.json<{ files: { notes: string } }>();
     const size = answer.files.notes.length;
     report("multipart", response.elapsed, `${size} bytes streamed from disk arrived whole`);

@@ -12,4 +12,4 @@ await using client = new Client({
 await client.get("/cookies/set/session/abc123");
 const response = await client.get("/cookies");
 console.log(await response.json());
-console.log([...client.cookies].map((cookie) => `${cookie.name} for ${cookie.domain}`));
+console.log(client.cookies.list().map(({ name, domain }) => `${name} for ${domain}`));
