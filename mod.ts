@@ -1,0 +1,142 @@
+/**
+ * The whole of Python's httpx, for TypeScript: an HTTP client over its own pooled sockets, for Deno, Bun and Node. Every
+ * wait has a deadline, every failure a class, and a forgotten response holds nothing.
+ *
+ * @example Ask and look
+ * ```ts
+ * import { Client, MockTransport } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // Leave `transport` out to talk to the network.
+ * const transport = new MockTransport((request) => Response.json({ asked: request.url }));
+ * await using client = new Client({ transport, timeout: 3000 });
+ *
+ * const response = await client.get("https://example.org/search", { params: { q: "deno" } });
+ * response.raiseForStatus();
+ * assertEquals(await response.json(), { asked: "https://example.org/search?q=deno" });
+ * ```
+ *
+ * @module
+ */
+export { Auth } from "./src/auth/auth.ts";
+export { BasicAuth } from "./src/auth/basic.ts";
+export { type AuthFunction, FunctionAuth } from "./src/auth/function.ts";
+export {
+  type BodiedCallOptions,
+  type BodylessCallOptions,
+  delete,
+  get,
+  head,
+  options,
+  patch,
+  post,
+  put,
+  query,
+  request,
+  stream,
+} from "./src/client/api.ts";
+export { BaseClient, type ClientParts, type SendOptions } from "./src/client/base_client.ts";
+export {
+  Client,
+  type ClientOptions,
+  type OwnTransportOptions,
+  type SocketOptions,
+  type TLSOptions,
+} from "./src/client/client.ts";
+export { FetchClient, type FetchClientOptions } from "./src/client/fetch_client.ts";
+export type {
+  AuthLike,
+  BaseClientOptions,
+  BodiedOptions,
+  BodylessOptions,
+  BodyOptions,
+  ContentBody,
+  EventHooks,
+  FormBody,
+  HookLists,
+  JSONBody,
+  NoBody,
+  RequestHook,
+  RequestOptions,
+  ResponseHook,
+} from "./src/client/options.ts";
+export {
+  CloseError,
+  ConnectError,
+  ConnectTimeout,
+  CookieConflict,
+  DecodingError,
+  HTTPError,
+  type HTTPErrorInit,
+  HTTPStatusError,
+  type HTTPStatusErrorInit,
+  InvalidURL,
+  LocalProtocolError,
+  NetworkError,
+  type Phase,
+  PoolTimeout,
+  ProtocolError,
+  ProxyError,
+  ReadError,
+  ReadTimeout,
+  RemoteProtocolError,
+  RequestError,
+  RequestNotRead,
+  ResponseNotRead,
+  StreamClosed,
+  StreamConsumed,
+  StreamError,
+  TimeoutException,
+  TooManyRedirects,
+  TransportError,
+  type TransportErrorInit,
+  UnsupportedProtocol,
+  WriteError,
+  WriteTimeout,
+} from "./src/errors.ts";
+export type { ChunkSource } from "./src/message/body_streams.ts";
+export type { ByteContent, Bytes, OpenFile } from "./src/message/content/byte_source.ts";
+export type { ContentInit } from "./src/message/content/encode.ts";
+export type { ServerSentEvent } from "./src/message/content/event_stream.ts";
+export type { FormInit, FormValue } from "./src/message/content/form.ts";
+export type { FileInit, FilesInit, PartHeaders } from "./src/message/content/multipart.ts";
+export type { Cookie, CookieScope, SetCookieOptions } from "./src/message/cookies/cookie.ts";
+export { Cookies, type CookiesInit, type CookiesOptions } from "./src/message/cookies/jar.ts";
+export { Headers, type HeadersInit } from "./src/message/headers.ts";
+export type { Limits } from "./src/message/limits.ts";
+export { QueryParams, type QueryParamsInit, type QueryValue } from "./src/message/query_params.ts";
+export { Request, type RequestExtensions, type RequestInit } from "./src/message/request.ts";
+export {
+  type DefaultEncoding,
+  Response,
+  type ResponseExtensions,
+  type ResponseInit,
+} from "./src/message/response.ts";
+export {
+  SchemaError,
+  type SchemaIssue,
+  type SchemaResult,
+  type StandardSchema,
+} from "./src/message/schema.ts";
+export { Timeout, type TimeoutInit, type TimeoutLike } from "./src/message/timeout.ts";
+export type { BodySource, BodyStream } from "./src/semantics/body.ts";
+export { type FieldLines, FieldSection } from "./src/semantics/fields.ts";
+export type { Link } from "./src/semantics/link.ts";
+export { codes } from "./src/semantics/status.ts";
+export type { Target } from "./src/semantics/target.ts";
+export {
+  type App,
+  type AppHandler,
+  type AppInfo,
+  AppTransport,
+  type AppTransportOptions,
+} from "./src/transports/app_transport.ts";
+export { FetchTransport, type FetchTransportOptions } from "./src/transports/fetch_transport.ts";
+export {
+  HTTPTransport,
+  type HTTPTransportOptions,
+  type OnInformational,
+} from "./src/transports/http_transport.ts";
+export { type MockHandler, MockTransport } from "./src/transports/mock_transport.ts";
+export type { Transport } from "./src/transports/transport.ts";
+export type { ClientCertificate, Verify } from "./src/wire/dial/tls_settings.ts";
