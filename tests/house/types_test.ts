@@ -5,7 +5,7 @@ import { deno, inTemporaryFolder, typedImports } from "./deno_command.ts";
 
 describe("types", () => {
   it("mod.ts and src check with nothing but their own imports", async () => {
-    const { ok, output } = await deno(["check", "mod.ts", "src"]);
+    const { ok, output } = await deno(["check", "--quiet", "mod.ts", "src"]);
     assert(ok, output);
   });
 
