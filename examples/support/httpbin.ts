@@ -98,14 +98,13 @@ export async function httpbin(request: Request): Promise<Response> {
 
 async function describe(request: Request, { url }: { url: URL }): Promise<Response> {
   const type = request.headers.get("content-type") ?? "";
-  const copy = request.clone();
   const isForm = type.startsWith("multipart/form-data") ||
     type.startsWith("application/x-www-form-urlencoded");
-  const data = isForm ? "" : await copy.text();
+  const data = isForm ? "" : await request.text();
   const form: [string, string][] = [];
   const files: [string, string][] = [];
   if (isForm) {
-    for (const [name, value] of await copy.formData()) {
+    for (const [name, value] of await request.formData()) {
       if (typeof value === "string") form.push([name, value]);
       else files.push([name, await value.text()]);
     }
@@ -184,12 +183,12 @@ function streamed(type: string, count: number, make: (i: number) => string): Res
 }
 
 function streamedBytes(count: number): Response {
-  const chunk = 64 * 1024;
+  const chunk = patterned(256 * 1024);
   let left = count;
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
-      const size = Math.min(left, chunk);
-      if (size > 0) controller.enqueue(patterned(size));
+      const size = Math.min(left, chunk.length);
+      if (size > 0) controller.enqueue(chunk.slice(0, size));
       left -= size;
       if (left === 0) controller.close();
     },

@@ -65,12 +65,14 @@ for (const kind of SERVER_KINDS) {
       assertEquals((await client.get("/hello.txt")).status, 200);
     });
 
-    test("a body the server refuses is answered, not hung on", async () => {
+    test("a body the server has no use for is answered, not hung on", async () => {
       await using server = await kind.start();
       await using client = new Client({ baseURL: server.url });
       const content = new Uint8Array(3_000_000);
       const response = await client.post("/hello.txt", { content });
-      assertEquals(response.status >= 400 && response.status < 500, true);
+      // Some serve the file all the same, some say 405, some 413 before the body has arrived.
+      assertEquals([200, 405, 413].includes(response.status), true, String(response.status));
+      assertEquals((await client.get("/hello.txt")).status, 200);
     });
   });
 }

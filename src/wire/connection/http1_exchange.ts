@@ -235,6 +235,8 @@ export class Http1Exchange implements Waiting, BodyFeeder, BodyChannel {
 
   #close(): void {
     this.#isOver = true;
+    // The next exchange, or the next protocol, wants to hear.
+    this.#unpause();
     this.#deadline.finish();
   }
 

@@ -480,6 +480,19 @@ describe("Http1Connection", () => {
     house.assertQuiet();
   });
 
+  it("a response that ends while the socket is paused leaves it reading", async () => {
+    const house = new House();
+    const sent = house.send();
+    house.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n");
+    const { body } = await sent;
+    for (let i = 0; i < 3; i++) house.socket.deliver(new Uint8Array(200_000));
+    assertEquals(house.socket.isPaused, true);
+    // What was read before the pause may still come, and be the end.
+    house.socket.deliver(new Uint8Array(1_400_000));
+    assertEquals([house.told, house.socket.isPaused], [["idle"], false]);
+    assertEquals((await body.readAll()).length, 2_000_000);
+  });
+
   it("101 hands over the raw stream with the bytes that came along", async () => {
     const house = new House();
     const fields = ["Host", "example.org", "Connection", "upgrade", "Upgrade", "echo"];
