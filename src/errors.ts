@@ -72,7 +72,6 @@ export interface TransportErrorInit extends HTTPErrorInit {
  * ```
  */
 export class HTTPError extends Error {
-  override name = "HTTPError";
   #request: Request | undefined;
 
   constructor(message: string, init: HTTPErrorInit = {}) {
@@ -91,13 +90,10 @@ export class HTTPError extends Error {
 }
 
 /** A request that got no usable response. */
-export class RequestError extends HTTPError {
-  override name = "RequestError";
-}
+export class RequestError extends HTTPError {}
 
 /** A failure on the way: no connection, a broken one, a late one, or one that spoke nonsense. */
 export class TransportError extends RequestError {
-  override name = "TransportError";
   /** Where in the exchange it happened. */
   readonly phase: Phase | undefined;
   /** `"host:port"` or a socket's path, where a peer was known. */
@@ -126,89 +122,55 @@ export class TransportError extends RequestError {
 }
 
 /** A deadline passed. */
-export class TimeoutException extends TransportError {
-  override name = "TimeoutException";
-}
+export class TimeoutException extends TransportError {}
 
 /** No connection within `timeout.connect`: names, TCP and TLS together. */
-export class ConnectTimeout extends TimeoutException {
-  override name = "ConnectTimeout";
-}
+export class ConnectTimeout extends TimeoutException {}
 
 /** The peer sent nothing for `timeout.read`, or the whole call took `timeout.total` while receiving. */
-export class ReadTimeout extends TimeoutException {
-  override name = "ReadTimeout";
-}
+export class ReadTimeout extends TimeoutException {}
 
 /** The peer took nothing for `timeout.write`, or the whole call took `timeout.total` while sending. */
-export class WriteTimeout extends TimeoutException {
-  override name = "WriteTimeout";
-}
+export class WriteTimeout extends TimeoutException {}
 
 /** No connection of the pool came free within `timeout.pool`. */
-export class PoolTimeout extends TimeoutException {
-  override name = "PoolTimeout";
-}
+export class PoolTimeout extends TimeoutException {}
 
 /** The path to the peer failed. */
-export class NetworkError extends TransportError {
-  override name = "NetworkError";
-}
+export class NetworkError extends TransportError {}
 
 /** No connection could be made: names, TCP, TLS or permission. */
-export class ConnectError extends NetworkError {
-  override name = "ConnectError";
-}
+export class ConnectError extends NetworkError {}
 
 /** The connection broke while receiving. */
-export class ReadError extends NetworkError {
-  override name = "ReadError";
-}
+export class ReadError extends NetworkError {}
 
 /** The connection broke while sending. */
-export class WriteError extends NetworkError {
-  override name = "WriteError";
-}
+export class WriteError extends NetworkError {}
 
 /** A connection could not be closed. */
-export class CloseError extends NetworkError {
-  override name = "CloseError";
-}
+export class CloseError extends NetworkError {}
 
 /** A side broke the protocol. */
-export class ProtocolError extends TransportError {
-  override name = "ProtocolError";
-}
+export class ProtocolError extends TransportError {}
 
 /** What the caller asked to send is not valid HTTP; nothing of it was sent, or the connection is gone. */
-export class LocalProtocolError extends ProtocolError {
-  override name = "LocalProtocolError";
-}
+export class LocalProtocolError extends ProtocolError {}
 
 /** What the peer sent is not valid HTTP; the connection is gone. */
-export class RemoteProtocolError extends ProtocolError {
-  override name = "RemoteProtocolError";
-}
+export class RemoteProtocolError extends ProtocolError {}
 
 /** A proxy refused, failed or broke its protocol. */
-export class ProxyError extends TransportError {
-  override name = "ProxyError";
-}
+export class ProxyError extends TransportError {}
 
 /** A URL whose scheme nothing here speaks, or that has none. */
-export class UnsupportedProtocol extends TransportError {
-  override name = "UnsupportedProtocol";
-}
+export class UnsupportedProtocol extends TransportError {}
 
 /** Content that is not what `Content-Encoding` says. */
-export class DecodingError extends RequestError {
-  override name = "DecodingError";
-}
+export class DecodingError extends RequestError {}
 
 /** More redirects than `maxRedirects`, or a loop. */
-export class TooManyRedirects extends RequestError {
-  override name = "TooManyRedirects";
-}
+export class TooManyRedirects extends RequestError {}
 
 /** What an `HTTPStatusError` carries. */
 export interface HTTPStatusErrorInit {
@@ -218,7 +180,6 @@ export interface HTTPStatusErrorInit {
 
 /** `raiseForStatus()` on a response that is not 2xx. */
 export class HTTPStatusError extends HTTPError {
-  override name = "HTTPStatusError";
   #response: Response;
 
   constructor(message: string, init: HTTPStatusErrorInit) {
@@ -233,36 +194,58 @@ export class HTTPStatusError extends HTTPError {
 }
 
 /** A string that is no URL. */
-export class InvalidURL extends Error {
-  override name = "InvalidURL";
-}
+export class InvalidURL extends Error {}
 
 /** A cookie name that several cookies have; say which `domain` or `path`. */
-export class CookieConflict extends Error {
-  override name = "CookieConflict";
-}
+export class CookieConflict extends Error {}
 
 /** A body used in a way its state does not allow: a mistake in the calling code. */
-export class StreamError extends Error {
-  override name = "StreamError";
-}
+export class StreamError extends Error {}
 
 /** A body that can be read once was read before. */
-export class StreamConsumed extends StreamError {
-  override name = "StreamConsumed";
-}
+export class StreamConsumed extends StreamError {}
 
 /** A body was closed before it was read. */
-export class StreamClosed extends StreamError {
-  override name = "StreamClosed";
-}
+export class StreamClosed extends StreamError {}
 
 /** A streamed response's `content` was used before `read()`. */
-export class ResponseNotRead extends StreamError {
-  override name = "ResponseNotRead";
-}
+export class ResponseNotRead extends StreamError {}
 
 /** A streamed request's `content` was used before `read()`. */
-export class RequestNotRead extends StreamError {
-  override name = "RequestNotRead";
+export class RequestNotRead extends StreamError {}
+
+/** Names stand on the prototypes, as those of the language's own errors do, and survive minifiers. */
+const NAMED: Readonly<Record<string, { readonly prototype: Error }>> = {
+  HTTPError,
+  RequestError,
+  TransportError,
+  TimeoutException,
+  ConnectTimeout,
+  ReadTimeout,
+  WriteTimeout,
+  PoolTimeout,
+  NetworkError,
+  ConnectError,
+  ReadError,
+  WriteError,
+  CloseError,
+  ProtocolError,
+  LocalProtocolError,
+  RemoteProtocolError,
+  ProxyError,
+  UnsupportedProtocol,
+  DecodingError,
+  TooManyRedirects,
+  HTTPStatusError,
+  InvalidURL,
+  CookieConflict,
+  StreamError,
+  StreamConsumed,
+  StreamClosed,
+  ResponseNotRead,
+  RequestNotRead,
+};
+
+for (const [name, { prototype }] of Object.entries(NAMED)) {
+  Object.defineProperty(prototype, "name", { value: name, configurable: true, writable: true });
 }

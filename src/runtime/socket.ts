@@ -36,12 +36,16 @@ export interface TLSFacts {
   readonly peerCertificate: Readonly<Record<string, unknown>> | null;
 }
 
-/** A connected socket. Handlers are called from the event loop, never from inside `write()`. */
-export interface Socket {
+/** Who is at the other end. */
+export interface SocketFacts {
   readonly localAddress: SocketAddress | null;
   readonly remoteAddress: SocketAddress | null;
   /** `null` on a cleartext connection. */
   readonly tls: TLSFacts | null;
+}
+
+/** A connected socket. Handlers are called from the event loop, never from inside `write()`. */
+export interface Socket extends SocketFacts {
   /**
    * Bytes given to `write()` that the runtime still holds. Arrays passed to `write()` must not be
    * changed before this is 0. A writer with much to send waits for `onDrain()` while it is not.

@@ -5,7 +5,7 @@
 import type { Deadline } from "../../clock/deadline.ts";
 import type { BodySource, BodyStream } from "../../semantics/body.ts";
 import type { FieldLines, FieldSection } from "../../semantics/fields.ts";
-import type { SocketAddress, TLSFacts } from "../../runtime/socket.ts";
+import type { SocketFacts } from "../../runtime/socket.ts";
 import type { UpgradedStream } from "./upgraded_stream.ts";
 
 /** One request as the wire sends it. */
@@ -31,14 +31,7 @@ export interface IncomingResponse {
   readonly body: BodyStream;
   /** The raw stream after `101` or a `CONNECT` that was accepted. */
   readonly upgraded: UpgradedStream | null;
-  readonly connection: ConnectionFacts;
-}
-
-/** Who is at the other end. */
-export interface ConnectionFacts {
-  readonly localAddress: SocketAddress | null;
-  readonly remoteAddress: SocketAddress | null;
-  readonly tls: TLSFacts | null;
+  readonly connection: SocketFacts;
 }
 
 /** Told by a connection what becomes of it; the pool. */

@@ -8,7 +8,7 @@
 import type { Alarm, Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { CloseError, ReadError } from "../../errors.ts";
-import type { Socket, SocketHandler } from "../../runtime/socket.ts";
+import type { Socket, SocketFacts, SocketHandler } from "../../runtime/socket.ts";
 import { findField } from "../../semantics/fields.ts";
 import {
   ByteWriter,
@@ -19,7 +19,6 @@ import {
 } from "../http1/engine.ts";
 import type {
   Connection,
-  ConnectionFacts,
   ConnectionOwner,
   IncomingResponse,
   OutgoingRequest,
@@ -117,7 +116,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
 
   // ExchangeHost
 
-  get facts(): ConnectionFacts {
+  get facts(): SocketFacts {
     return this.#socket;
   }
 

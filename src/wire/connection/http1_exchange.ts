@@ -16,9 +16,10 @@ import {
   WriteError,
 } from "../../errors.ts";
 import { maskURL } from "../../observe/mask.ts";
+import type { SocketFacts } from "../../runtime/socket.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
 import type { ResponseHead } from "../http1/engine.ts";
-import type { ConnectionFacts, IncomingResponse, OutgoingRequest } from "./connection.ts";
+import type { IncomingResponse, OutgoingRequest } from "./connection.ts";
 import { type BodyFeeder, HIGH_WATER_BYTES, IncomingBody } from "./incoming_body.ts";
 import { type BodyChannel, OutgoingBody } from "./outgoing_body.ts";
 import { isSafeToRetry } from "./replay.ts";
@@ -26,7 +27,7 @@ import type { UpgradedStream } from "./upgraded_stream.ts";
 
 /** What an exchange asks of its connection. */
 export interface ExchangeHost {
-  readonly facts: ConnectionFacts;
+  readonly facts: SocketFacts;
   /** `"host:port"`, for errors. */
   readonly peer: string;
   readonly isReused: boolean;

@@ -5,8 +5,7 @@
 import type { Clock } from "../../clock/clock.ts";
 import { Deadline, type Expiry, type WaitPhase } from "../../clock/deadline.ts";
 import { StreamClosed } from "../../errors.ts";
-import type { Socket, SocketHandler } from "../../runtime/socket.ts";
-import type { ConnectionFacts } from "./connection.ts";
+import type { Socket, SocketFacts, SocketHandler } from "../../runtime/socket.ts";
 import { type BodyFeeder, HIGH_WATER_BYTES, IncomingBody } from "./incoming_body.ts";
 
 /** How long one `read()` or `write()` may take. */
@@ -91,7 +90,7 @@ export class UpgradedStream implements SocketHandler, BodyFeeder {
   }
 
   /** Who is at the other end: addresses and TLS, as far as the runtime tells. */
-  get facts(): ConnectionFacts {
+  get facts(): SocketFacts {
     const { localAddress, remoteAddress, tls } = this.#socket;
     return { localAddress, remoteAddress, tls };
   }
