@@ -1,0 +1,89 @@
+/**
+ * One client in a process of its own: reads a job as a line of JSON, runs it, answers with a line of JSON.
+ *
+ *     deno run -A bench/worker.ts fetch
+ */
+import process from "node:process";
+import { createInterface } from "node:readline";
+import type { BenchClient, ClientName } from "./clients/client.ts";
+import type { Sample } from "./measure.ts";
+
+/** What a worker is asked to do. */
+export interface Job {
+  /** "http://127.0.0.1:8080" */
+  readonly server: string;
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly size: number;
+  readonly streamed: boolean;
+  readonly concurrency: number;
+  readonly seconds: number;
+}
+
+const MB = 1024 * 1024;
+const MEMORY_EVERY_MS = 2;
+
+async function makeClient(name: ClientName): Promise<BenchClient> {
+  switch (name) {
+    case "ours":
+      return (await import("./clients/ours.ts")).makeClient();
+    case "fetch":
+      return (await import("./clients/fetch.ts")).makeClient();
+    case "undici":
+      return (await import("./clients/undici.ts")).makeClient();
+    case "raw_loop":
+      return (await import("./clients/raw_loop.ts")).makeClient();
+    case "python_httpx":
+      throw new TypeError("Cannot run Python httpx here: it has a worker of its own");
+  }
+}
+
+/** Requests per second: so many loops at once, each beginning its next request when the last is read. */
+async function requestRate(client: BenchClient, job: Job): Promise<Sample> {
+  const url = job.server + job.path;
+  const body = new Uint8Array(job.size).fill(0x78);
+  const started = performance.now();
+  const end = started + job.seconds * 1000;
+  let count = 0;
+  async function loop(): Promise<void> {
+    while (performance.now() < end) {
+      checkSize(await (job.method === "GET" ? client.get(url) : client.post(url, body)), job);
+      count++;
+    }
+  }
+  await Promise.all(Array.from({ length: job.concurrency }, loop));
+  return { value: count * 1000 / (performance.now() - started) };
+}
+
+/** Megabytes per second of one download, and the growth of memory over it. */
+async function downloadRate(client: BenchClient, job: Job, before: number): Promise<Sample> {
+  let highest = 0;
+  let nextLook = 0;
+  const started = performance.now();
+  const size = await client.download(job.server + job.path, () => {
+    const now = performance.now();
+    if (now < nextLook) return;
+    nextLook = now + MEMORY_EVERY_MS;
+    highest = Math.max(highest, process.memoryUsage().rss);
+  });
+  const seconds = (performance.now() - started) / 1000;
+  checkSize(size, job);
+  return { value: size / MB / seconds, growthMB: (highest - before) / MB };
+}
+
+function checkSize(size: number, job: Job): void {
+  if (size !== job.size) throw new Error(`Body of ${job.path} has ${size} bytes, not ${job.size}`);
+}
+
+const client = await makeClient(process.argv[2] as ClientName); // run.ts gives it
+console.log(JSON.stringify({ ready: true }));
+let memoryBefore = 0;
+for await (const line of createInterface({ input: process.stdin })) {
+  const job: Job = JSON.parse(line);
+  memoryBefore ||= process.memoryUsage().rss;
+  const sample = job.streamed
+    ? await downloadRate(client, job, memoryBefore)
+    : await requestRate(client, job);
+  console.log(JSON.stringify(sample));
+}
+process.exit(0); // whatever connections the client keeps

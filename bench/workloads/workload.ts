@@ -1,0 +1,57 @@
+/** What a workload is: which requests, how many at a time, by whom, and what is aimed at. */
+import type { ClientName } from "../clients/client.ts";
+
+export type RuntimeName = "deno" | "bun" | "python";
+
+/** One kind of exchange with the server, measured for each of its clients in turn. */
+export interface Workload {
+  /** The name of its file; `deno task bench <part of it>` runs it alone. */
+  readonly name: string;
+  readonly title: string;
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  /** Of the response's body. The body of a POST is of the same size. */
+  readonly sizeBytes: number;
+  /** Whether the body is read piece by piece, one download at a time, and memory watched. */
+  readonly isStreamed: boolean;
+  readonly unit: "requests/s" | "MB/s";
+  readonly concurrencies: readonly number[];
+  readonly clients: readonly ClientName[];
+  readonly targets: readonly Target[];
+}
+
+/** What is aimed at; met or not is said in the report. */
+export type Target =
+  /** Our figure over another client's on the same runtime. */
+  | {
+    readonly kind: "ratio";
+    readonly runtime: RuntimeName;
+    readonly against: ClientName;
+    readonly concurrency: number;
+    readonly atLeast: number;
+  }
+  /** The time a request takes, over the time it takes at another concurrency. */
+  | {
+    readonly kind: "cost";
+    readonly runtime: RuntimeName;
+    readonly concurrency: number;
+    readonly comparedTo: number;
+    readonly atMost: number;
+  }
+  /** How far memory grew above where it was before the first download. */
+  | { readonly kind: "memory"; readonly runtime: RuntimeName; readonly atMostMB: number };
+
+/** Ratios, one for each concurrency named: `ratios("deno", "fetch", { 1: 2.2, 16: 2 })`. */
+export function ratios(
+  runtime: RuntimeName,
+  against: ClientName,
+  atLeast: Readonly<Record<number, number>>,
+): Target[] {
+  return Object.entries(atLeast).map(([concurrency, atLeast]) => ({
+    kind: "ratio",
+    runtime,
+    against,
+    concurrency: Number(concurrency),
+    atLeast,
+  }));
+}
