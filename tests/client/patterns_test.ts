@@ -1,9 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { bySpecificity, matchesPattern, parsePattern } from "../../src/client/patterns.ts";
+import { targetOf } from "../../src/semantics/target.ts";
 
 function matches(pattern: string, url: string): boolean {
-  return matchesPattern(parsePattern(pattern), new URL(url));
+  return matchesPattern(parsePattern(pattern), targetOf(new URL(url)));
 }
 
 describe("matchesPattern()", () => {
