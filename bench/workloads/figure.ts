@@ -1,11 +1,12 @@
 /** A figure that is not a rate of requests: one number with an upper limit. */
 
-/** The programs of the runtimes and how to pin one to the clients' core. */
+/** The programs of the runtimes and how to hold a process to a core; unchanged where that can't be done. */
 export interface Programs {
   readonly deno: string;
   readonly bun: string;
-  /** The command, held to the core of the clients where that is possible. */
-  pinned(command: readonly string[]): readonly string[];
+  readonly isPinning: boolean;
+  onClientCore(command: readonly string[]): readonly string[];
+  onServerCore(command: readonly string[]): readonly string[];
 }
 
 export interface Figure {

@@ -13,13 +13,13 @@ export const importTime: Figure = {
   title: "Import of mod.ts on Deno, cache warm",
   unit: "ms",
   atMost: 30,
-  async measure({ deno, pinned }, rounds) {
+  async measure({ deno, onClientCore }, rounds) {
     const folder = await Deno.makeTempDir({ prefix: "httpx-bench-" });
     const script = `${folder}/import.ts`;
     try {
       await Deno.writeTextFile(script, SCRIPT);
       const module = new URL("../../mod.ts", import.meta.url).href;
-      const command = pinned([deno, "run", "--no-check", "-A", script, module]);
+      const command = onClientCore([deno, "run", "--no-check", "-A", script, module]);
       await outputOf(command); // warms the cache
       const times: number[] = [];
       for (let round = 0; round < rounds * 3; round++) {

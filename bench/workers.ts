@@ -1,0 +1,73 @@
+/** The worker processes: one for each client on each runtime. */
+import { fileURLToPath } from "node:url";
+import { npmPackageIfAvailable } from "../tests/support/npm.ts";
+import { writeBunConfig } from "../tests/support/runner/imports.ts";
+import type { ClientName } from "./clients/client.ts";
+import { LineProcess } from "./line_process.ts";
+import type { Sample } from "./measure.ts";
+import type { Job } from "./worker.ts";
+import { outputOf, type Programs } from "./workloads/figure.ts";
+import type { RuntimeName } from "./workloads/workload.ts";
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+/** Started when first asked for and kept until the end, so that a client is warm and heaps do not mix. */
+export class Workers {
+  readonly #programs: Programs;
+  readonly #server: string;
+  readonly #workers = new Map<string, Promise<LineProcess | null>>();
+
+  constructor(programs: Programs, server: string) {
+    this.#programs = programs;
+    this.#server = server;
+  }
+
+  /** The worker, or `null` where there can be none. */
+  find(runtime: RuntimeName, client: ClientName): Promise<LineProcess | null> {
+    const key = `${runtime} ${client}`;
+    const known = this.#workers.get(key);
+    if (known !== undefined) return known;
+    const started = this.#start(runtime, client);
+    this.#workers.set(key, started);
+    return started;
+  }
+
+  async run(runtime: RuntimeName, client: ClientName, job: Omit<Job, "server">): Promise<Sample> {
+    const worker = await this.find(runtime, client);
+    if (worker === null) throw new Error(`Cannot run ${client} on ${runtime}: it is not there`);
+    await worker.write({ server: this.#server, ...job });
+    return await worker.read<Sample>();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const worker of this.#workers.values()) await (await worker)?.[Symbol.asyncDispose]();
+  }
+
+  async #start(runtime: RuntimeName, client: ClientName): Promise<LineProcess | null> {
+    const command = await this.#command(runtime, client);
+    if (command === null) return null;
+    const worker = new LineProcess(this.#programs.onClientCore(command));
+    await worker.read(); // ready
+    return worker;
+  }
+
+  async #command(runtime: RuntimeName, client: ClientName): Promise<readonly string[] | null> {
+    const { deno, bun } = this.#programs;
+    if ((runtime === "python") !== (client === "python_httpx")) return null;
+    if (runtime === "python") return await pythonCommand();
+    if (client === "undici" && await npmPackageIfAvailable("undici@7") === null) return null;
+    if (runtime === "deno") return [deno, "run", "--no-check", "-A", path("worker.ts"), client];
+    const config = await writeBunConfig([bun], [path("clients/undici.ts")]);
+    return [bun, `--tsconfig-override=${config}`, path("worker.ts"), client];
+  }
+}
+
+/** Python httpx where it is installed. */
+async function pythonCommand(): Promise<readonly string[] | null> {
+  try {
+    await outputOf(["python3", "-c", "import httpx"]);
+    return ["python3", path("clients/python_httpx.py")];
+  } catch {
+    return null;
+  }
+}
