@@ -142,10 +142,23 @@ describe("Pool", () => {
       const all: FakeConnection[] = [];
       for (let i = 0; i < idle; i++) all.push(await house.busy(A));
       for (const connection of all) connection.finish();
+      house.time.advance(60);
       assertEquals(house.pool.stats.idle, expected);
       assertEquals(all.map((c) => c.isClosed), all.map((_, i) => i < idle - expected));
     });
   }
+
+  it("a burst of responses closes nothing that is used again within a tick", async () => {
+    const house = new House({ maxConnections: 5, maxKeepaliveConnections: 1 });
+    const all: FakeConnection[] = [];
+    for (let i = 0; i < 5; i++) all.push(await house.busy(A));
+    for (const connection of all) connection.finish();
+    house.pool.checkInvariants();
+    for (let i = 0; i < 5; i++) house.pool.acquire(A, house.deadline());
+    house.time.advance(60);
+    assertEquals(house.stats(), "0 connecting, 5 active, 0 idle, 0 waiting");
+    assertEquals(all.some((connection) => connection.isClosed), false);
+  });
 
   it("keeps none where none may be kept, and busy ones do not count", async () => {
     const none = new House({ maxKeepaliveConnections: 0 });
