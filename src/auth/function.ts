@@ -37,7 +37,7 @@ export class FunctionAuth extends Auth {
     const signed: unknown = await this.#sign(request);
     if (!(signed instanceof Request)) {
       throw new TypeError(
-        `Cannot send what the auth function returned: a ${typeof signed}; return the request`,
+        `Cannot send what the auth function returned, of type ${typeof signed}: return the request`,
       );
     }
     yield signed;
