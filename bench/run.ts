@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { CLIENT_TITLES, type ClientName } from "./clients/client.ts";
 import { LineProcess } from "./line_process.ts";
 import { describeMachine, findPrograms } from "./machine.ts";
-import { interleave, medianOf } from "./measure.ts";
+import { growthOf, interleave, medianOf } from "./measure.ts";
 import { type Circumstances, grouped, markdownReport, svgChart, table } from "./report.ts";
 import type { ServerReady } from "./server.ts";
 import { type CaseResult, type FigureResult, RUNTIME_TITLES, verdicts } from "./verdict.ts";
@@ -110,9 +110,10 @@ async function measureCase(
 }
 
 function summary({ workload, runtime, concurrency, samples }: CaseResult): string {
-  const figures = [...samples.keys()].map((name) =>
-    `${CLIENT_TITLES[name]} ${grouped(medianOf(samples, name))}`
-  );
+  const figures = [...samples.keys()].map((name) => {
+    const growth = workload.isStreamed ? ` (+${growthOf(samples, name).toFixed(0)} MB)` : "";
+    return `${CLIENT_TITLES[name]} ${grouped(medianOf(samples, name))}${growth}`;
+  });
   const where = `${workload.name}, ${RUNTIME_TITLES[runtime]}, c = ${concurrency}`;
   return `${where.padEnd(34)} ${figures.join(" · ")} ${workload.unit}`;
 }

@@ -81,7 +81,8 @@ ${temporary.join("\n")}
   server {
     listen 127.0.0.1:${port} backlog=4096;
     root ${folder};
-    location /echo { client_body_buffer_size 64k; echo_read_request_body; echo_request_body; }
+    location /echo { client_body_buffer_size 64k; echo_read_request_body; echo_exec /body; }
+    location /body { internal; return 200 $request_body; } # with a length, unlike echo_request_body
   }
 }
 `;
