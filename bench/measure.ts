@@ -4,7 +4,7 @@
 export interface Sample {
   /** Requests or megabytes per second. */
   readonly value: number;
-  /** How far memory grew above its level before the first run, where that was watched. */
+  /** How far memory rose above its level before the first counted run, where that was watched. */
   readonly growthMB?: number;
 }
 

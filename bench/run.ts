@@ -95,7 +95,7 @@ async function measureCase(
     if (await workers.find(runtime, name) !== null) clients.push(name);
   }
   if (clients.length === 0) return null;
-  const runOnce = (name: ClientName, seconds: number) =>
+  const runOnce = (name: ClientName, seconds: number, isWarmUp = false) =>
     workers.run(runtime, name, {
       method: workload.method,
       path: workload.path,
@@ -103,8 +103,9 @@ async function measureCase(
       streamed: workload.isStreamed,
       concurrency,
       seconds,
+      isWarmUp,
     });
-  for (const name of clients) await runOnce(name, WARM_UP_SECONDS);
+  for (const name of clients) await runOnce(name, WARM_UP_SECONDS, true);
   const samples = await interleave(clients, rounds, (name) => runOnce(name, seconds));
   return { workload, runtime, concurrency, samples };
 }

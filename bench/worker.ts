@@ -18,6 +18,8 @@ export interface Job {
   readonly streamed: boolean;
   readonly concurrency: number;
   readonly seconds: number;
+  /** Not counted: afterwards code is compiled, connections are open and buffers have their size. */
+  readonly isWarmUp: boolean;
 }
 
 const MB = 1024 * 1024;
@@ -55,7 +57,7 @@ async function requestRate(client: BenchClient, job: Job): Promise<Sample> {
   return { value: count * 1000 / (performance.now() - started) };
 }
 
-/** Megabytes per second of one download, and the growth of memory over it. */
+/** Megabytes per second of one download, and how far memory rose above its level after the warm-up. */
 async function downloadRate(client: BenchClient, job: Job, before: number): Promise<Sample> {
   let highest = 0;
   let nextLook = 0;
@@ -80,7 +82,7 @@ console.log(JSON.stringify({ ready: true }));
 let memoryBefore = 0;
 for await (const line of createInterface({ input: process.stdin })) {
   const job: Job = JSON.parse(line);
-  memoryBefore ||= process.memoryUsage().rss;
+  if (!job.isWarmUp) memoryBefore ||= process.memoryUsage().rss;
   const sample = job.streamed
     ? await downloadRate(client, job, memoryBefore)
     : await requestRate(client, job);

@@ -38,7 +38,7 @@ export type Target =
     readonly comparedTo: number;
     readonly atMost: number;
   }
-  /** How far memory grew above where it was before the first download. */
+  /** How far memory rose in any of the downloads above its level after the one to warm up. */
   | { readonly kind: "memory"; readonly runtime: RuntimeName; readonly atMostMB: number };
 
 /** Ratios, one for each concurrency named: `ratios("deno", "fetch", { 1: 2.2, 16: 2 })`. */
