@@ -35,7 +35,7 @@ export {
   request,
   stream,
 } from "./src/client/api.ts";
-export { BaseClient, type ClientParts, type SendOptions } from "./src/client/base_client.ts";
+export { BaseClient, type ClientParts } from "./src/client/base_client.ts";
 export {
   Client,
   type ClientOptions,
@@ -59,7 +59,8 @@ export type {
   RequestHook,
   RequestOptions,
   ResponseHook,
-} from "./src/client/options.ts";
+  SendOptions,
+} from "./src/client/options/options.ts";
 export {
   CloseError,
   ConnectError,

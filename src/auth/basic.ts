@@ -23,12 +23,17 @@ import { Auth } from "./auth.ts";
 export class BasicAuth extends Auth {
   readonly #authorization: string;
 
-  /** @throws {TypeError} for a user name with a colon in it */
+  /**
+   * Keeps the credentials, encoded.
+   *
+   * @throws {TypeError} for a user name with a colon in it
+   */
   constructor(username: string, password: string) {
     super();
     this.#authorization = basicCredentials(username, password);
   }
 
+  /** Adds the credentials; one step. */
   override *authFlow(request: Request): Generator<Request, void, Response> {
     request.headers.set("Authorization", this.#authorization);
     yield request;

@@ -3,7 +3,22 @@ import { Request } from "../message/request.ts";
 import type { Response } from "../message/response.ts";
 import { Auth } from "./auth.ts";
 
-/** Signs a request, or replaces it. It may wait for something first, such as a token. */
+/**
+ * Signs a request, or replaces it. It may wait for something first, such as a token.
+ *
+ * @example A bearer token
+ * ```ts
+ * import { type AuthFunction, Request } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bearer: AuthFunction = (request) => {
+ *   request.headers.set("authorization", "Bearer s3cret");
+ *   return request;
+ * };
+ * const request = await bearer(new Request("GET", "https://example.org/"));
+ * assertEquals(request.headers.has("authorization"), true);
+ * ```
+ */
 export type AuthFunction = (request: Request) => Request | Promise<Request>;
 
 /**
@@ -28,11 +43,13 @@ export type AuthFunction = (request: Request) => Request | Promise<Request>;
 export class FunctionAuth extends Auth {
   readonly #sign: AuthFunction;
 
+  /** Takes the function that signs. */
   constructor(sign: AuthFunction) {
     super();
     this.#sign = sign;
   }
 
+  /** Sends what the function returns; one step. */
   override async *asyncAuthFlow(request: Request): AsyncGenerator<Request, void, Response> {
     const signed: unknown = await this.#sign(request);
     if (!(signed instanceof Request)) {

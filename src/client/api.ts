@@ -5,7 +5,7 @@
 import type { Response } from "../message/response.ts";
 import { Client, type TLSOptions } from "./client.ts";
 import { once } from "./once.ts";
-import type { BodiedOptions, BodylessOptions } from "./options.ts";
+import type { BodiedOptions, BodylessOptions } from "./options/options.ts";
 
 /**
  * Options of one call without a body: those of a client's request, and how to connect.

@@ -3,59 +3,61 @@
  * transport it sends with is said by those who derive from it.
  */
 import type { Auth } from "../auth/auth.ts";
-import { supportedCodings } from "../message/content/content_coding.ts";
 import { Cookies, type CookiesInit, type CookiesOptions } from "../message/cookies/jar.ts";
-import { Headers, type HeadersInit } from "../message/headers.ts";
+import type { Headers, HeadersInit } from "../message/headers.ts";
 import { QueryParams, type QueryParamsInit } from "../message/query_params.ts";
 import { fromWebRequest, Request } from "../message/request.ts";
 import type { Response } from "../message/response.ts";
 import { Timeout, type TimeoutLike } from "../message/timeout.ts";
 import { maskURL } from "../observe/mask.ts";
 import type { Transport } from "../transports/transport.ts";
-import { buildRequest, type Defaults, withTimeout } from "./build_request.ts";
-import { type Mount, mountsOf, transportFor } from "./mounts.ts";
-import { checkOptionNames } from "./option_names.ts";
+import { buildRequest, type Defaults, withTimeout } from "./options/build_request.ts";
+import { type Mount, mountsOf, transportFor } from "./patterns.ts";
+import { checkOptionNames } from "./options/option_names.ts";
 import {
   asAuth,
-  type AuthLike,
   authOfURL,
-  type BaseClientOptions,
-  type BodiedOptions,
-  type BodylessOptions,
   checkBaseURL,
   checkBodyless,
   checkCount,
   checkEncoding,
   checkFlag,
   checkHooks,
+} from "./options/checks.ts";
+import { defaultHeaders } from "./options/default_headers.ts";
+import {
+  type AuthLike,
+  type BaseClientOptions,
+  type BodiedOptions,
+  type BodylessOptions,
   type EventHooks,
   type HookLists,
   REQUEST_OPTION_NAMES,
-} from "./options.ts";
-import type { RedirectRules } from "./redirects.ts";
-import { type Call, send } from "./send.ts";
-import { VERSION } from "./version.ts";
+  SEND_OPTION_NAMES,
+  type SendOptions,
+} from "./options/options.ts";
+import type { RedirectRules } from "./send/redirects.ts";
+import { type Call, send } from "./send/send.ts";
 import { type FetchPort, webFetch } from "./web_fetch.ts";
 
-/** What a kind of client is made with. */
+/**
+ * What a kind of client is made with.
+ *
+ * @example For a client of one's own
+ * ```ts
+ * import { type ClientParts, FetchTransport } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const parts: ClientParts = { transport: new FetchTransport(), cookieOptions: {} };
+ * assertEquals(Object.keys(parts), ["transport", "cookieOptions"]);
+ * ```
+ */
 export interface ClientParts {
   /** For every URL that no mount takes. */
   readonly transport: Transport;
   /** How its cookie jar judges. */
   readonly cookieOptions: CookiesOptions;
 }
-
-/** Options of `send()`. */
-export interface SendOptions {
-  /** Whether the body is left for the caller to read. Default: `false`. */
-  readonly stream?: boolean | undefined;
-  /** `null` turns the client's off. */
-  readonly auth?: AuthLike | null | undefined;
-  /** Whether redirects are followed. Default: as the client does. */
-  readonly followRedirects?: boolean | undefined;
-}
-
-const SEND_OPTION_NAMES: ReadonlySet<string> = new Set(["stream", "auth", "followRedirects"]);
 
 /** How one call differs from others of its client. */
 interface Sending extends SendOptions {
@@ -66,6 +68,22 @@ interface Sending extends SendOptions {
 /**
  * What all clients have in common. Make a `Client`, or a `FetchClient`; derive from this for a client over
  * something else.
+ *
+ * @example A client for tests alone
+ * ```ts
+ * import { BaseClient, MockTransport, Response } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class TestClient extends BaseClient {
+ *   constructor() {
+ *     const transport = new MockTransport((request) => new Response(200, { text: request.url }));
+ *     super({ baseURL: "https://example.org" }, { transport, cookieOptions: {} });
+ *   }
+ * }
+ *
+ * await using client = new TestClient();
+ * assertEquals(await (await client.get("a")).text(), "https://example.org/a");
+ * ```
  */
 export abstract class BaseClient implements AsyncDisposable {
   readonly #transport: Transport;
@@ -83,7 +101,11 @@ export abstract class BaseClient implements AsyncDisposable {
   #maxRedirects: number;
   #isClosed = false;
 
-  /** @throws {TypeError} for an option of the wrong kind; the message says which, and what it takes */
+  /**
+   * Checks the options and keeps the parts.
+   *
+   * @throws {TypeError} for an option of the wrong kind; the message says which, and what it takes
+   */
   constructor(options: BaseClientOptions, parts: ClientParts) {
     this.#transport = parts.transport;
     this.#cookieOptions = parts.cookieOptions;
@@ -94,7 +116,7 @@ export abstract class BaseClient implements AsyncDisposable {
     this.#maxRedirects = checkCount("maxRedirects", options.maxRedirects ?? 20);
     this.#defaults = {
       baseURL: checkBaseURL(options.baseURL ?? ""),
-      headers: withDefaultHeaders(options.headers),
+      headers: defaultHeaders(options.headers),
       params: new QueryParams(options.params),
       cookies: new Cookies(options.cookies || null, parts.cookieOptions),
       timeout: Timeout.from(options.timeout === undefined ? 5000 : options.timeout),
@@ -115,7 +137,7 @@ export abstract class BaseClient implements AsyncDisposable {
   }
 
   set headers(headers: HeadersInit | null) {
-    this.#defaults.headers = withDefaultHeaders(headers);
+    this.#defaults.headers = defaultHeaders(headers);
   }
 
   /** The cookie jar. */
@@ -447,18 +469,6 @@ interface VerbCall {
   readonly options: BodiedOptions | undefined;
   readonly stream?: boolean;
   readonly isBodyless?: boolean;
-}
-
-/** In httpx's order; `Host` comes before them, from each request's URL. */
-function withDefaultHeaders(headers: HeadersInit | null | undefined): Headers {
-  const defaults = new Headers([
-    ["Accept", "*/*"],
-    ["Accept-Encoding", supportedCodings().join(", ")],
-    ["Connection", "keep-alive"],
-    ["User-Agent", `httpx-ts/${VERSION}`],
-  ]);
-  if (headers !== null && headers !== undefined) defaults.update(headers);
-  return defaults;
 }
 
 function asOurs(request: Request | globalThis.Request): Request {

@@ -3,29 +3,79 @@ import { isPublicSuffix } from "../message/cookies/public_suffix.ts";
 import { HTTPTransport, type HTTPTransportOptions } from "../transports/http_transport.ts";
 import type { Transport } from "../transports/transport.ts";
 import { BaseClient } from "./base_client.ts";
-import { checkTransport } from "./mounts.ts";
-import { checkOptionNames } from "./option_names.ts";
-import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options.ts";
+import { checkTransport } from "./patterns.ts";
+import { checkOptionNames } from "./options/option_names.ts";
+import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.ts";
 
-/** How connections are made: whom to trust, who one is, what the environment may say. */
+/**
+ * How connections are made: whom to trust, who one is, what the environment may say.
+ *
+ * @example A certificate authority of one's own
+ * ```ts
+ * import { type TLSOptions } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: TLSOptions = { verify: "./our-ca.pem", trustEnv: false };
+ * assertEquals(options.verify, "./our-ca.pem");
+ * ```
+ */
 export type TLSOptions = Pick<HTTPTransportOptions, "verify" | "cert" | "trustEnv">;
 
-/** Options of the sockets that a client makes by itself. */
+/**
+ * Options of the sockets that a client makes by itself.
+ *
+ * @example Few connections
+ * ```ts
+ * import { type SocketOptions } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: SocketOptions = { limits: { maxConnections: 4 } };
+ * assertEquals(options.limits, { maxConnections: 4 });
+ * ```
+ */
 export interface SocketOptions extends TLSOptions, Pick<HTTPTransportOptions, "limits"> {
+  /** Not beside these. */
   readonly transport?: undefined;
 }
 
-/** A transport brings its own settings. */
+/**
+ * A transport brings its own settings.
+ *
+ * @example No network
+ * ```ts
+ * import { MockTransport, type OwnTransportOptions, Response } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: OwnTransportOptions = { transport: new MockTransport(() => new Response(200)) };
+ * assertEquals(Object.keys(options), ["transport"]);
+ * ```
+ */
 export interface OwnTransportOptions {
   /** For every URL that no mount takes. Default: an `HTTPTransport`. */
   readonly transport: Transport;
+  /** The transport's own. */
   readonly verify?: undefined;
+  /** The transport's own. */
   readonly cert?: undefined;
+  /** The transport's own. */
   readonly limits?: undefined;
+  /** Whether the client itself looks into the environment. */
   readonly trustEnv?: boolean | undefined;
 }
 
-/** Options of a `Client`. */
+/**
+ * Options of a `Client`.
+ *
+ * @example Kept in one place
+ * ```ts
+ * import { Client, type ClientOptions } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: ClientOptions = { baseURL: "https://api.example.org/v1", timeout: 3000 };
+ * await using client = new Client(options);
+ * assertEquals(client.baseURL, "https://api.example.org/v1/");
+ * ```
+ */
 export type ClientOptions = BaseClientOptions & (SocketOptions | OwnTransportOptions);
 
 const SOCKET_NAMES: { readonly [Name in keyof SocketOptions]-?: true } = {
@@ -63,7 +113,11 @@ const OPTION_NAMES: ReadonlySet<string> = new Set([
  * ```
  */
 export class Client extends BaseClient {
-  /** @throws {TypeError} for an unknown option, one of the wrong kind, and two that exclude each other */
+  /**
+   * Makes a client; nothing is connected before the first request.
+   *
+   * @throws {TypeError} for an unknown option, one of the wrong kind, and two that exclude each other
+   */
   constructor(options: ClientOptions = {}) {
     checkOptionNames("new Client()", { options, known: OPTION_NAMES });
     super(options, { transport: makeTransport(options), cookieOptions: { isPublicSuffix } });

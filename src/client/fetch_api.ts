@@ -2,7 +2,7 @@
 import type { Response } from "../message/response.ts";
 import { FetchClient } from "./fetch_client.ts";
 import { once } from "./once.ts";
-import type { BodiedOptions, BodylessOptions } from "./options.ts";
+import type { BodiedOptions, BodylessOptions } from "./options/options.ts";
 
 /**
  * Sends a GET request.

@@ -2,11 +2,23 @@
 import { FetchTransport } from "../transports/fetch_transport.ts";
 import type { Transport } from "../transports/transport.ts";
 import { BaseClient } from "./base_client.ts";
-import { checkTransport } from "./mounts.ts";
-import { checkOptionNames } from "./option_names.ts";
-import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options.ts";
+import { checkTransport } from "./patterns.ts";
+import { checkOptionNames } from "./options/option_names.ts";
+import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.ts";
 
-/** Options of a `FetchClient`: those of a `Client` that `fetch` can honour. */
+/**
+ * Options of a `FetchClient`: those of a `Client` that `fetch` can honour.
+ *
+ * @example What fetch can honour
+ * ```ts
+ * import { Client, type ClientOptions } from "@httpx/httpx/fetch";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: ClientOptions = { timeout: 3000, followRedirects: true };
+ * await using client = new Client(options);
+ * assertEquals(client.followRedirects, true);
+ * ```
+ */
 export interface FetchClientOptions extends BaseClientOptions {
   /** For every URL that no mount takes. Default: a `FetchTransport`. */
   readonly transport?: Transport | undefined;
@@ -31,7 +43,11 @@ const SOCKET_NAMES = ["verify", "cert", "limits", "trustEnv", "http1", "http2", 
  * ```
  */
 export class FetchClient extends BaseClient {
-  /** @throws {TypeError} for an option that is unknown, of the wrong kind, or that `fetch` can't honour */
+  /**
+   * Makes a client.
+   *
+   * @throws {TypeError} for an option that is unknown, of the wrong kind, or that `fetch` can't honour
+   */
   constructor(options: FetchClientOptions = {}) {
     for (const name of SOCKET_NAMES) {
       if (name in options) {

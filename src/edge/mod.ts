@@ -18,7 +18,7 @@
 export { Auth } from "../auth/auth.ts";
 export { BasicAuth } from "../auth/basic.ts";
 export { type AuthFunction, FunctionAuth } from "../auth/function.ts";
-export { BaseClient, type ClientParts, type SendOptions } from "../client/base_client.ts";
+export { BaseClient, type ClientParts } from "../client/base_client.ts";
 export {
   delete,
   get,
@@ -50,7 +50,8 @@ export type {
   RequestHook,
   RequestOptions,
   ResponseHook,
-} from "../client/options.ts";
+  SendOptions,
+} from "../client/options/options.ts";
 export {
   CloseError,
   ConnectError,

@@ -1,13 +1,18 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { buildRequest, type Defaults, withTimeout } from "../../src/client/build_request.ts";
-import { type BodiedOptions, checkBaseURL } from "../../src/client/options.ts";
-import { InvalidURL } from "../../src/errors.ts";
-import { Cookies, type CookiesInit } from "../../src/message/cookies/jar.ts";
-import { Headers, type HeadersInit } from "../../src/message/headers.ts";
-import { QueryParams, type QueryParamsInit } from "../../src/message/query_params.ts";
-import type { Request } from "../../src/message/request.ts";
-import { Timeout } from "../../src/message/timeout.ts";
+import {
+  buildRequest,
+  type Defaults,
+  withTimeout,
+} from "../../../src/client/options/build_request.ts";
+import { checkBaseURL } from "../../../src/client/options/checks.ts";
+import type { BodiedOptions } from "../../../src/client/options/options.ts";
+import { InvalidURL } from "../../../src/errors.ts";
+import { Cookies, type CookiesInit } from "../../../src/message/cookies/jar.ts";
+import { Headers, type HeadersInit } from "../../../src/message/headers.ts";
+import { QueryParams, type QueryParamsInit } from "../../../src/message/query_params.ts";
+import type { Request } from "../../../src/message/request.ts";
+import { Timeout } from "../../../src/message/timeout.ts";
 
 const DEFAULT_TIMEOUT = new Timeout(5000);
 

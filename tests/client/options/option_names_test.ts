@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { checkOptionNames } from "../../src/client/option_names.ts";
+import { checkOptionNames } from "../../../src/client/options/option_names.ts";
 
 const known = new Set([
   "params",

@@ -11,18 +11,18 @@
  * Whatever fails once a response is there closes that response. With no auth, no hooks and no redirect a call is one
  * async function over the transport's (bench: get_1k).
  */
-import type { Auth } from "../auth/auth.ts";
-import { HTTPError, TooManyRedirects } from "../errors.ts";
-import type { Cookies } from "../message/cookies/jar.ts";
-import type { Request, RequestExtensions } from "../message/request.ts";
-import { type DefaultEncoding, Response } from "../message/response.ts";
-import { Timeout } from "../message/timeout.ts";
-import { maskURL } from "../observe/mask.ts";
-import type { Target } from "../semantics/target.ts";
-import type { Transport } from "../transports/transport.ts";
+import type { Auth } from "../../auth/auth.ts";
+import { HTTPError, TooManyRedirects } from "../../errors.ts";
+import type { Cookies } from "../../message/cookies/jar.ts";
+import type { Request, RequestExtensions } from "../../message/request.ts";
+import { type DefaultEncoding, Response } from "../../message/response.ts";
+import { Timeout } from "../../message/timeout.ts";
+import { maskURL } from "../../observe/mask.ts";
+import type { Target } from "../../semantics/target.ts";
+import type { Transport } from "../../transports/transport.ts";
 import { AuthFlow } from "./auth_flow.ts";
 import { carryCookies } from "./cookie_header.ts";
-import type { HookLists } from "./options.ts";
+import type { HookLists } from "../options/options.ts";
 import { checkReplayable, redirectRequest, type RedirectRules } from "./redirects.ts";
 
 /** One call: what is particular to it, and what its client brings to every call. */

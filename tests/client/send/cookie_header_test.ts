@@ -1,10 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { carryCookies, mergeCookies, rememberCookies } from "../../src/client/cookie_header.ts";
-import { redirectRequest } from "../../src/client/redirects.ts";
-import { Cookies } from "../../src/message/cookies/jar.ts";
-import { Request } from "../../src/message/request.ts";
-import { Response } from "../../src/message/response.ts";
+import {
+  carryCookies,
+  mergeCookies,
+  rememberCookies,
+} from "../../../src/client/send/cookie_header.ts";
+import { redirectRequest } from "../../../src/client/send/redirects.ts";
+import { Cookies } from "../../../src/message/cookies/jar.ts";
+import { Request } from "../../../src/message/request.ts";
+import { Response } from "../../../src/message/response.ts";
 
 describe("mergeCookies()", () => {
   const table: [own: string | null, fromJar: string | null, expected: string | null][] = [

@@ -3,10 +3,10 @@
  * remembered beside the request, because on a redirect the two go different ways: the jar is asked again for the new
  * URL, the caller's own stay with the origin they were meant for.
  */
-import type { Cookies } from "../message/cookies/jar.ts";
-import type { Request } from "../message/request.ts";
-import type { Response } from "../message/response.ts";
-import { findField } from "../semantics/fields.ts";
+import type { Cookies } from "../../message/cookies/jar.ts";
+import type { Request } from "../../message/request.ts";
+import type { Response } from "../../message/response.ts";
+import { findField } from "../../semantics/fields.ts";
 import { sharesCredentials } from "./redirects.ts";
 
 /** What a request went out with. */

@@ -2,11 +2,11 @@
  * What a redirect asks for (RFC 9110 §15.4), decided without sending anything: the next method, URL and header
  * fields. Where a credential may not go along it is left out here, and nowhere else.
  */
-import { RemoteProtocolError, StreamConsumed, UnsupportedProtocol } from "../errors.ts";
-import type { Headers } from "../message/headers.ts";
-import { Request, type RequestExtensions } from "../message/request.ts";
-import type { Response } from "../message/response.ts";
-import { maskURL } from "../observe/mask.ts";
+import { RemoteProtocolError, StreamConsumed, UnsupportedProtocol } from "../../errors.ts";
+import type { Headers } from "../../message/headers.ts";
+import { Request, type RequestExtensions } from "../../message/request.ts";
+import type { Response } from "../../message/response.ts";
+import { maskURL } from "../../observe/mask.ts";
 
 /** Whose tables of method changes hold: httpx's, or those of the web's `fetch`. */
 export type RedirectRules = "httpx" | "fetch";

@@ -1,9 +1,9 @@
 /**
  * Drives an `Auth`: whichever kind of generator it wrote, with the bodies it needs read before it looks.
  */
-import type { Auth } from "../auth/auth.ts";
-import type { Request } from "../message/request.ts";
-import type { Response } from "../message/response.ts";
+import type { Auth } from "../../auth/auth.ts";
+import type { Request } from "../../message/request.ts";
+import type { Response } from "../../message/response.ts";
 
 /** One run of an authentication, for one call. */
 export class AuthFlow {

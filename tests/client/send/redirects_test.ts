@@ -6,10 +6,10 @@ import {
   redirectMethod,
   redirectRequest,
   redirectURL,
-} from "../../src/client/redirects.ts";
-import { RemoteProtocolError, StreamConsumed, UnsupportedProtocol } from "../../src/errors.ts";
-import { Request, type RequestInit } from "../../src/message/request.ts";
-import { Response } from "../../src/message/response.ts";
+} from "../../../src/client/send/redirects.ts";
+import { RemoteProtocolError, StreamConsumed, UnsupportedProtocol } from "../../../src/errors.ts";
+import { Request, type RequestInit } from "../../../src/message/request.ts";
+import { Response } from "../../../src/message/response.ts";
 
 const STATUSES = [301, 302, 303, 307, 308];
 

@@ -4,13 +4,14 @@
  * Headers: a given name replaces the client's lines of that name. Params: a given key replaces the client's, both
  * replace the URL's. Cookies: the caller's own, then the jar's. URL: appended to the base, unless it is absolute.
  */
-import { Cookies } from "../message/cookies/jar.ts";
-import { Headers } from "../message/headers.ts";
-import type { QueryParams, QueryParamsInit } from "../message/query_params.ts";
-import { Request, type RequestExtensions } from "../message/request.ts";
-import { Timeout } from "../message/timeout.ts";
-import { mergeCookies, rememberCookies } from "./cookie_header.ts";
-import { type BodiedOptions, checkSignal, joinURL, type RequestOptions } from "./options.ts";
+import { Cookies } from "../../message/cookies/jar.ts";
+import { Headers } from "../../message/headers.ts";
+import type { QueryParams, QueryParamsInit } from "../../message/query_params.ts";
+import { Request, type RequestExtensions } from "../../message/request.ts";
+import { Timeout } from "../../message/timeout.ts";
+import { mergeCookies, rememberCookies } from "../send/cookie_header.ts";
+import { checkSignal, joinURL } from "./checks.ts";
+import type { BodiedOptions, RequestOptions } from "./options.ts";
 
 /** What a client adds to every request. */
 export interface Defaults {

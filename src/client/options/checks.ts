@@ -1,0 +1,157 @@
+/**
+ * Checks options and makes of them what the rest of the client works with. Behind this door nothing is of the wrong
+ * kind.
+ */
+import { Auth } from "../../auth/auth.ts";
+import { BasicAuth } from "../../auth/basic.ts";
+import { FunctionAuth } from "../../auth/function.ts";
+import { isKnownCharset } from "../../message/content/charset.ts";
+import type { DefaultEncoding } from "../../message/response.ts";
+import { maskURL } from "../../observe/mask.ts";
+import { type AuthLike, BODY_OPTION_NAMES, type EventHooks, type HookLists } from "./options.ts";
+
+/**
+ * Refuses a body where the method takes none.
+ *
+ * @throws {TypeError} naming the option, and the way out
+ */
+export function checkBodyless(method: string, options: object): void {
+  for (const name of BODY_OPTION_NAMES) {
+    const value: unknown = Reflect.get(options, name);
+    if (value === undefined || value === null && name !== "json") continue;
+    throw new TypeError(
+      `Cannot send ${name} with ${method.toLowerCase()}(): it takes no body; ` +
+        `use request("${method}", url, { ${name} })`,
+    );
+  }
+}
+
+/**
+ * Credentials as an `Auth`.
+ *
+ * @throws {TypeError} for anything else
+ */
+export function asAuth(auth: AuthLike | null): Auth | null {
+  if (auth === null || auth instanceof Auth) return auth;
+  if (typeof auth === "function") return new FunctionAuth(auth);
+  const [username, password]: readonly unknown[] = Array.isArray(auth) ? auth : [];
+  if (Array.isArray(auth) && auth.length === 2 && isText(username) && isText(password)) {
+    return new BasicAuth(username, password);
+  }
+  throw new TypeError(
+    'Cannot use option "auth": give [user, password], an Auth, a function, or null',
+  );
+}
+
+/** Credentials that stand in a URL, or `null`. */
+export function authOfURL(url: URL): Auth | null {
+  if (url.username === "" && url.password === "") return null;
+  return new BasicAuth(percentDecoded(url.username), percentDecoded(url.password));
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // not UTF-8: sent as it stands
+  }
+}
+
+/**
+ * Hooks, checked and copied.
+ *
+ * @throws {TypeError} for other names than `request` and `response`, and for what is no list of functions
+ */
+export function checkHooks(hooks: EventHooks): HookLists {
+  for (const [name, list] of Object.entries(hooks)) {
+    if (name !== "request" && name !== "response") {
+      throw new TypeError(
+        `Cannot use option "eventHooks": "${name}" is no event; there are request and response`,
+      );
+    }
+    const isList = Array.isArray(list) && list.every((hook) => typeof hook === "function");
+    if (list !== undefined && !isList) {
+      throw new TypeError(`Cannot use option "eventHooks": ${name} is no list of functions`);
+    }
+  }
+  return { request: [...hooks.request ?? []], response: [...hooks.response ?? []] };
+}
+
+/**
+ * A base URL that ends in a slash.
+ *
+ * @throws {TypeError} where it is no absolute URL, or has a query or fragment
+ */
+export function checkBaseURL(base: string | URL): string {
+  const text = String(base);
+  if (text === "") return "";
+  if (!URL.canParse(text)) {
+    throw new TypeError(
+      `Cannot use option "baseURL": "${maskURL(text)}" is no absolute URL; begin with https://`,
+    );
+  }
+  const url = new URL(text);
+  if (url.search !== "" || url.hash !== "") {
+    throw new TypeError(
+      'Cannot use option "baseURL": it has a query or a fragment; give the query as params',
+    );
+  }
+  return url.href.endsWith("/") ? url.href : `${url.href}/`;
+}
+
+/** The URL behind a base: appended, never joined as in RFC 3986, so that the base's path stays. */
+export function joinURL(base: string, url: string): string {
+  if (base === "" || /^[a-z][a-z0-9+.-]*:\/\//i.test(url)) return url;
+  return base + url.replace(/^\/+/, "");
+}
+
+/**
+ * A number option.
+ *
+ * @throws {TypeError} for anything but a whole number that is not negative
+ */
+export function checkCount(name: string, value: unknown): number {
+  if (typeof value === "number" && (Number.isInteger(value) || value === Infinity) && value >= 0) {
+    return value;
+  }
+  throw new TypeError(`Cannot use option "${name}": give a whole number, 0 or more`);
+}
+
+/**
+ * A charset for text that does not say its own.
+ *
+ * @throws {TypeError} for anything but the name of a known charset, and a function
+ */
+export function checkEncoding(encoding: DefaultEncoding): DefaultEncoding {
+  if (typeof encoding === "function") return encoding;
+  if (typeof encoding === "string" && isKnownCharset(encoding)) return encoding;
+  throw new TypeError(
+    'Cannot use option "defaultEncoding": give the name of a charset that TextDecoder knows, or a function',
+  );
+}
+
+/**
+ * A yes-or-no option.
+ *
+ * @throws {TypeError} for anything but `true` and `false`
+ */
+export function checkFlag(name: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`Cannot use option "${name}": give true or false`);
+}
+
+/**
+ * A signal to abort by.
+ *
+ * @throws {TypeError} for anything but an `AbortSignal` and `null`
+ */
+export function checkSignal(signal: AbortSignal | null | undefined): AbortSignal | null {
+  if (signal === null || signal === undefined || signal instanceof AbortSignal) {
+    return signal ?? null;
+  }
+  throw new TypeError('Cannot use option "signal": give an AbortSignal, not its controller');
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
