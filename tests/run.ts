@@ -75,6 +75,9 @@ async function run(runner: Runner, files: readonly string[]): Promise<Counts> {
     const { ok, output } = await runCommand(runner, runner.command(files, report));
     const counts = countTests(await Deno.readTextFile(report));
     const ran = counts.passed + counts.failed + counts.skipped;
+    if (!ok && ran === 0 && /error sending request|Failed loading http/.test(output)) {
+      throw new Error("the packages that tests import could not be downloaded");
+    }
     if (!ok && ran === 0 && files.length > 1) {
       const middle = files.length >> 1;
       const first = await run(runner, files.slice(0, middle));
@@ -148,7 +151,12 @@ async function denoRunner(): Promise<Runner> {
       `--junit-path=${report}`,
       ...files,
     ],
-    env: { [ENVIRONMENT.deno]: Deno.execPath(), [ENVIRONMENT.importMap]: map ?? "" },
+    env: {
+      [ENVIRONMENT.deno]: Deno.execPath(),
+      [ENVIRONMENT.importMap]: map ?? "",
+      // downloads trust what npm trusts, a company's own authority included
+      DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "system,mozilla",
+    },
   };
 }
 
