@@ -90,11 +90,20 @@ function cookiesFor(
   if (given !== null && options.headers && new Headers(options.headers).has("cookie")) {
     throw new TypeError("Cannot send cookies and a Cookie header at once: give one of them");
   }
-  if (!URL.canParse(url)) return null; // Request says what is wrong with it
-  const parsed = new URL(url);
+  const parsed = parsedOrNull(url);
+  if (parsed === null) return null; // Request says what is wrong with it
   const own = given === null ? null : new Cookies(given).headerFor(parsed);
   const header = mergeCookies(own, defaults.cookies.headerFor(parsed));
   return header === null ? null : { header, own };
+}
+
+/** One parse where it is a URL: `URL.canParse()` first would be two (bench: 0.9 µs each on Deno). */
+function parsedOrNull(url: string): URL | null {
+  try {
+    return new URL(url);
+  } catch {
+    return null;
+  }
 }
 
 function withCookie(headers: Headers, cookie: string): Headers {
