@@ -105,26 +105,32 @@ const NPM_IMPORT = /(?:\bfrom|\bimport|\bimport\()\s*["'](npm:[^"']+)["']/g;
 
 /** Installs the packages and asks Bun which file each name means, as `exports` in a package differ by runtime. */
 async function resolveOnBun(bun: readonly string[], names: string[]): Promise<[string, string][]> {
-  const questions: [string, string][] = [];
+  const questions: { name: string; wanted: string; folder: string }[] = [];
   for (const name of names) {
-    const { name: package_, path } = parseNpmSpecifier(name.slice("npm:".length));
+    const text = name.slice("npm:".length);
+    const { name: packageName, path } = parseNpmSpecifier(text);
     try {
-      questions.push([package_ + path, await npmPackage(name.slice("npm:".length))]);
+      questions.push({ name, wanted: packageName + path, folder: await npmPackage(text) });
     } catch (error) {
-      console.error(`Tests that import ${name} will fail on Bun: ${error}`);
-      questions.push(["", ""]);
+      console.error(`What imports ${name} will fail on Bun: ${error}`);
     }
   }
-  const script = `const ask = ${JSON.stringify(questions)};
-    console.log(JSON.stringify(ask.map(([name, from]) => name && Bun.resolveSync(name, from))));`;
   const [program = "bun", ...args] = bun;
+  const script = `(${bunResolve})(${JSON.stringify(questions)})`;
   const { stdout } = await new Deno.Command(program, { args: [...args, "-e", script] }).output();
-  const answers: string[] = JSON.parse(new TextDecoder().decode(stdout));
-  return names.flatMap((name, i): [string, string][] => {
-    const file = answers[i];
-    return file ? [[name, file]] : [];
-  });
+  return JSON.parse(new TextDecoder().decode(stdout));
 }
+
+/** Runs on Bun. A name that Bun has built in (undici) would not lead to the package: then its main file does. */
+const bunResolve = `(questions) => {
+  const path = require("node:path");
+  const fileOf = ({ wanted, folder }) => {
+    const file = Bun.resolveSync(wanted, folder);
+    if (path.isAbsolute(file)) return file;
+    return path.join(folder, require(path.join(folder, "package.json")).main ?? "index.js");
+  };
+  console.log(JSON.stringify(questions.map((question) => [question.name, fileOf(question)])));
+}`;
 
 async function digest(text: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
