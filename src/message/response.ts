@@ -84,8 +84,6 @@ export class Response {
   #encoding: string | null = null;
   #text: string | null = null;
   #webBody: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
-  #startedAtMs: number | null = null;
-  #elapsedMs: number | null = null;
 
   /** @throws {TypeError} for two kinds of content at once, or a header that can't be */
   constructor(status: number, init: ResponseInit = {}) {
@@ -387,17 +385,16 @@ export class Response {
    * @throws {Error} before that, and for a response made by hand
    */
   get elapsed(): number {
-    if (this.#elapsedMs === null) {
+    const { elapsedMs } = this.#body;
+    if (elapsedMs < 0) {
       throw new Error("Cannot use elapsed: the response must be read or closed first");
     }
-    return this.#elapsedMs;
+    return elapsedMs;
   }
 
   /** Begins to count `elapsed` from a `performance.now()`. @internal */
   startElapsed(startedAtMs: number): void {
-    this.#startedAtMs = startedAtMs;
-    if (this.#body.isDone) this.#stopElapsed();
-    else this.#body.onDone = () => this.#stopElapsed();
+    this.#body.startElapsed(startedAtMs);
   }
 
   /** Calls back once when nothing more will come; at once where that is so. @internal */
@@ -467,10 +464,6 @@ export class Response {
       stream: isBodyStream(stream) ? stream : new ChunkStream(stream),
       contentEncoding: this.headers.get("content-encoding"),
     });
-  }
-
-  #stopElapsed(): void {
-    if (this.#startedAtMs !== null) this.#elapsedMs = performance.now() - this.#startedAtMs;
   }
 
   #parseJSON(): unknown {
