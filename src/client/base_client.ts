@@ -36,7 +36,7 @@ import {
   SEND_OPTION_NAMES,
   type SendOptions,
 } from "./options/options.ts";
-import type { RedirectRules } from "./send/redirects.ts";
+import { isForeign, type RedirectRules } from "./send/redirects.ts";
 import { type Call, send } from "./send/send.ts";
 import { type FetchPort, webFetch } from "./web_fetch.ts";
 
@@ -457,6 +457,7 @@ export abstract class BaseClient implements AsyncDisposable {
   /** Argument, client, URL: the first that says something. */
   #authFor(request: Request, auth: AuthLike | null | undefined): Auth | null {
     if (auth !== undefined) return asAuth(auth);
+    if (isForeign(request)) return null;
     if (this.#auth !== null) return this.#auth;
     return request.url.includes("@") ? authOfURL(request.parsedURL) : null;
   }

@@ -1,5 +1,7 @@
 /** The client over sockets: which transport it makes, and which of its options are that transport's. */
 import { isPublicSuffix } from "../message/cookies/public_suffix.ts";
+import { hasSockets } from "../runtime/pick.ts";
+import { FetchTransport } from "../transports/fetch_transport.ts";
 import { HTTPTransport, type HTTPTransportOptions } from "../transports/http_transport.ts";
 import type { Transport } from "../transports/transport.ts";
 import { BaseClient } from "./base_client.ts";
@@ -51,7 +53,7 @@ export interface SocketOptions extends TLSOptions, Pick<HTTPTransportOptions, "l
  * ```
  */
 export interface OwnTransportOptions {
-  /** For every URL that no mount takes. Default: an `HTTPTransport`. */
+  /** For every URL that no mount takes. Default: an `HTTPTransport`, or `fetch` where there are no sockets. */
   readonly transport: Transport;
   /** The transport's own. */
   readonly verify?: undefined;
@@ -120,19 +122,46 @@ export class Client extends BaseClient {
    */
   constructor(options: ClientOptions = {}) {
     checkOptionNames("new Client()", { options, known: OPTION_NAMES });
-    super(options, { transport: makeTransport(options), cookieOptions: { isPublicSuffix } });
+    super(options, {
+      transport: makeTransport(options, hasSockets()),
+      cookieOptions: { isPublicSuffix },
+    });
   }
 }
 
-function makeTransport(options: ClientOptions): Transport {
+/**
+ * The transport that options ask for: their own, sockets, or, where the runtime has none, `fetch`.
+ *
+ * @throws {TypeError} for options that this transport can't honour
+ */
+export function makeTransport(options: ClientOptions, withSockets: boolean): Transport {
   const { transport, verify, cert, limits, trustEnv } = options;
-  if (transport === undefined) return new HTTPTransport({ verify, cert, limits, trustEnv });
-  checkTransport("transport", transport);
-  for (const [name, value] of Object.entries({ verify, cert, limits })) {
-    if (value === undefined) continue;
-    throw new TypeError(
-      `Cannot use ${name} and transport at once: give ${name} to the transport`,
+  if (transport !== undefined) {
+    checkTransport("transport", transport);
+    refuse(
+      { verify, cert, limits },
+      (name) => [`${name} and transport at once`, `give ${name} to the transport`],
     );
+    return transport;
   }
-  return transport;
+  if (withSockets) return new HTTPTransport({ verify, cert, limits, trustEnv });
+  refuse(
+    { verify, cert, limits },
+    (
+      name,
+    ) => [`option "${name}"`, "this runtime has no sockets, and fetch has no way to honour it"],
+  );
+  return new FetchTransport();
+}
+
+/** Refuses every option that is given. */
+function refuse(
+  options: Readonly<Record<string, unknown>>,
+  explain: (name: string) => readonly [what: string, why: string],
+): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const [what, why] = explain(name);
+    throw new TypeError(`Cannot use ${what}: ${why}`);
+  }
 }

@@ -37,8 +37,9 @@ const FORBIDDEN_METHODS = ["CONNECT", "TRACE", "TRACK"];
 export async function webFetch(
   port: FetchPort,
   input: string | URL | globalThis.Request,
-  init: globalThis.RequestInit = {},
+  options?: globalThis.RequestInit | null,
 ): Promise<globalThis.Response> {
+  const init = options ?? {};
   const given = input instanceof globalThis.Request ? input : null;
   const url = given === null ? String(input) : given.url;
   const redirect = init.redirect ?? given?.redirect ?? "follow";

@@ -1,17 +1,28 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { ServerResponse } from "node:http";
 import {
   Auth,
   Client,
+  type ClientOptions,
   ConnectError,
+  FetchTransport,
   HTTPTransport,
+  MockTransport,
   ReadTimeout,
   type Request,
-  type Response,
+  Response,
   Timeout,
   TooManyRedirects,
 } from "@httpx/httpx";
+import { makeTransport } from "../../src/client/client.ts";
 import { type Received, startLocalServer } from "../support/local_server.ts";
 
 /** `/to/PATH` leads there, `/count/N` N times, `/slow` never ends; all else tells what came. */
@@ -29,6 +40,27 @@ function answer(request: Received, response: ServerResponse): void {
 function redirect(response: ServerResponse, location: string): void {
   response.writeHead(307, { location, "content-type": "text/plain" }).end("go on");
 }
+
+describe("makeTransport()", () => {
+  const transport = new MockTransport(() => new Response(200));
+
+  it("is what was given, sockets, or fetch where there are none", () => {
+    assertStrictEquals(makeTransport({ transport }, true), transport);
+    assertStrictEquals(makeTransport({ transport }, false), transport);
+    assertInstanceOf(makeTransport({ verify: true }, true), HTTPTransport);
+    assertInstanceOf(makeTransport({}, false), FetchTransport);
+  });
+
+  it("refuses what a transport of one's own, or fetch, can't honour", () => {
+    const options = { transport, verify: false } as unknown as ClientOptions;
+    assertThrows(() => makeTransport(options, true), TypeError, "give verify to the transport");
+    assertThrows(
+      () => makeTransport({ verify: false }, false),
+      TypeError,
+      'Cannot use option "verify": this runtime has no sockets, and fetch has no way to honour it',
+    );
+  });
+});
 
 describe("Client over sockets", () => {
   it("sends every header in httpx's order, in one connection for many requests", async () => {

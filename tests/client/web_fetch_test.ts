@@ -54,6 +54,7 @@ describe("client.fetch takes what fetch takes", () => {
     const request = new globalThis.Request(URL_A, { method: "PUT", body: "hi" });
     assertEquals((await sent(URL_A)).url, URL_A);
     assertEquals((await sent(new URL(URL_A))).url, URL_A);
+    assertEquals((await sent(URL_A, null as unknown as RequestInit)).url, URL_A);
     const { method, url, body } = await sent(request);
     assertEquals([method, url, body], ["PUT", URL_A, "hi"]);
   });

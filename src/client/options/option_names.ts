@@ -29,6 +29,21 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   timeoutms: ["timeout"],
 };
 
+/** Options of a client that no call has. */
+const OF_CLIENTS = [
+  "baseURL",
+  "cert",
+  "defaultEncoding",
+  "eventHooks",
+  "limits",
+  "maxRedirects",
+  "maxResponseBytes",
+  "mounts",
+  "transport",
+  "trustEnv",
+  "verify",
+];
+
 /** Planned, so that the refusal need not guess. */
 const NOT_YET = ["proxy", "http1", "http2", "logger"];
 
@@ -53,6 +68,9 @@ function unknownOption(
 ): TypeError {
   const what = `Cannot use option ${JSON.stringify(name)} of ${callee}`;
   if (NOT_YET.includes(name)) return new TypeError(`${what}: it is not supported yet`);
+  if (OF_CLIENTS.includes(name) && !callee.startsWith("new ")) {
+    return new TypeError(`${what}: it belongs to the client; give it to new Client()`);
+  }
   const meant = guess(name, known);
   if (meant.length > 0) {
     const names = meant.map((option) => `"${option}"`).join(" or ");

@@ -43,12 +43,21 @@ export function redirectRequest(response: Response, rules: RedirectRules): Reque
   const url = redirectURL(response.headers.getList("location")[0] ?? "", request);
   const method = redirectMethod(request.method, { status: response.status, rules });
   const keepsBody = method === request.method;
-  return new Request(method, url, {
+  const next = new Request(method, url, {
     headers: redirectHeaders(request, { url, keepsBody }),
     stream: keepsBody ? request.bodySource : null,
     extensions: redirectExtensions(request, url),
     signal: request.signal,
   });
+  if (isForeign(request) || !sharesCredentials(request.parsedURL, url)) foreign.add(next);
+  return next;
+}
+
+const foreign = new WeakSet<Request>();
+
+/** Whether a redirect led this request to where its credentials may not go: a client adds none of its own then. */
+export function isForeign(request: Request): boolean {
+  return foreign.has(request);
 }
 
 /** `target` belongs to one URL, `sni_hostname` to one host; all others go along. */

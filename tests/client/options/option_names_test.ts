@@ -58,6 +58,14 @@ describe("checkOptionNames()", () => {
     );
   });
 
+  it("says which options belong to the client", () => {
+    assertEquals(
+      refusal("verify"),
+      'Cannot use option "verify" of get(): it belongs to the client; give it to new Client()',
+    );
+    assert(refusal("verify", "new Client()").includes("there is none of that name"));
+  });
+
   it("says which options are planned", () => {
     assertEquals(
       refusal("proxy", "new Client()"),

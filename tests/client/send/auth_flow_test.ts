@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertExists, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   Auth,
@@ -129,6 +129,22 @@ describe("send() authenticates", () => {
       assertEquals(await response.text(), `Basic ${btoa(expected)}`);
     }
     assertEquals(await (await client.get("https://a.test/@x")).text(), "");
+  });
+
+  it("but not by itself where a redirect led to another origin", async () => {
+    const { client } = clientOf((request) => {
+      if (request.url === "https://a.test/") return redirect("https://b.test/");
+      if (request.url === "https://b.test/") return redirect("/y");
+      return new Response(200, { text: request.headers.get("authorization") ?? "none" });
+    }, { auth: ["u", "p"] });
+    let response = await client.get("https://a.test/");
+    for (let hops = 0; hops < 2; hops++) {
+      assertExists(response.nextRequest);
+      response = await client.send(response.nextRequest);
+    }
+    assertEquals(await response.text(), "none");
+    const own = await client.send(response.request, { auth: ["own", "p"] });
+    assertEquals(await own.text(), `Basic ${btoa("own:p")}`);
   });
 
   it("and ends a flow that is half way when the transport fails", async () => {
