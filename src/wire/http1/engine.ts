@@ -13,7 +13,7 @@ import { type Framing, responseFraming } from "./framing.ts";
 import { type ParsedHead, readHead, type ResponseHead } from "./head_reader.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "./limits.ts";
 import { findHeadEnd, ReceiveBuffer } from "./receive_buffer.ts";
-import { type RequestFraming, type RequestHead, writeRequestHead } from "./request_writer.ts";
+import { type RequestFraming, type RequestHead, RequestWriter } from "./request_writer.ts";
 import {
   isBetweenExchanges,
   REQUEST_MOVES,
@@ -49,6 +49,7 @@ const NO_PIECES: readonly Uint8Array[] = [];
 export class Http1Engine {
   readonly #sink: ResponseSink;
   readonly #limits: Http1Limits;
+  readonly #writer = new RequestWriter();
   readonly #pending = new ReceiveBuffer();
   #requestState: RequestState = "idle";
   #responseState: ResponseState = "idle";
@@ -89,7 +90,7 @@ export class Http1Engine {
     if (!this.isIdle) {
       throw new LocalProtocolError("the connection is not ready for another request");
     }
-    this.#requestFraming = writeRequestHead(head, out);
+    this.#requestFraming = this.#writer.writeHead(head, out);
     if (this.#requestState === "sent") {
       this.#moveRequest("next");
       this.#moveResponse("next");
