@@ -1,0 +1,36 @@
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { readFileSync } from "node:fs";
+import * as httpx from "@httpx/httpx";
+import * as edge from "@httpx/httpx/fetch";
+
+/** What needs sockets, and what the edge entry calls `Client`. */
+const NOT_ON_THE_EDGE = ["FetchClient", "HTTPTransport"];
+
+/** Every file that is loaded with a file; imports of types alone are erased. */
+function reachableFrom(entry: URL, found: Map<string, URL> = new Map()): URL[] {
+  if (found.has(entry.href)) return [];
+  found.set(entry.href, entry);
+  const text = readFileSync(entry, "utf8");
+  for (const match of text.matchAll(/^(?:import|export)(?! type\b)[^;"]*"(\.[^"]+)";/gm)) {
+    reachableFrom(new URL(match[1] ?? "", entry), found);
+  }
+  return [...found.values()];
+}
+
+describe("@httpx/httpx/fetch", () => {
+  it("has the names of @httpx/httpx, but for what needs sockets", () => {
+    const names = Object.keys(httpx).filter((name) => !NOT_ON_THE_EDGE.includes(name));
+    assertEquals(Object.keys(edge).sort(), names.sort());
+  });
+
+  it("reaches no code of the wire, of sockets, or of the Public Suffix List", () => {
+    const paths = reachableFrom(new URL("../../src/edge/mod.ts", import.meta.url))
+      .map(({ pathname }) => pathname.slice(pathname.lastIndexOf("/src/")));
+    assert(paths.includes("/src/transports/fetch_transport.ts"), "the walk is broken");
+    const wrong =
+      /\/wire\/|socket|http_transport|runtime\/(pick|failures)|public_suffix(_table)?\.ts/;
+    const allowed = "/src/message/cookies/compact_public_suffix.ts";
+    assertEquals(paths.filter((path) => wrong.test(path) && path !== allowed), []);
+  });
+});
