@@ -112,6 +112,7 @@ interface Connecting {
 
 /** A connection of Bun's. */
 class BunSocket implements Socket {
+  readonly givesBytes = true;
   localAddress: SocketAddress | null = null;
   remoteAddress: SocketAddress | null = null;
   tls: TLSFacts | null = null;

@@ -82,6 +82,7 @@ async function factsOf(conn: Deno.TlsConn): Promise<TLSFacts> {
 
 /** A connection of Deno's. */
 class DenoSocket implements Socket {
+  readonly givesBytes = false;
   readonly localAddress: SocketAddress | null;
   readonly remoteAddress: SocketAddress | null;
   readonly tls: TLSFacts | null;

@@ -96,6 +96,7 @@ function nodeTLS(tls: TLSOptions, net: NetModule): Record<string, unknown> {
 
 /** A connection of Node's. */
 class NodeSocket implements Socket {
+  readonly givesBytes = true;
   readonly localAddress: SocketAddress | null;
   readonly remoteAddress: SocketAddress | null;
   readonly tls: TLSFacts | null;

@@ -7,7 +7,7 @@
 
 /** What a socket tells the object attached to it. None of them may throw. */
 export interface SocketHandler {
-  /** Bytes arrived. They are only lent: valid until this call returns. */
+  /** Bytes arrived. Unless the socket `givesBytes`, they are lent: valid until this call returns. */
   onData(bytes: Uint8Array): void;
   /** The peer will send no more (FIN or close_notify). Writing may still be possible. */
   onEnd(): void;
@@ -46,6 +46,8 @@ export interface SocketFacts {
 
 /** A connected socket. Handlers are called from the event loop, never from inside `write()`. */
 export interface Socket extends SocketFacts {
+  /** Whether what `onData()` gets is the handler's to keep: the runtime never writes to it again. */
+  readonly givesBytes: boolean;
   /**
    * Bytes given to `write()` that the runtime still holds. Arrays passed to `write()` must not be
    * changed before this is 0. A writer with much to send waits for `onDrain()` while it is not.

@@ -5,6 +5,7 @@ const encoder = new TextEncoder();
 
 /** Records writes as Latin-1 text and delivers what it is told to. */
 export class ScriptedSocket implements Socket {
+  readonly givesBytes = false;
   readonly localAddress = { host: "127.0.0.1", port: 50000 };
   readonly remoteAddress = { host: "127.0.0.1", port: 80 };
   readonly tls = null;

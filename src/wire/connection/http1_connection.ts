@@ -124,6 +124,11 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     return this.#exchangeCount > 1;
   }
 
+  /** The bytes of a chunk that was split over reads are given too: the engine passes views only. */
+  get givesBytes(): boolean {
+    return this.#socket.givesBytes;
+  }
+
   get unsentBytes(): number {
     return this.#socket.unsentBytes;
   }

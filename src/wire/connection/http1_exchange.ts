@@ -31,6 +31,8 @@ export interface ExchangeHost {
   /** `"host:port"`, for errors. */
   readonly peer: string;
   readonly isReused: boolean;
+  /** Whether received bytes are the exchange's to keep. */
+  readonly givesBytes: boolean;
   /** Bytes handed to the socket that it still holds. */
   readonly unsentBytes: number;
   /** Bytes of this response so far, its head included. */
@@ -95,12 +97,12 @@ export class Http1Exchange implements Waiting, BodyFeeder, BodyChannel {
   }
 
   onHead(head: ResponseHead, contentLength: number | null): void {
-    this.#body = new IncomingBody(this, contentLength);
+    this.#body = new IncomingBody(this, { contentLength, keepsBytes: this.#host.givesBytes });
     this.#respond(head, this.#body, null);
   }
 
   onUpgrade(head: ResponseHead, stream: UpgradedStream): void {
-    const body = new IncomingBody(this, 0);
+    const body = new IncomingBody(this, { contentLength: 0, keepsBytes: true });
     this.#close();
     body.finish(null);
     this.#respond(head, body, stream);

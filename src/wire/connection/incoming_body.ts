@@ -2,8 +2,9 @@
  * Turns the pushes of a connection into the pulls of a caller (`BodyStream`), and holds what lies
  * between: at most a high-water mark of it, then the feeder is asked to stop.
  *
- * Bytes are copied once, out of the socket's buffer. A body of known, moderate size goes straight into
- * one array of that size, so that reading all of it joins nothing (bench: get_100k).
+ * Lent bytes are copied once, out of the socket's buffer; a body of known, moderate size goes straight
+ * into one array of that size, so that reading all of it joins nothing (bench: get_100k). Bytes that the
+ * runtime gives away are kept as they are.
  */
 import { StreamClosed } from "../../errors.ts";
 import type { BodyStream } from "../../semantics/body.ts";
@@ -46,6 +47,7 @@ const NOTHING = new Uint8Array(0);
 export class IncomingBody implements BodyStream {
   readonly #feeder: BodyFeeder;
   readonly #contentLength: number | null;
+  readonly #keepsBytes: boolean;
   #progress = FLOWING;
   #reader: Reader | null = null;
   #trailers: FieldLines | null = null;
@@ -58,10 +60,14 @@ export class IncomingBody implements BodyStream {
   #maxBytes = Infinity;
   #tooLarge: (() => Error) | null = null;
 
-  /** @param contentLength the exact size, where the head told it */
-  constructor(feeder: BodyFeeder, contentLength: number | null) {
+  /**
+   * @param init.contentLength the exact size, where the head told it
+   * @param init.keepsBytes whether pushed bytes are its own from then on
+   */
+  constructor(feeder: BodyFeeder, init: { contentLength: number | null; keepsBytes: boolean }) {
     this.#feeder = feeder;
-    this.#contentLength = contentLength;
+    this.#contentLength = init.contentLength;
+    this.#keepsBytes = init.keepsBytes;
   }
 
   get bytesReceived(): number {
@@ -114,7 +120,7 @@ export class IncomingBody implements BodyStream {
     this.#feeder.onCancel();
   }
 
-  /** Takes a copy of the bytes, which are only lent. */
+  /** Takes the bytes, or a copy where they are lent. */
   push(bytes: Uint8Array): void {
     if (this.#progress.kind !== "flowing") return;
     this.#keep(bytes);
@@ -159,14 +165,18 @@ export class IncomingBody implements BodyStream {
   }
 
   #keep(bytes: Uint8Array): void {
-    const total = this.#contentLength;
-    if (this.#bytesReceived === 0 && total !== null && bytes.length < total) {
-      if (total <= ONE_PIECE_BYTES) this.#piece = new Uint8Array(total);
-    }
-    if (this.#piece !== null) this.#piece.set(bytes, this.#bytesReceived);
-    else this.#chunks.push(bytes.slice());
+    if (this.#keepsBytes) this.#chunks.push(bytes);
+    else this.#copy(bytes);
     this.#bytesReceived += bytes.length;
     this.#heldBytes += bytes.length;
+  }
+
+  #copy(bytes: Uint8Array): void {
+    const total = this.#contentLength;
+    const isFirstPart = this.#bytesReceived === 0 && total !== null && bytes.length < total;
+    if (isFirstPart && total <= ONE_PIECE_BYTES) this.#piece = new Uint8Array(total);
+    if (this.#piece !== null) this.#piece.set(bytes, this.#bytesReceived);
+    else this.#chunks.push(bytes.slice());
   }
 
   /** The first of what is held. */

@@ -58,7 +58,10 @@ export class UpgradedStream implements SocketHandler, BodyFeeder {
     this.#clock = init.clock;
     this.#request = init.request;
     this.#onClosed = init.onClosed;
-    this.#incoming = new IncomingBody(this, null);
+    this.#incoming = new IncomingBody(this, {
+      contentLength: null,
+      keepsBytes: init.socket.givesBytes,
+    });
     if (init.leading.length > 0) this.#incoming.push(init.leading);
     this.#socket.attach(this);
   }

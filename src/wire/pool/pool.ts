@@ -6,7 +6,7 @@
  * First come, first served: while anyone waits there is no idle connection and no free slot, and
  * whatever comes free goes to whoever has waited longest, whatever the origin.
  */
-import type { Alarm, Clock } from "../../clock/clock.ts";
+import { type Alarm, type Clock, TICK_MS } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { startInterval } from "../../runtime/timers.ts";
 import type { Connection, ConnectionOwner } from "../connection/connection.ts";
@@ -219,7 +219,14 @@ export class Pool {
 
   #dropSurplus(): void {
     this.#clock.remove(this.#surplus);
-    while (this.#idle.size > this.#limits.maxKeepaliveConnections) this.#evictOldest();
+    const { maxKeepaliveConnections } = this.#limits;
+    const before = this.#clock.now() - TICK_MS;
+    for (
+      let e = this.#idle.oldest;
+      e !== null && e.idleSince <= before && this.#idle.size > maxKeepaliveConnections;
+      e = this.#idle.oldest
+    ) e.connection.close();
+    if (this.#idle.size > maxKeepaliveConnections) this.#noticeSurplus();
   }
 
   #evictOldest(): void {

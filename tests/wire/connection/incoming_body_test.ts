@@ -25,7 +25,7 @@ class Feeder implements BodyFeeder {
 
 function setUp(contentLength: number | null = null) {
   const feeder = new Feeder();
-  return { feeder, body: new IncomingBody(feeder, contentLength) };
+  return { feeder, body: new IncomingBody(feeder, { contentLength, keepsBytes: false }) };
 }
 
 /** Bytes as a socket lends them: overwritten right after the call. */
@@ -131,6 +131,17 @@ describe("IncomingBody", () => {
     await body.cancel();
     assertEquals(feeder.calls, []);
     assertEquals(await body.read(), new Uint8Array([1]));
+  });
+
+  it("keeps bytes that are given, without a copy", async () => {
+    const body = new IncomingBody(new Feeder(), { contentLength: 4, keepsBytes: true });
+    const given = new Uint8Array([1, 2]);
+    body.push(given);
+    assertStrictEquals(await body.read(), given);
+    body.push(new Uint8Array([3]));
+    body.push(new Uint8Array([4]));
+    body.finish(null);
+    assertEquals(body.readAll(), new Uint8Array([3, 4]));
   });
 
   it("a waiting read gets the failure itself", async () => {
