@@ -7,6 +7,7 @@ import type { Route } from "../../src/wire/dial/route.ts";
 /** A connection that does nothing but tell its owner what the test says. */
 export class FakeConnection implements Connection {
   owner: ConnectionOwner | null = null;
+  serverIdleMs = Infinity;
   isClosed = false;
   isRef = true;
   readonly name: string;

@@ -46,6 +46,8 @@ export interface ConnectionOwner {
 export interface Connection {
   /** Named once by the pool, before the first exchange. */
   owner: ConnectionOwner | null;
+  /** How long it may be idle before its server may close it; `Infinity` where the server said nothing. */
+  readonly serverIdleMs: number;
   /**
    * Sends one request and resolves with the head of its response. The caller has made sure that the
    * connection is idle. A failure rejects with an error of this library, or the signal's reason.

@@ -71,6 +71,10 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     });
   }
 
+  get serverIdleMs(): number {
+    return this.#engine.serverIdleMs;
+  }
+
   close(reason: Error = new CloseError("The connection was closed")): void {
     this.abandon(reason);
   }

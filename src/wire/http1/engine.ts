@@ -60,6 +60,7 @@ export class Http1Engine {
   #informationalCount = 0;
   #receivedBytes = 0;
   #mustClose = false;
+  #serverIdleMs = Infinity;
 
   constructor(sink: ResponseSink, limits: Partial<Http1Limits> = {}) {
     this.#sink = sink;
@@ -79,6 +80,11 @@ export class Http1Engine {
   /** Bytes of the current response so far, its head included. */
   get receivedBytes(): number {
     return this.#receivedBytes;
+  }
+
+  /** How long the server said it keeps the connection open while idle; `Infinity` where it said nothing. */
+  get serverIdleMs(): number {
+    return this.#serverIdleMs;
   }
 
   /**
@@ -259,6 +265,7 @@ export class Http1Engine {
     // RFC 9112 §6.3 step 3: someone may be trying to split the response.
     if (transferEncoding !== null && contentLength !== null) this.#mustClose = true;
     if (transferEncoding !== null && head.version === "HTTP/1.0") this.#mustClose = true;
+    this.#serverIdleMs = idleMsOf(fields.keepAlive);
     this.#moveResponse("head");
     this.#sink.onHead(head, knownLength(framing));
     this.#body = new BodyReader(framing, this.#sink, this.#limits);
@@ -314,6 +321,12 @@ function mayPersist(head: ResponseHead, connection: string | null): boolean {
   const options = connection.toLowerCase().split(",").map((option) => option.trim());
   if (options.includes("close")) return false;
   return head.version === "HTTP/1.1" || options.includes("keep-alive");
+}
+
+/** `Keep-Alive: timeout=5, max=100`: a hint that never had an RFC of its own (RFC 2068 §19.7.1). */
+function idleMsOf(keepAlive: string | null): number {
+  const seconds = keepAlive === null ? null : /(?:^|[ ,])timeout=(\d{1,6})/i.exec(keepAlive);
+  return seconds === null ? Infinity : Number(seconds[1]) * 1000;
 }
 
 function knownLength(framing: Framing): number | null {

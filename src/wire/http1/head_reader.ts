@@ -28,6 +28,8 @@ export class FramingFields {
   contentLength: number | string | null = null;
   transferEncoding: string | null = null;
   connection: string | null = null;
+  /** `timeout=5`: how long the server keeps an idle connection. */
+  keepAlive: string | null = null;
 }
 
 const CR = 13;
@@ -37,6 +39,7 @@ const HTAB = 9;
 const COLON = 58;
 
 const CONNECTION = lowerBytes("connection");
+const KEEP_ALIVE = lowerBytes("keep-alive");
 const CONTENT_LENGTH = lowerBytes("content-length");
 const TRANSFER_ENCODING = lowerBytes("transfer-encoding");
 const VERSION_1 = lowerBytes("http/1.");
@@ -121,6 +124,8 @@ function note(
     case 10:
       if (matches(bytes, line, CONNECTION)) {
         framing.connection = joined(framing.connection, value(bytes, colon, end));
+      } else if (matches(bytes, line, KEEP_ALIVE)) {
+        framing.keepAlive = joined(framing.keepAlive, value(bytes, colon, end));
       }
       break;
     case 14:

@@ -239,7 +239,9 @@ export class Pool {
   }
 
   #hasExpired(entry: Entry): boolean {
-    return this.#clock.now() - entry.idleSince > this.#limits.keepaliveExpiryMs;
+    const { serverIdleMs } = entry.connection;
+    const limitMs = Math.min(this.#limits.keepaliveExpiryMs, withMargin(serverIdleMs));
+    return this.#clock.now() - entry.idleSince > limitMs;
   }
 
   /** Nothing is under way any more: idle connections alone do not hold the program. */
@@ -265,6 +267,11 @@ export class Pool {
     this.#stopSweeping?.();
     this.#stopSweeping = null;
   }
+}
+
+/** A request must arrive before the server's own time is up: a second earlier, or half of a short time. */
+function withMargin(serverIdleMs: number): number {
+  return Math.max(serverIdleMs - 1000, serverIdleMs / 2);
 }
 
 /** A connection in the pool: where it leads, and its places in the idle list. */

@@ -329,6 +329,24 @@ describe("Http1Engine.receive()", () => {
     assertEquals(recorder.leading, "raw bytes");
   });
 
+  for (
+    const [value, expected] of [
+      ["timeout=5", 5000],
+      ["max=100, Timeout=15", 15_000],
+      ["max=3", Infinity],
+      ["timeout=soon", Infinity],
+      [null, Infinity],
+    ] as const
+  ) {
+    it(`takes Keep-Alive: ${value} as ${expected} ms`, () => {
+      const engine = new Http1Engine(new Recorder());
+      engine.sendHead({ method: "GET", target: "/", fields: ["Host", "a"] }, new ByteWriter());
+      const line = value === null ? "" : `Keep-Alive: ${value}\r\n`;
+      engine.receive(bytesOf(`HTTP/1.1 204 No Content\r\n${line}\r\n`));
+      assertEquals(engine.serverIdleMs, expected);
+    });
+  }
+
   it("refuses bytes before any request", () => {
     const engine = new Http1Engine(new Recorder());
     assertThrows(() => engine.receive(bytesOf("HTTP/1.1 408 T\r\n\r\n")), RemoteProtocolError);

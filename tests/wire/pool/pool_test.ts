@@ -191,6 +191,22 @@ describe("Pool", () => {
     await closing;
   });
 
+  for (const [said, keptMs] of [[5000, 4000], [1000, 500], [Infinity, 60_000]] as const) {
+    it(`uses a connection for ${keptMs} ms where its server keeps it for ${said}`, async () => {
+      for (const [idleMs, isReused] of [[keptMs - 100, true], [keptMs + 100, false]] as const) {
+        const house = new House({ keepaliveExpiryMs: 60_000 });
+        const one = await house.busy(A);
+        one.serverIdleMs = said;
+        one.finish();
+        house.time.advance(idleMs);
+        const next = house.acquire(A);
+        next.catch(() => {});
+        assertEquals(one.isClosed, !isReused);
+        await house.pool.close(new CloseError("done"));
+      }
+    });
+  }
+
   it("forgets an idle connection that its server closes", async () => {
     const house = new House();
     const connections = [await house.busy(A), await house.busy(A)];
