@@ -15,11 +15,22 @@ export interface IdleEntry {
   newerHere: IdleEntry | null;
 }
 
+/**
+ * The newest entry of one origin. It stays in the map while the origin has none: a key that is deleted and
+ * set again and again leaves a trail in V8's maps that every look-up walks (25 µs with 10,000 origins).
+ */
+interface Origin<Entry> {
+  newest: Entry | null;
+}
+
+/** Origins without an entry are let go once they outnumber the entries by so many. */
+const SPARE_ORIGINS = 256;
+
 /** Idle connections by age and by origin. */
 export class IdleList<Entry extends IdleEntry> {
   #oldest: Entry | null = null;
   #newest: Entry | null = null;
-  readonly #newestByKey = new Map<string, Entry>();
+  readonly #origins = new Map<string, Origin<Entry>>();
   #size = 0;
 
   get size(): number {
@@ -33,7 +44,7 @@ export class IdleList<Entry extends IdleEntry> {
 
   /** The one of an origin that has been idle for the shortest time. */
   newestOf(key: string): Entry | null {
-    return this.#newestByKey.get(key) ?? null;
+    return this.#origins.get(key)?.newest ?? null;
   }
 
   /** Adds an entry as the newest. It must not be in the list. */
@@ -43,11 +54,10 @@ export class IdleList<Entry extends IdleEntry> {
     else this.#newest.newerOfAll = entry;
     this.#newest = entry;
 
-    const { key } = entry.route;
-    const newestHere = this.#newestByKey.get(key) ?? null;
-    entry.olderHere = newestHere;
-    if (newestHere !== null) newestHere.newerHere = entry;
-    this.#newestByKey.set(key, entry);
+    const origin = this.#originOf(entry.route.key);
+    entry.olderHere = origin.newest;
+    if (origin.newest !== null) origin.newest.newerHere = entry;
+    origin.newest = entry;
     this.#size++;
   }
 
@@ -74,7 +84,19 @@ export class IdleList<Entry extends IdleEntry> {
     const newer = entry.newerHere;
     if (older !== null) older.newerHere = newer;
     if (newer !== null) newer.olderHere = older;
-    else if (older !== null) this.#newestByKey.set(entry.route.key, older);
-    else this.#newestByKey.delete(entry.route.key);
+    else this.#originOf(entry.route.key).newest = older;
+  }
+
+  #originOf(key: string): Origin<Entry> {
+    let origin = this.#origins.get(key);
+    if (origin === undefined) {
+      if (this.#origins.size > 2 * this.#size + SPARE_ORIGINS) this.#dropEmptyOrigins();
+      this.#origins.set(key, origin = { newest: null });
+    }
+    return origin;
+  }
+
+  #dropEmptyOrigins(): void {
+    for (const [key, { newest }] of this.#origins) if (newest === null) this.#origins.delete(key);
   }
 }
