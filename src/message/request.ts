@@ -79,12 +79,12 @@ export class Request {
     const given = headersOf(init, this.#parsed);
     if (init.stream !== undefined && init.stream !== null) {
       this.bodySource = init.stream;
-      this.headers = withHost(given, this.#parsed.target, false);
+      this.headers = complete(given, { target: this.target, fields: [], isEmpty: false });
     } else {
       const { source, fields } = encode(init, given);
       this.bodySource = source;
       const isEmpty = source === null && hasBodyByDefault(this.method);
-      this.headers = withHost(addAbsent(given, fields), this.#parsed.target, isEmpty);
+      this.headers = complete(given, { target: this.target, fields, isEmpty });
     }
   }
 
@@ -218,45 +218,64 @@ function encode(init: RequestInit, headers: Headers): ReturnType<typeof encodeCo
   return encodeContent(init, headers.get("content-type"));
 }
 
-/** Fields that the body asks for, where the caller has said nothing about them. */
-function addAbsent(headers: Headers, fields: readonly string[]): Headers {
+/** Which of the fields that a request completes itself with were given. */
+interface GivenNames {
+  readonly hasHost: boolean;
+  readonly hasFraming: boolean;
+  readonly hasType: boolean;
+}
+
+/** What is known of a list of fields: a client sends the same one again and again (bench: get_1k). */
+interface Completed extends GivenNames {
+  readonly given: FieldLines;
+  /** With `Host`, for a request without a body. */
+  readonly lines: FieldLines;
+}
+
+const MAX_COMPLETED = 64;
+const completedFor = new Map<string, Completed>();
+
+/**
+ * `Host` goes first (RFC 9110 §7.2), and where content is expected its absence is said (§8.6). What the
+ * body asks for goes last, where the caller has said nothing about it.
+ */
+function complete(
+  headers: Headers,
+  { target, fields, isEmpty }: {
+    readonly target: Target;
+    readonly fields: FieldLines;
+    readonly isEmpty: boolean;
+  },
+): Headers {
+  const { lines, hasHost, hasFraming, hasType, given } = completed(headers, target.authority);
+  const needsLength = isEmpty && !hasFraming;
+  if (fields.length === 0 && !needsLength) return Headers.fromLines(lines);
+  const all: string[] = hasHost ? [] : ["Host", target.authority];
+  if (needsLength) all.push("Content-Length", "0");
+  for (const item of given) all.push(item);
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = fields[i] ?? "";
-    const isFraming = name === "Transfer-Encoding" || name === "Content-Length";
-    if (isFraming && (headers.has("content-length") || headers.has("transfer-encoding"))) continue;
-    if (!headers.has(name)) headers.append(name, fields[i + 1] ?? "");
+    const isGiven = name === "Content-Type" ? hasType : hasFraming;
+    if (!isGiven) all.push(name, fields[i + 1] ?? "");
   }
-  return headers;
+  return Headers.fromLines(all);
 }
 
-/** What `withHost` made last for an authority: a client sends the same fields again and again. */
-interface HostMemo {
-  readonly given: FieldLines;
-  readonly complete: FieldLines;
-}
-
-const MAX_MEMOS = 64;
-const memos = new Map<string, HostMemo>();
-
-/** `Host` goes first (RFC 9110 §7.2); where content is expected, its absence is said (§8.6). */
-function withHost(headers: Headers, target: Target, isEmpty: boolean): Headers {
-  const { authority } = target;
+function completed(headers: Headers, authority: string): Completed {
   const given = headers.lines;
-  const memo = memos.get(authority);
-  // The same list gives the same list: the engine then has its bytes already (bench: get_1k).
-  if (!isEmpty && memo?.given === given) return Headers.fromLines(memo.complete);
-  const needsHost = !headers.has("host");
-  const needsLength = isEmpty && !headers.has("content-length") &&
-    !headers.has("transfer-encoding");
-  if (!needsHost && !needsLength) return headers;
-  const host = needsHost ? ["Host", authority] : [];
-  const length = needsLength ? ["Content-Length", "0"] : [];
-  const complete = [...host, ...length, ...given];
-  if (!isEmpty) {
-    if (memos.size >= MAX_MEMOS) memos.clear();
-    memos.set(authority, { given, complete });
-  }
-  return Headers.fromLines(complete);
+  const known = completedFor.get(authority);
+  if (known?.given === given) return known;
+  const hasHost = headers.has("host");
+  const made: Completed = {
+    given,
+    hasHost,
+    hasFraming: headers.has("content-length") || headers.has("transfer-encoding"),
+    hasType: headers.has("content-type"),
+    lines: hasHost ? given : ["Host", authority, ...given],
+  };
+  if (completedFor.size >= MAX_COMPLETED) completedFor.clear();
+  completedFor.set(authority, made);
+  return made;
 }
 
 async function collect(source: BodySource): Promise<Uint8Array> {

@@ -452,6 +452,34 @@ describe("Http1Engine.sendHead()", () => {
     });
   }
 
+  it("writes what each head has, whatever the last one had", () => {
+    const lists = [
+      ["Host", "a", "X", "1", "Y", "2"],
+      ["Host", "a", "X", "1", "Y", "3", "Z", "4"],
+      ["Host", "a"],
+      ["Host", "a", "Content-Length", "0", "X", "1"],
+      ["Host", "a", "Content-Length", "0", "X", "1"],
+      ["X", "1", "Host", "b"],
+      ["Host", "a", "X", "y".repeat(3000)],
+      ["Host", "a", "X", "1", "Y", "2"],
+    ];
+    const recorder = new Recorder();
+    const engine = new Http1Engine(recorder);
+    for (const fields of lists) {
+      const out = new ByteWriter();
+      engine.sendHead({ method: "GET", target: "/", fields }, out);
+      const bad = { method: "GET", target: "/", fields: [...fields, "Bad", "\n"] };
+      engine.sendEnd();
+      engine.receive(bytesOf("HTTP/1.1 204 No Content\r\n\r\n"));
+      assertThrows(() => engine.sendHead(bad, new ByteWriter()), LocalProtocolError);
+      let expected = "GET / HTTP/1.1\r\n";
+      for (let i = 0; i < fields.length; i += 2) expected += `${fields[i]}: ${fields[i + 1]}\r\n`;
+      assertEquals(textOf(out.bytes()), `${expected}\r\n`);
+    }
+    const hostless = { method: "GET", target: "/", fields: ["X", "1"] };
+    assertThrows(() => engine.sendHead(hostless, new ByteWriter()), LocalProtocolError, "Host");
+  });
+
   it("never shows a value", () => {
     const secret = "s3cret\n";
     try {
