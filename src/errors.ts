@@ -74,6 +74,7 @@ export interface TransportErrorInit extends HTTPErrorInit {
 export class HTTPError extends Error {
   #request: Request | undefined;
 
+  /** An error with a message, and the cause and request it may have. */
   constructor(message: string, init: HTTPErrorInit = {}) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause });
     this.#request = init.request;
@@ -109,6 +110,7 @@ export class TransportError extends RequestError {
   /** Whether sending it again can have no effect that sending it once had not. Default: `false`. */
   readonly safeToRetry: boolean;
 
+  /** Facts that are left out have the defaults of their properties. */
   constructor(message: string, init: TransportErrorInit = {}) {
     super(message, init);
     this.phase = init.phase;
@@ -174,7 +176,9 @@ export class TooManyRedirects extends RequestError {}
 
 /** What an `HTTPStatusError` carries. */
 export interface HTTPStatusErrorInit {
+  /** What was asked. */
   readonly request: Request;
+  /** What was answered. */
   readonly response: Response;
 }
 
@@ -182,6 +186,7 @@ export interface HTTPStatusErrorInit {
 export class HTTPStatusError extends HTTPError {
   #response: Response;
 
+  /** An error that knows both sides of the exchange. */
   constructor(message: string, init: HTTPStatusErrorInit) {
     super(message, init);
     this.#response = init.response;

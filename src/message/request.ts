@@ -22,11 +22,13 @@ export type RequestExtensions = Record<string, unknown>;
 export interface RequestInit extends ContentInit {
   /** Merged into the URL's own query; a given key replaces that key. */
   readonly params?: QueryParamsInit | null | undefined;
+  /** Sent after `Host`, in their order and case. */
   readonly headers?: HeadersInit | null | undefined;
   /** Sent in a `Cookie` header. */
   readonly cookies?: CookiesInit | null | undefined;
   /** A body as it is: no header is added for it. */
   readonly stream?: BodySource | null | undefined;
+  /** What travels along but is not sent. */
   readonly extensions?: RequestExtensions | undefined;
   /** Aborting ends the call and rejects with the signal's reason. */
   readonly signal?: AbortSignal | null | undefined;
@@ -68,6 +70,8 @@ export class Request {
   readonly #parsed: ParsedURL;
 
   /**
+   * Makes a request whose headers say what its body is.
+   *
    * @throws {InvalidURL} for a string that is no absolute URL
    * @throws {TypeError} for a method, header or body that can't be sent; the message says which and why
    */

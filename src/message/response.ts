@@ -20,7 +20,9 @@ import { LineSplitter } from "./content/lines.ts";
 import { Cookies } from "./cookies/jar.ts";
 import { Headers, type HeadersInit } from "./headers.ts";
 import type { Request } from "./request.ts";
+import { statusMessage } from "./raise_for_status.ts";
 import { ResponseBody } from "./response_body.ts";
+import { contentOf, describeContent } from "./response_content.ts";
 import { type StandardSchema, validate } from "./schema.ts";
 import { toWebResponse } from "./web_response.ts";
 
@@ -32,7 +34,9 @@ export type ResponseExtensions = Record<string, unknown>;
 
 /** What a response can be made of, beside its status. */
 export interface ResponseInit {
+  /** What the head says. */
   readonly headers?: HeadersInit | FieldSection | null | undefined;
+  /** Bytes, or text as UTF-8, without a type. */
   readonly content?: string | Uint8Array | ArrayBuffer | null | undefined;
   /** Text, sent as UTF-8 with `text/plain`. */
   readonly text?: string | undefined;
@@ -42,16 +46,15 @@ export interface ResponseInit {
   readonly json?: unknown;
   /** Content that comes in chunks, encoded as `Content-Encoding` says. */
   readonly stream?: BodyStream | ChunkSource | null | undefined;
-  /** A body that another response has in memory. @internal */
-  readonly body?: ResponseBody | undefined;
+  /** What it answers. */
   readonly request?: Request | undefined;
+  /** What travels along but was not in the head. */
   readonly extensions?: ResponseExtensions | undefined;
+  /** Responses that led to this one, oldest first. */
   readonly history?: readonly Response[] | undefined;
   /** Default: `"utf-8"`. */
   readonly defaultEncoding?: DefaultEncoding | undefined;
 }
-
-const encoder = new TextEncoder();
 
 /**
  * One response.
@@ -70,12 +73,15 @@ const encoder = new TextEncoder();
  * ```
  */
 export class Response {
+  /** The status code, 100 to 999. */
   readonly status: number;
+  /** What travels along but was not in the head: `http_version`, `network_stream` … */
   readonly extensions: ResponseExtensions;
   /** Responses that led to this one (redirects, auth), oldest first. */
   history: readonly Response[];
   /** The request that a redirect asks for, where it was not followed. */
   nextRequest: Request | null = null;
+  /** The charset of text that names none. */
   defaultEncoding: DefaultEncoding;
   readonly #headerSource: HeadersInit | FieldSection | null;
   #headers: Headers | null = null;
@@ -85,7 +91,12 @@ export class Response {
   #text: string | null = null;
   #webBody: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
 
-  /** @throws {TypeError} for two kinds of content at once, or a header that can't be */
+  /**
+   * Makes a response by hand.
+   *
+   * @throws {TypeError} for two kinds of content at once, or a header that can't be
+   * @throws {RangeError} for a status out of range
+   */
   constructor(status: number, init: ResponseInit = {}) {
     if (!(status >= 100 && status <= 999)) {
       throw new RangeError(`Cannot make a response: ${status} is no status code`);
@@ -94,12 +105,17 @@ export class Response {
     this.extensions = init.extensions ?? {};
     this.history = init.history ?? [];
     this.defaultEncoding = init.defaultEncoding ?? "utf-8";
-    if (init.body !== undefined || (init.stream !== undefined && init.stream !== null)) {
+    const { stream } = init;
+    if (stream instanceof ResponseBody) {
       this.#headerSource = init.headers ?? null;
-      this.#body = init.body ?? this.#bodyOf(init.stream ?? []);
+      this.#body = stream;
+    } else if (stream !== undefined && stream !== null) {
+      this.#headerSource = init.headers ?? null;
+      this.#body = this.#bodyOf(stream);
     } else {
-      const { content, type } = contentOf(init);
-      this.#headerSource = describe(init.headers ?? null, content, type);
+      const given = contentOf(init);
+      const { content } = given;
+      this.#headerSource = describeContent(init.headers ?? null, given);
       this.#body = new ResponseBody({ content, stream: null, contentEncoding: null });
     }
     if (init.request !== undefined) this.request = init.request;
@@ -438,7 +454,8 @@ export class Response {
       extensions: this.extensions,
       history: this.history,
       defaultEncoding: this.defaultEncoding,
-      body: this.#body,
+      // The same body, which is in memory: no public option says that.
+      stream: this.#body as unknown as ChunkSource,
     });
     copy.#request = this.#request;
     return copy;
@@ -492,70 +509,6 @@ const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 function isBodyStream(stream: BodyStream | ChunkSource): stream is BodyStream {
   return "readAll" in stream;
-}
-
-const NO_CONTENT = new Uint8Array(0);
-
-function contentOf(init: ResponseInit): { content: Uint8Array; type: string | null } {
-  const { content, text, html, json } = init;
-  const given = Object.entries({ content, text, html, json }).filter(([, value]) =>
-    value !== undefined && value !== null
-  );
-  if (given.length > 1) {
-    const names = given.map(([name]) => name).join(" and ");
-    throw new TypeError(`Cannot make a response of ${names} at once: it has one body`);
-  }
-  if (text !== undefined) {
-    return { content: encoder.encode(text), type: "text/plain; charset=utf-8" };
-  }
-  if (html !== undefined) {
-    return { content: encoder.encode(html), type: "text/html; charset=utf-8" };
-  }
-  if (json !== undefined) {
-    return { content: encoder.encode(JSON.stringify(json)), type: "application/json" };
-  }
-  if (content === undefined || content === null) return { content: NO_CONTENT, type: null };
-  if (typeof content === "string") return { content: encoder.encode(content), type: null };
-  if (content instanceof Uint8Array) return { content, type: null };
-  return { content: new Uint8Array(content), type: null };
-}
-
-/** Fields for content that is given by hand, where nothing was said of it. */
-function describe(
-  init: HeadersInit | FieldSection | null,
-  content: Uint8Array,
-  type: string | null,
-): HeadersInit | FieldSection | null {
-  if (content.length === 0 && type === null) return init;
-  const headers = init instanceof FieldSection
-    ? Headers.fromSection(init)
-    : init instanceof Headers
-    ? init.copy()
-    : new Headers(init);
-  if (!headers.has("content-length") && !headers.has("transfer-encoding")) {
-    headers.append("Content-Length", String(content.length));
-  }
-  if (type !== null && !headers.has("content-type")) headers.append("Content-Type", type);
-  return headers;
-}
-
-/** What httpx says: the class of the status, the URL, where a redirect leads, and where to read more. */
-function statusMessage(response: Response): string {
-  const { status, statusText } = response;
-  const url = maskURL(response.url);
-  const location = response.hasRedirectLocation ? response.headers.get("location") : null;
-  const what = response.isInformational
-    ? "Informational response"
-    : response.isRedirect
-    ? "Redirect response"
-    : response.isClientError
-    ? "Client error"
-    : response.isServerError
-    ? "Server error"
-    : "Invalid status";
-  const redirect = location === null ? "" : `\nRedirect location: "${maskURL(location)}"`;
-  return `${what} "${`${status} ${statusText}`.trim()}" for url "${url}"${redirect}\n` +
-    `For more information check: https://developer.mozilla.org/docs/Web/HTTP/Status/${status}`;
 }
 
 /** Chunks as a stream that asks for the next one only when it is wanted. */

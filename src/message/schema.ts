@@ -2,6 +2,7 @@
 
 /** A schema of any library that follows the standard. */
 export interface StandardSchema<Output = unknown> {
+  /** What the standard asks of a schema. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
@@ -19,7 +20,9 @@ export type SchemaResult<Output> =
 
 /** One thing that is wrong with a value. */
 export interface SchemaIssue {
+  /** In the schema's own words. */
   readonly message: string;
+  /** The keys that lead to it. */
   readonly path?:
     | readonly (PropertyKey | { readonly key: PropertyKey })[]
     | undefined;
@@ -46,15 +49,17 @@ export interface SchemaIssue {
  * ```
  */
 export class SchemaError extends Error {
-  override name = "SchemaError";
   /** What the schema found, in its own words. */
   readonly issues: readonly SchemaIssue[];
 
+  /** An error with what the schema found. */
   constructor(message: string, issues: readonly SchemaIssue[]) {
     super(message);
     this.issues = issues;
   }
 }
+
+Object.defineProperty(SchemaError.prototype, "name", { value: "SchemaError" });
 
 /**
  * The schema's output for a value.

@@ -44,6 +44,8 @@ export class Timeout {
   readonly total: number | null;
 
   /**
+   * Limits for every phase.
+   *
    * @param timeout the limit of each phase that `init` does not name, or all four phases
    * @throws {TypeError} where a phase is left open, or a limit is no number
    * @throws {RangeError} where a limit is negative or `NaN`

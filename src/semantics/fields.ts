@@ -97,7 +97,11 @@ export class FieldSection {
   readonly #text: string;
   #lines: FieldLines | null = null;
 
-  /** @param text valid field lines, each but the last ended by CRLF */
+  /**
+   * A section over text that has been checked.
+   *
+   * @param text valid field lines, each but the last ended by CRLF
+   */
   constructor(text: string) {
     this.#text = text;
   }

@@ -6,8 +6,11 @@ import { parseParameters } from "./media_type.ts";
 
 /** One link: `url` as it stands in the field (perhaps relative), and its parameters by name. */
 export interface Link {
+  /** Where it leads, as the header says. */
   readonly url: string;
+  /** What it is to this page: `next`, `prev` … */
   readonly rel?: string;
+  /** Every other parameter, by its name. */
   readonly [parameter: string]: string | undefined;
 }
 

@@ -6,6 +6,7 @@ export interface Target {
   readonly scheme: string;
   /** Without brackets around an IPv6 address. */
   readonly host: string;
+  /** The default of the scheme where the URL names none. */
   readonly port: number;
   /** `"http://host:port"`, the port always given: equal exactly where the origins are. */
   readonly origin: string;

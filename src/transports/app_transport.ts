@@ -1,16 +1,18 @@
 /** Calls a web application in this process as if it were behind a socket. */
-import { type Request } from "../message/request.ts";
+import type { Request } from "../message/request.ts";
 import { Response } from "../message/response.ts";
 import { asOurs } from "./mock_transport.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a `Deno.serve` handler is told of the connection. */
 export interface AppInfo {
+  /** Who asks. */
   readonly remoteAddr: {
     readonly transport: "tcp";
     readonly hostname: string;
     readonly port: number;
   };
+  /** Resolves once the response is sent; here at once. */
   readonly completed: Promise<void>;
 }
 
@@ -52,6 +54,11 @@ export class AppTransport implements Transport {
   readonly #client: readonly [host: string, port: number];
   readonly #rootPath: string;
 
+  /**
+   * Calls the app for each request.
+   *
+   * @throws {TypeError} where it is no function and has no `fetch`
+   */
   constructor(app: App, options: AppTransportOptions = {}) {
     this.#call = handlerOf(app);
     this.#raisesExceptions = options.raiseAppExceptions ?? true;

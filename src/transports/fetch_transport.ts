@@ -62,7 +62,11 @@ export class FetchTransport implements Transport {
   readonly #running = new Set<AbortController>();
   #isClosed = false;
 
-  /** @throws {TypeError} for an option that `fetch` can't honour, by name */
+  /**
+   * Sends with `fetch`.
+   *
+   * @throws {TypeError} for an option that `fetch` can't honour, by name
+   */
   constructor(options: FetchTransportOptions = {}) {
     for (const name of Object.keys(options)) {
       if (name === "fetch") continue;

@@ -73,6 +73,8 @@ export class HTTPTransport implements Transport {
   readonly #routes = new Map<string, Route>();
 
   /**
+   * Makes a pool; it connects when it is asked to.
+   *
    * @throws {TypeError} for a certificate or key that can't be used, and on a runtime that has no sockets
    * @throws {RangeError} for a limit out of range
    */

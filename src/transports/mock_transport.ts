@@ -25,6 +25,11 @@ export type MockHandler = (
 export class MockTransport implements Transport {
   readonly #handler: MockHandler;
 
+  /**
+   * Answers by the handler.
+   *
+   * @throws {TypeError} where it is no function
+   */
   constructor(handler: MockHandler) {
     if (typeof handler !== "function") {
       throw new TypeError("Cannot make a MockTransport: the handler is no function");

@@ -40,9 +40,13 @@ import type { BodySource } from "../../semantics/body.ts";
  * ```
  */
 export interface OpenFile {
+  /** Fills the buffer from its start; resolves with how many bytes, or `null` at the end. */
   read(buffer: Uint8Array): Promise<number | null>;
+  /** Moves to an offset, counted as `whence` says; resolves with the new position. */
   seek(offset: number, whence: number): Promise<number>;
+  /** The same at once: it tells where a file stands when it is given. */
   seekSync(offset: number, whence: number): number;
+  /** How large the file is, and whether it is one that can be read again. */
   statSync(): { readonly size: number; readonly isFile: boolean };
 }
 

@@ -8,6 +8,7 @@ import { isIPAddress } from "./match.ts";
 export interface Cookie {
   /** Empty for a cookie that a server set without one. */
   readonly name: string;
+  /** As it is sent, without the quotes it may have been set with. */
   readonly value: string;
   /** Lower case, no leading dot; `""` is any host (cookies that a program set without a domain). */
   readonly domain: string;

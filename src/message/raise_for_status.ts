@@ -1,0 +1,22 @@
+/** What an `HTTPStatusError` says. */
+import { maskURL } from "../observe/mask.ts";
+import type { Response } from "./response.ts";
+
+/** What httpx says: the class of the status, the URL, where a redirect leads, and where to read more. */
+export function statusMessage(response: Response): string {
+  const { status, statusText } = response;
+  const url = maskURL(response.url);
+  const location = response.hasRedirectLocation ? response.headers.get("location") : null;
+  const what = response.isInformational
+    ? "Informational response"
+    : response.isRedirect
+    ? "Redirect response"
+    : response.isClientError
+    ? "Client error"
+    : response.isServerError
+    ? "Server error"
+    : "Invalid status";
+  const redirect = location === null ? "" : `\nRedirect location: "${maskURL(location)}"`;
+  return `${what} "${`${status} ${statusText}`.trim()}" for url "${url}"${redirect}\n` +
+    `For more information check: https://developer.mozilla.org/docs/Web/HTTP/Status/${status}`;
+}
