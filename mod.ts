@@ -95,7 +95,7 @@ export {
   WriteError,
   WriteTimeout,
 } from "./src/errors.ts";
-export type { ChunkSource } from "./src/message/body_streams.ts";
+export type { ChunkSource } from "./src/message/response/body_streams.ts";
 export type { ByteContent, Bytes, OpenFile } from "./src/message/content/byte_source.ts";
 export type { ContentInit } from "./src/message/content/encode.ts";
 export type { ServerSentEvent } from "./src/message/content/event_stream.ts";
@@ -112,13 +112,13 @@ export {
   Response,
   type ResponseExtensions,
   type ResponseInit,
-} from "./src/message/response.ts";
+} from "./src/message/response/response.ts";
 export {
   SchemaError,
   type SchemaIssue,
   type SchemaResult,
   type StandardSchema,
-} from "./src/message/schema.ts";
+} from "./src/message/response/schema.ts";
 export { Timeout, type TimeoutInit, type TimeoutLike } from "./src/message/timeout.ts";
 export type { BodySource, BodyStream } from "./src/semantics/body.ts";
 export { type FieldLines, FieldSection } from "./src/semantics/fields.ts";

@@ -25,7 +25,7 @@
  * ```
  */
 import type { Request } from "./message/request.ts";
-import type { Response } from "./message/response.ts";
+import type { Response } from "./message/response/response.ts";
 
 /** The part of an exchange in which a transport failed. */
 export type Phase = "pool" | "dns" | "connect" | "tls" | "proxy" | "send" | "receive";

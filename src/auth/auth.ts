@@ -4,7 +4,7 @@
  * credentials leave with requests that the flow made, and a redirect to another origin takes them off again.
  */
 import type { Request } from "../message/request.ts";
-import type { Response } from "../message/response.ts";
+import type { Response } from "../message/response/response.ts";
 
 /**
  * The base of all authentication. Override `authFlow`, or `asyncAuthFlow` where the flow has to wait for something.

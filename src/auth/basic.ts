@@ -1,6 +1,6 @@
 /** The Basic scheme, RFC 7617: the same credentials with every request, unasked. */
 import type { Request } from "../message/request.ts";
-import type { Response } from "../message/response.ts";
+import type { Response } from "../message/response/response.ts";
 import { basicCredentials } from "../semantics/basic_credentials.ts";
 import { Auth } from "./auth.ts";
 

@@ -1,6 +1,6 @@
 /** Authentication that is one step: a function from request to request. */
 import { Request } from "../message/request.ts";
-import type { Response } from "../message/response.ts";
+import type { Response } from "../message/response/response.ts";
 import { Auth } from "./auth.ts";
 
 /**

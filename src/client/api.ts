@@ -2,7 +2,7 @@
  * One call without a client to keep: each function makes one, uses it, and closes it. For more than a few calls to
  * the same server a `Client` is faster: it keeps its connections.
  */
-import type { Response } from "../message/response.ts";
+import type { Response } from "../message/response/response.ts";
 import { Client, type TLSOptions } from "./client.ts";
 import { once } from "./once.ts";
 import type { BodiedOptions, BodylessOptions } from "./options/options.ts";

@@ -7,7 +7,7 @@ import { Cookies, type CookiesInit, type CookiesOptions } from "../message/cooki
 import type { Headers, HeadersInit } from "../message/headers.ts";
 import { QueryParams, type QueryParamsInit } from "../message/query_params.ts";
 import { fromWebRequest, Request } from "../message/request.ts";
-import type { Response } from "../message/response.ts";
+import type { Response } from "../message/response/response.ts";
 import { Timeout, type TimeoutLike } from "../message/timeout.ts";
 import { maskURL } from "../observe/mask.ts";
 import type { Transport } from "../transports/transport.ts";

@@ -1,5 +1,5 @@
 /** The functions of `api.ts` over the runtime's `fetch`. */
-import type { Response } from "../message/response.ts";
+import type { Response } from "../message/response/response.ts";
 import { FetchClient } from "./fetch_client.ts";
 import { once } from "./once.ts";
 import type { BodiedOptions, BodylessOptions } from "./options/options.ts";

@@ -1,5 +1,5 @@
 /** One call with a client of its own, which is gone when the call is over. */
-import type { Response } from "../message/response.ts";
+import type { Response } from "../message/response/response.ts";
 import type { BaseClient } from "./base_client.ts";
 
 /**

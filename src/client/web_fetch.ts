@@ -5,7 +5,7 @@
  */
 import { HTTPError, InvalidURL } from "../errors.ts";
 import type { Request } from "../message/request.ts";
-import type { Response } from "../message/response.ts";
+import type { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
 import type { BodiedOptions, BodyOptions } from "./options/options.ts";
 

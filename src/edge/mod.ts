@@ -86,7 +86,7 @@ export {
   WriteError,
   WriteTimeout,
 } from "../errors.ts";
-export type { ChunkSource } from "../message/body_streams.ts";
+export type { ChunkSource } from "../message/response/body_streams.ts";
 export type { ByteContent, Bytes, OpenFile } from "../message/content/byte_source.ts";
 export type { ContentInit } from "../message/content/encode.ts";
 export type { ServerSentEvent } from "../message/content/event_stream.ts";
@@ -102,13 +102,13 @@ export {
   Response,
   type ResponseExtensions,
   type ResponseInit,
-} from "../message/response.ts";
+} from "../message/response/response.ts";
 export {
   SchemaError,
   type SchemaIssue,
   type SchemaResult,
   type StandardSchema,
-} from "../message/schema.ts";
+} from "../message/response/schema.ts";
 export { Timeout, type TimeoutInit, type TimeoutLike } from "../message/timeout.ts";
 export type { BodySource, BodyStream } from "../semantics/body.ts";
 export { type FieldLines, FieldSection } from "../semantics/fields.ts";

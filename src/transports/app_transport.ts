@@ -1,6 +1,6 @@
 /** Calls a web application in this process as if it were behind a socket. */
 import type { Request } from "../message/request.ts";
-import { Response } from "../message/response.ts";
+import { Response } from "../message/response/response.ts";
 import { asOurs } from "./mock_transport.ts";
 import type { Transport } from "./transport.ts";
 

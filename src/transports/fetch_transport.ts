@@ -5,9 +5,9 @@
 import { Clock } from "../clock/clock.ts";
 import { Deadline, type Expiry, type TimeoutLimits } from "../clock/deadline.ts";
 import { CloseError, ConnectError, ReadError, UnsupportedProtocol } from "../errors.ts";
-import { ChunkStream } from "../message/body_streams.ts";
+import { ChunkStream } from "../message/response/body_streams.ts";
 import type { Request } from "../message/request.ts";
-import { Response } from "../message/response.ts";
+import { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
 import type { Transport } from "./transport.ts";
 

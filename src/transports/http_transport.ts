@@ -8,7 +8,7 @@ import { CloseError, HTTPError, UnsupportedProtocol } from "../errors.ts";
 import { Headers } from "../message/headers.ts";
 import { checkLimits, type Limits } from "../message/limits.ts";
 import type { Request } from "../message/request.ts";
-import { Response } from "../message/response.ts";
+import { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
 import { hasSockets } from "../runtime/pick.ts";
 import type { FieldSection } from "../semantics/fields.ts";

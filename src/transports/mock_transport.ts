@@ -1,6 +1,6 @@
 /** Answers requests by a function: for tests, and for whatever is not a server. */
 import type { Request } from "../message/request.ts";
-import { Response } from "../message/response.ts";
+import { Response } from "../message/response/response.ts";
 import type { Transport } from "./transport.ts";
 
 /** Answers one request, with a response of ours or of the web's. */

@@ -2,7 +2,7 @@
  * The one interface everything is built on: a Request goes in, a Response comes out.
  */
 import type { Request } from "../message/request.ts";
-import type { Response } from "../message/response.ts";
+import type { Response } from "../message/response/response.ts";
 
 /**
  * Carries one request to whoever answers it. Sockets, `fetch`, a mock and an app in this process are

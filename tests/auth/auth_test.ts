@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Auth } from "../../src/auth/auth.ts";
 import { Request } from "../../src/message/request.ts";
-import { Response } from "../../src/message/response.ts";
+import { Response } from "../../src/message/response/response.ts";
 
 describe("Auth", () => {
   it("sends the request as it is, and asks for no body, unless a class says more", () => {

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { BasicAuth } from "../../src/auth/basic.ts";
 import { Request } from "../../src/message/request.ts";
-import { Response } from "../../src/message/response.ts";
+import { Response } from "../../src/message/response/response.ts";
 
 function authorization(username: string, password: string): string | null {
   const request = new Request("GET", "https://a.test/");

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type AuthFunction, FunctionAuth } from "../../src/auth/function.ts";
 import { Request } from "../../src/message/request.ts";
-import { Response } from "../../src/message/response.ts";
+import { Response } from "../../src/message/response/response.ts";
 
 async function signed(sign: AuthFunction, request: Request): Promise<Request | void> {
   const flow = new FunctionAuth(sign).asyncAuthFlow(request);

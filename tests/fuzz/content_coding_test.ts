@@ -5,7 +5,7 @@ import {
   type Coding,
   decodeStream,
   decodeWhole,
-} from "../../src/message/content/content_coding.ts";
+} from "../../src/message/content/decoding/content_coding.ts";
 import {
   assertSameBytes,
   concat,

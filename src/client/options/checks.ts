@@ -6,7 +6,7 @@ import { Auth } from "../../auth/auth.ts";
 import { BasicAuth } from "../../auth/basic.ts";
 import { FunctionAuth } from "../../auth/function.ts";
 import { isKnownCharset } from "../../message/content/charset.ts";
-import type { DefaultEncoding } from "../../message/response.ts";
+import type { DefaultEncoding } from "../../message/response/response.ts";
 import { maskURL } from "../../observe/mask.ts";
 import { type AuthLike, BODY_OPTION_NAMES, type EventHooks, type HookLists } from "./options.ts";
 

@@ -1,5 +1,5 @@
 /** What every request says of itself unless it is told otherwise. */
-import { supportedCodings } from "../../message/content/content_coding.ts";
+import { supportedCodings } from "../../message/content/decoding/content_coding.ts";
 import { Headers, type HeadersInit } from "../../message/headers.ts";
 import { VERSION } from "../version.ts";
 

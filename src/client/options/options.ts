@@ -11,7 +11,7 @@ import type { CookiesInit } from "../../message/cookies/jar.ts";
 import type { HeadersInit } from "../../message/headers.ts";
 import type { QueryParamsInit } from "../../message/query_params.ts";
 import type { Request } from "../../message/request.ts";
-import type { DefaultEncoding, Response } from "../../message/response.ts";
+import type { DefaultEncoding, Response } from "../../message/response/response.ts";
 import type { TimeoutLike } from "../../message/timeout.ts";
 import type { Transport } from "../../transports/transport.ts";
 

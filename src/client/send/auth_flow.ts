@@ -3,7 +3,7 @@
  */
 import type { Auth } from "../../auth/auth.ts";
 import type { Request } from "../../message/request.ts";
-import type { Response } from "../../message/response.ts";
+import type { Response } from "../../message/response/response.ts";
 
 /** One run of an authentication, for one call. */
 export class AuthFlow {

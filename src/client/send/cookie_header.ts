@@ -5,7 +5,7 @@
  */
 import type { Cookies } from "../../message/cookies/jar.ts";
 import type { Request } from "../../message/request.ts";
-import type { Response } from "../../message/response.ts";
+import type { Response } from "../../message/response/response.ts";
 import { findField } from "../../semantics/fields.ts";
 import { sharesCredentials } from "./redirects.ts";
 

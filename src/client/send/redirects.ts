@@ -5,7 +5,7 @@
 import { RemoteProtocolError, StreamConsumed, UnsupportedProtocol } from "../../errors.ts";
 import type { Headers } from "../../message/headers.ts";
 import { Request, type RequestExtensions } from "../../message/request.ts";
-import type { Response } from "../../message/response.ts";
+import type { Response } from "../../message/response/response.ts";
 import { maskURL } from "../../observe/mask.ts";
 
 /** Whose tables of method changes hold: httpx's, or those of the web's `fetch`. */

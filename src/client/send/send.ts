@@ -15,7 +15,7 @@ import type { Auth } from "../../auth/auth.ts";
 import { HTTPError, TooManyRedirects } from "../../errors.ts";
 import type { Cookies } from "../../message/cookies/jar.ts";
 import type { Request, RequestExtensions } from "../../message/request.ts";
-import { type DefaultEncoding, Response } from "../../message/response.ts";
+import { type DefaultEncoding, Response } from "../../message/response/response.ts";
 import { Timeout } from "../../message/timeout.ts";
 import { maskURL } from "../../observe/mask.ts";
 import type { Target } from "../../semantics/target.ts";

@@ -8,7 +8,7 @@ import {
 import { redirectRequest } from "../../../src/client/send/redirects.ts";
 import { Cookies } from "../../../src/message/cookies/jar.ts";
 import { Request } from "../../../src/message/request.ts";
-import { Response } from "../../../src/message/response.ts";
+import { Response } from "../../../src/message/response/response.ts";
 
 describe("mergeCookies()", () => {
   const table: [own: string | null, fromJar: string | null, expected: string | null][] = [

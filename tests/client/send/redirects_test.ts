@@ -9,7 +9,7 @@ import {
 } from "../../../src/client/send/redirects.ts";
 import { RemoteProtocolError, StreamConsumed, UnsupportedProtocol } from "../../../src/errors.ts";
 import { Request, type RequestInit } from "../../../src/message/request.ts";
-import { Response } from "../../../src/message/response.ts";
+import { Response } from "../../../src/message/response/response.ts";
 
 const STATUSES = [301, 302, 303, 307, 308];
 

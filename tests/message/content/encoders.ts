@@ -1,5 +1,5 @@
 /** Compressors of `node:zlib`, for the tests of what decompresses. */
-import type { Coding } from "../../../src/message/content/content_coding.ts";
+import type { Coding } from "../../../src/message/content/decoding/content_coding.ts";
 
 type Encoder = (bytes: Uint8Array) => Uint8Array;
 

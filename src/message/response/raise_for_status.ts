@@ -1,5 +1,5 @@
 /** What an `HTTPStatusError` says. */
-import { maskURL } from "../observe/mask.ts";
+import { maskURL } from "../../observe/mask.ts";
 import type { Response } from "./response.ts";
 
 /** What httpx says: the class of the status, the URL, where a redirect leads, and where to read more. */

@@ -1,5 +1,5 @@
 /** Bodies of responses that were not made by the wire: iterables and web streams as `BodyStream`. */
-import type { BodyStream } from "../semantics/body.ts";
+import type { BodyStream } from "../../semantics/body.ts";
 
 /** Anything that yields the chunks of a body. */
 export type ChunkSource =
@@ -110,4 +110,20 @@ export async function* inPieces(
     }
   }
   if (filled > 0) yield piece.subarray(0, filled);
+}
+
+/** Chunks as a stream that asks for the next one only when it is wanted. */
+export function streamOf(
+  chunks: AsyncGenerator<Uint8Array, void>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      const next = await chunks.next();
+      if (next.done) controller.close();
+      else controller.enqueue(next.value as Uint8Array<ArrayBuffer>);
+    },
+    async cancel() {
+      await chunks.return();
+    },
+  }, { highWaterMark: 0 });
 }

@@ -2,11 +2,15 @@
  * The body of a response, between the wire and its readers: read whole or in pieces, as it came or
  * decoded, at most once unless it was loaded, and closed on every way out.
  */
-import { DecodingError, HTTPError } from "../errors.ts";
-import type { BodyStream } from "../semantics/body.ts";
+import { DecodingError, HTTPError } from "../../errors.ts";
+import type { BodyStream } from "../../semantics/body.ts";
 import { BODY_MOVES, type BodyEvent, type BodyState, wrongMove } from "./body_state.ts";
-import { decodeStream, decodeWhole, parseContentEncoding } from "./content/content_coding.ts";
-import type { Request } from "./request.ts";
+import {
+  decodeStream,
+  decodeWhole,
+  parseContentEncoding,
+} from "../content/decoding/content_coding.ts";
+import type { Request } from "../request.ts";
 
 const NOTHING = new Uint8Array(0);
 

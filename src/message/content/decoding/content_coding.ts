@@ -3,8 +3,8 @@
  * stacks them. Small bodies are decoded at once and without a promise; everything else by pulling, so that what is held
  * is bounded by pieces and never by what a body unfolds to.
  */
-import { DecodingError } from "../../errors.ts";
-import { builtin } from "../../runtime/host.ts";
+import { DecodingError } from "../../../errors.ts";
+import { builtin } from "../../../runtime/host.ts";
 import { WebReader, webSupports } from "./web_decoder.ts";
 import { type Coding, isZlib, zlibDecode, zlibReader, zlibSupports } from "./zlib_decoder.ts";
 import { type ByteReader, type ContentReader, Input, type Zlib } from "./zlib_stream.ts";

@@ -2,24 +2,19 @@
  * One response as a caller holds it: the web's `Response` and httpx's in one. What the web would make
  * for it (Headers, streams) is made when somebody asks.
  */
-import { HTTPStatusError, ResponseNotRead, StreamError } from "../errors.ts";
-import { maskURL } from "../observe/mask.ts";
-import type { BodyStream } from "../semantics/body.ts";
-import { FieldSection } from "../semantics/fields.ts";
-import { type Link, parseLinks } from "../semantics/link.ts";
-import * as statusCodes from "../semantics/status.ts";
-import { type ChunkSource, ChunkStream, inPieces } from "./body_streams.ts";
-import {
-  charsetOf,
-  detectJSONEncoding,
-  isKnownCharset,
-  makeTextDecoder,
-} from "./content/charset.ts";
-import { EventStreamParser, type ServerSentEvent } from "./content/event_stream.ts";
-import { LineSplitter } from "./content/lines.ts";
-import { Cookies } from "./cookies/jar.ts";
-import { Headers, type HeadersInit } from "./headers.ts";
-import type { Request } from "./request.ts";
+import { HTTPStatusError, ResponseNotRead, StreamError } from "../../errors.ts";
+import type { BodyStream } from "../../semantics/body.ts";
+import { FieldSection } from "../../semantics/fields.ts";
+import { type Link, parseLinks } from "../../semantics/link.ts";
+import * as statusCodes from "../../semantics/status.ts";
+import { type ChunkSource, ChunkStream, inPieces, streamOf } from "./body_streams.ts";
+import { charsetOf, isKnownCharset, makeTextDecoder } from "../content/charset.ts";
+import { EventStreamParser, type ServerSentEvent } from "../content/event_stream.ts";
+import { LineSplitter } from "../content/lines.ts";
+import { Cookies } from "../cookies/jar.ts";
+import { Headers, type HeadersInit } from "../headers.ts";
+import type { Request } from "../request.ts";
+import { parseJSON } from "./parse_json.ts";
 import { statusMessage } from "./raise_for_status.ts";
 import { ResponseBody } from "./response_body.ts";
 import { contentOf, describeContent } from "./response_content.ts";
@@ -303,7 +298,7 @@ export class Response {
   async json<Output>(schema: StandardSchema<Output>): Promise<Output>;
   async json(schema?: StandardSchema): Promise<unknown> {
     await this.load();
-    const value = this.#parseJSON();
+    const value = parseJSON(this.content, this);
     return schema === undefined ? value : await validate(schema, value);
   }
 
@@ -488,20 +483,6 @@ export class Response {
       contentEncoding: this.headers.get("content-encoding"),
     });
   }
-
-  #parseJSON(): unknown {
-    const text = makeTextDecoder(detectJSONEncoding(this.content)).decode(this.content);
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      const where = this.url === "" ? "" : ` of ${maskURL(this.url)}`;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new SyntaxError(
-        `Cannot parse the body${where} as JSON (status ${this.status}): ${reason}`,
-        { cause },
-      );
-    }
-  }
 }
 
 /** RFC 9110 §15.4; 300 and 304 name no place to go to by themselves. */
@@ -509,20 +490,4 @@ const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 function isBodyStream(stream: BodyStream | ChunkSource): stream is BodyStream {
   return "readAll" in stream;
-}
-
-/** Chunks as a stream that asks for the next one only when it is wanted. */
-function streamOf(
-  chunks: AsyncGenerator<Uint8Array, void>,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      const next = await chunks.next();
-      if (next.done) controller.close();
-      else controller.enqueue(next.value as Uint8Array<ArrayBuffer>);
-    },
-    async cancel() {
-      await chunks.return();
-    },
-  }, { highWaterMark: 0 });
 }

@@ -11,7 +11,7 @@
  *
  * What was loaded stays: it can be read as often as one likes, and closing changes nothing.
  */
-import { StreamClosed, StreamConsumed, type StreamError } from "../errors.ts";
+import { StreamClosed, StreamConsumed, type StreamError } from "../../errors.ts";
 
 /** Where a body stands. */
 export type BodyState = "unread" | "streaming" | "consumed" | "loaded" | "closed";

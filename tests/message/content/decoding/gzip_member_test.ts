@@ -5,8 +5,8 @@ import {
   headerLength,
   isGzip,
   trailerFault,
-} from "../../../src/message/content/gzip_member.ts";
-import { utf8 } from "./chunks.ts";
+} from "../../../../src/message/content/decoding/gzip_member.ts";
+import { utf8 } from "../chunks.ts";
 
 function header(flags: number, ...rest: readonly number[]): number[] {
   return [0x1f, 0x8b, 8, flags, 0, 0, 0, 0, 0, 255, ...rest];

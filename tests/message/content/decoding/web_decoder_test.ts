@@ -1,8 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { WebReader, webSupports } from "../../../src/message/content/web_decoder.ts";
-import { assertSameBytes, randomSplit, readAll, readerOf, seeded } from "./chunks.ts";
-import { ENCODERS } from "./encoders.ts";
+import { WebReader, webSupports } from "../../../../src/message/content/decoding/web_decoder.ts";
+import { assertSameBytes, randomSplit, readAll, readerOf, seeded } from "../chunks.ts";
+import { ENCODERS } from "../encoders.ts";
 
 const random = seeded(1);
 const CONTENT = Uint8Array.from(

@@ -1,7 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals } from "@std/assert";
-import { ZstdFrame } from "../../../src/message/content/zstd_frames.ts";
-import { concat, everySplit, utf8 } from "./chunks.ts";
+import { ZstdFrame } from "../../../../src/message/content/decoding/zstd_frames.ts";
+import { concat, everySplit, utf8 } from "../chunks.ts";
 
 const MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 const LAST_EMPTY = [1, 0, 0];

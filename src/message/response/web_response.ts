@@ -1,5 +1,5 @@
 /** Our responses as genuine web ones: what `client.fetch` hands to code that knows only `fetch`. */
-import type { FieldLines } from "../semantics/fields.ts";
+import type { FieldLines } from "../../semantics/fields.ts";
 
 /** As much of a response as its web twin is made of. */
 interface Source {

@@ -6,14 +6,14 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { DecodingError } from "../../../src/errors.ts";
+import { DecodingError } from "../../../../src/errors.ts";
 import {
   type Coding,
   decodeStream,
   decodeWhole,
   parseContentEncoding,
   supportedCodings,
-} from "../../../src/message/content/content_coding.ts";
+} from "../../../../src/message/content/decoding/content_coding.ts";
 import {
   assertSameBytes,
   concat,
@@ -23,8 +23,8 @@ import {
   seeded,
   textOf,
   utf8,
-} from "./chunks.ts";
-import { CODINGS, ENCODERS } from "./encoders.ts";
+} from "../chunks.ts";
+import { CODINGS, ENCODERS } from "../encoders.ts";
 
 const HELLO = utf8("hello world, hello world, hello");
 
@@ -452,7 +452,7 @@ describe("without node:zlib", () => {
   });
 });
 
-type Module = typeof import("../../../src/message/content/content_coding.ts");
+type Module = typeof import("../../../../src/message/content/decoding/content_coding.ts");
 
 /** Runs a test on a second instance of the module, which finds no built-in modules. */
 async function withoutZlib(test: (module: Module) => Promise<void>): Promise<void> {

@@ -5,10 +5,10 @@ import {
   zlibDecode,
   zlibReader,
   zlibSupports,
-} from "../../../src/message/content/zlib_decoder.ts";
-import { Input, type Zlib } from "../../../src/message/content/zlib_stream.ts";
-import { assertSameBytes, concat, readAll, readerOf, utf8 } from "./chunks.ts";
-import { CODINGS, ENCODERS } from "./encoders.ts";
+} from "../../../../src/message/content/decoding/zlib_decoder.ts";
+import { Input, type Zlib } from "../../../../src/message/content/decoding/zlib_stream.ts";
+import { assertSameBytes, concat, readAll, readerOf, utf8 } from "../chunks.ts";
+import { CODINGS, ENCODERS } from "../encoders.ts";
 
 const { process } = globalThis as unknown as {
   process: { getBuiltinModule(name: string): Zlib };

@@ -1,8 +1,13 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals, assertRejects } from "@std/assert";
-import { Input, plain, type Zlib, ZlibReader } from "../../../src/message/content/zlib_stream.ts";
-import { assertSameBytes, concat, everySplit, readAll, readerOf, textOf, utf8 } from "./chunks.ts";
-import { ENCODERS } from "./encoders.ts";
+import {
+  Input,
+  plain,
+  type Zlib,
+  ZlibReader,
+} from "../../../../src/message/content/decoding/zlib_stream.ts";
+import { assertSameBytes, concat, everySplit, readAll, readerOf, textOf, utf8 } from "../chunks.ts";
+import { ENCODERS } from "../encoders.ts";
 
 const { process } = globalThis as unknown as {
   process: { getBuiltinModule(name: string): Zlib };

@@ -1,6 +1,6 @@
 /** Content that a response is given by hand, and the headers that describe it. */
-import { FieldSection } from "../semantics/fields.ts";
-import { Headers, type HeadersInit } from "./headers.ts";
+import { FieldSection } from "../../semantics/fields.ts";
+import { Headers, type HeadersInit } from "../headers.ts";
 
 /** One kind of content at most. */
 export interface GivenContent {
