@@ -121,7 +121,7 @@ export {
 } from "./src/message/response/schema.ts";
 export { Timeout, type TimeoutInit, type TimeoutLike } from "./src/message/timeout.ts";
 export type { BodySource, BodyStream } from "./src/semantics/body.ts";
-export { type FieldLines, FieldSection } from "./src/semantics/fields.ts";
+export type { FieldLines } from "./src/semantics/fields.ts";
 export type { Link } from "./src/semantics/link.ts";
 export { codes } from "./src/semantics/status.ts";
 export type { Target } from "./src/semantics/target.ts";
@@ -141,3 +141,5 @@ export {
 export { type MockHandler, MockTransport } from "./src/transports/mock_transport.ts";
 export type { Transport } from "./src/transports/transport.ts";
 export type { ClientCertificate, Verify } from "./src/wire/dial/tls_settings.ts";
+export type { NetworkStream, NetworkStreamOptions } from "./src/wire/connection/upgraded_stream.ts";
+export type { SocketAddress, SocketFacts, TLSFacts } from "./src/runtime/socket.ts";

@@ -111,7 +111,7 @@ export {
 } from "../message/response/schema.ts";
 export { Timeout, type TimeoutInit, type TimeoutLike } from "../message/timeout.ts";
 export type { BodySource, BodyStream } from "../semantics/body.ts";
-export { type FieldLines, FieldSection } from "../semantics/fields.ts";
+export type { FieldLines } from "../semantics/fields.ts";
 export type { Link } from "../semantics/link.ts";
 export { codes } from "../semantics/status.ts";
 export type { Target } from "../semantics/target.ts";

@@ -32,6 +32,11 @@ export function builtin<Module>(name: string): Module | null {
   return (host.process?.getBuiltinModule?.(name) as Module | undefined) ?? null;
 }
 
+/** The runtime's `node:zlib`, or `null`. */
+export function zlibModule<Zlib>(): Zlib | null {
+  return builtin<Zlib>("node:zlib");
+}
+
 /** An environment variable; `undefined` where it is not set, or may not be read. */
 export function environmentVariable(name: string): string | undefined {
   if (!isAllowed({ name: "env", variable: name })) return undefined;

@@ -31,6 +31,7 @@ export interface TLSFacts {
   readonly alpnProtocol: string | null;
   /** `"TLSv1.3"` and so on. */
   readonly protocol: string | null;
+  /** As the runtime names it. */
   readonly cipher: string | null;
   /** The peer's certificate as the runtime describes it (the shape of `node:tls`). */
   readonly peerCertificate: Readonly<Record<string, unknown>> | null;
@@ -38,7 +39,9 @@ export interface TLSFacts {
 
 /** Who is at the other end. */
 export interface SocketFacts {
+  /** This end. */
   readonly localAddress: SocketAddress | null;
+  /** The other end. */
   readonly remoteAddress: SocketAddress | null;
   /** `null` on a cleartext connection. */
   readonly tls: TLSFacts | null;

@@ -203,7 +203,8 @@ function toResponse(request: Request, incoming: IncomingResponse): Response {
   const { version, status, reason, fields, body, upgraded } = incoming;
   const extensions: Record<string, unknown> = { http_version: version, reason_phrase: reason };
   if (upgraded !== null) extensions.network_stream = upgraded;
-  return new Response(status, { headers: fields, stream: body, request, extensions });
+  const headers = Headers.fromSection(fields);
+  return new Response(status, { headers, stream: body, request, extensions });
 }
 
 function withRequest(error: unknown, request: Request): unknown {

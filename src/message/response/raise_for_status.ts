@@ -1,9 +1,21 @@
 /** What an `HTTPStatusError` says. */
 import { maskURL } from "../../observe/mask.ts";
-import type { Response } from "./response.ts";
+
+/** As much of a response as the message tells. */
+interface Answer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+  readonly hasRedirectLocation: boolean;
+  readonly isInformational: boolean;
+  readonly isRedirect: boolean;
+  readonly isClientError: boolean;
+  readonly isServerError: boolean;
+}
 
 /** What httpx says: the class of the status, the URL, where a redirect leads, and where to read more. */
-export function statusMessage(response: Response): string {
+export function statusMessage(response: Answer): string {
   const { status, statusText } = response;
   const url = maskURL(response.url);
   const location = response.hasRedirectLocation ? response.headers.get("location") : null;

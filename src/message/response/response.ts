@@ -4,7 +4,6 @@
  */
 import { HTTPStatusError, ResponseNotRead, StreamError } from "../../errors.ts";
 import type { BodyStream } from "../../semantics/body.ts";
-import { FieldSection } from "../../semantics/fields.ts";
 import { type Link, parseLinks } from "../../semantics/link.ts";
 import * as statusCodes from "../../semantics/status.ts";
 import { type ChunkSource, ChunkStream, inPieces, streamOf } from "./body_streams.ts";
@@ -30,7 +29,7 @@ export type ResponseExtensions = Record<string, unknown>;
 /** What a response can be made of, beside its status. */
 export interface ResponseInit {
   /** What the head says. */
-  readonly headers?: HeadersInit | FieldSection | null | undefined;
+  readonly headers?: HeadersInit | null | undefined;
   /** Bytes, or text as UTF-8, without a type. */
   readonly content?: string | Uint8Array | ArrayBuffer | null | undefined;
   /** Text, sent as UTF-8 with `text/plain`. */
@@ -78,7 +77,7 @@ export class Response {
   nextRequest: Request | null = null;
   /** The charset of text that names none. */
   defaultEncoding: DefaultEncoding;
-  readonly #headerSource: HeadersInit | FieldSection | null;
+  readonly #headerSource: HeadersInit | null;
   #headers: Headers | null = null;
   readonly #body: ResponseBody;
   #request: Request | null = null;
@@ -120,11 +119,7 @@ export class Response {
   get headers(): Headers {
     if (this.#headers === null) {
       const source = this.#headerSource;
-      this.#headers = source instanceof FieldSection
-        ? Headers.fromSection(source)
-        : source instanceof Headers
-        ? source
-        : new Headers(source);
+      this.#headers = source instanceof Headers ? source : new Headers(source);
     }
     return this.#headers;
   }

@@ -1,5 +1,4 @@
 /** Content that a response is given by hand, and the headers that describe it. */
-import { FieldSection } from "../../semantics/fields.ts";
 import { Headers, type HeadersInit } from "../headers.ts";
 
 /** One kind of content at most. */
@@ -44,15 +43,11 @@ export function contentOf(init: GivenContent): { content: Uint8Array; type: stri
 
 /** Headers for the content, where the given ones say nothing of it. */
 export function describeContent(
-  init: HeadersInit | FieldSection | null,
+  init: HeadersInit | null,
   { content, type }: { readonly content: Uint8Array; readonly type: string | null },
-): HeadersInit | FieldSection | null {
+): HeadersInit | null {
   if (content.length === 0 && type === null) return init;
-  const headers = init instanceof FieldSection
-    ? Headers.fromSection(init)
-    : init instanceof Headers
-    ? init.copy()
-    : new Headers(init);
+  const headers = init instanceof Headers ? init.copy() : new Headers(init);
   if (!headers.has("content-length") && !headers.has("transfer-encoding")) {
     headers.append("Content-Length", String(content.length));
   }

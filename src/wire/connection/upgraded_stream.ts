@@ -9,9 +9,10 @@ import type { Socket, SocketFacts, SocketHandler } from "../../runtime/socket.ts
 import { type BodyFeeder, HIGH_WATER_BYTES, IncomingBody } from "./incoming_body.ts";
 
 /** How long one `read()` or `write()` may take. */
-export interface UpgradedStreamOptions {
+export interface NetworkStreamOptions {
   /** Milliseconds; `null` for none. Default: none. */
   readonly timeout?: number | null;
+  /** Aborting it closes the stream, and rejects with its reason. */
   readonly signal?: AbortSignal | null;
 }
 
@@ -30,20 +31,38 @@ export interface UpgradedStreamInit {
  * A raw, bidirectional byte stream: `response.extensions.network_stream` after an upgrade.
  *
  * @example Speak another protocol after `101`
- * ```ts no-run
+ * ```ts ignore
  * import * as httpx from "@httpx/httpx";
  *
  * await using client = new httpx.Client();
  * const response = await client.get("http://127.0.0.1:8000/", {
  *   headers: { connection: "upgrade", upgrade: "echo" },
  * });
- * const stream = response.extensions.network_stream as httpx.UpgradedStream;
+ * const stream = response.extensions.network_stream as httpx.NetworkStream;
  * await stream.write(new TextEncoder().encode("hello"));
  * console.log(await stream.read());
  * await stream.close();
  * ```
  */
-export class UpgradedStream implements SocketHandler, BodyFeeder {
+export interface NetworkStream extends AsyncDisposable {
+  /** The next bytes, never empty, or `null` once the peer has ended its side. */
+  read(options?: NetworkStreamOptions): Promise<Uint8Array | null>;
+  /** Sends the bytes and resolves once the runtime has taken them. */
+  write(bytes: Uint8Array, options?: NetworkStreamOptions): Promise<void>;
+  /** Ends this side; the peer sees the end of the stream and may go on sending. */
+  end(): void;
+  /** Ends both directions. Idempotent. */
+  close(): Promise<void>;
+  /** Who is at the other end: addresses and TLS, as far as the runtime tells. */
+  readonly facts: SocketFacts;
+  /** The incoming side as a web stream. Use it or `read()`, not both. */
+  readonly readable: ReadableStream<Uint8Array>;
+  /** The outgoing side as a web stream; closing it ends this side alone. */
+  readonly writable: WritableStream<Uint8Array>;
+}
+
+/** What is left of a connection that speaks HTTP no more. */
+export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder {
   readonly #socket: Socket;
   readonly #clock: Clock;
   readonly #request: UpgradedStreamInit["request"];
@@ -67,12 +86,12 @@ export class UpgradedStream implements SocketHandler, BodyFeeder {
   }
 
   /** The next bytes, never empty, or `null` once the peer has ended its side. */
-  read(options: UpgradedStreamOptions = {}): Promise<Uint8Array | null> {
+  read(options: NetworkStreamOptions = {}): Promise<Uint8Array | null> {
     return this.#within("read", options, () => this.#incoming.read());
   }
 
   /** Sends the bytes and resolves once the runtime has taken them. */
-  write(bytes: Uint8Array, options: UpgradedStreamOptions = {}): Promise<void> {
+  write(bytes: Uint8Array, options: NetworkStreamOptions = {}): Promise<void> {
     return this.#within("write", options, () => this.#write(bytes));
   }
 
@@ -119,47 +138,39 @@ export class UpgradedStream implements SocketHandler, BodyFeeder {
     });
   }
 
-  /** @internal */
   onData(bytes: Uint8Array): void {
     this.#incoming.push(bytes);
   }
 
-  /** @internal */
   onEnd(): void {
     this.#incoming.finish(null);
   }
 
-  /** @internal */
   onError(error: Error): void {
     this.#fail(error);
   }
 
-  /** @internal */
   onDrain(): void {
     this.#drained?.resolve();
     this.#drained = null;
   }
 
-  /** @internal */
   onWanted(): void {
     this.onServed();
   }
 
-  /** @internal */
   onServed(): void {
     if (!this.#isPaused || this.#incoming.heldBytes > HIGH_WATER_BYTES / 2) return;
     this.#isPaused = false;
     this.#socket.resume();
   }
 
-  /** @internal */
   onFull(): void {
     if (this.#isPaused) return;
     this.#isPaused = true;
     this.#socket.pause();
   }
 
-  /** @internal */
   onCancel(): void {
     this.close();
   }
@@ -181,7 +192,7 @@ export class UpgradedStream implements SocketHandler, BodyFeeder {
   /** A wait that runs out closes the stream: half a message can't be taken back. */
   async #within<T>(
     phase: WaitPhase & ("read" | "write"),
-    { timeout = null, signal = null }: UpgradedStreamOptions,
+    { timeout = null, signal = null }: NetworkStreamOptions,
     wait: () => Promise<T>,
   ): Promise<T> {
     if (timeout === null && signal === null) return await wait();

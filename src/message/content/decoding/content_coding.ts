@@ -4,7 +4,7 @@
  * is bounded by pieces and never by what a body unfolds to.
  */
 import { DecodingError } from "../../../errors.ts";
-import { builtin } from "../../../runtime/host.ts";
+import { zlibModule } from "../../../runtime/host.ts";
 import { WebReader, webSupports } from "./web_decoder.ts";
 import { type Coding, isZlib, zlibDecode, zlibReader, zlibSupports } from "./zlib_decoder.ts";
 import { type ByteReader, type ContentReader, Input, type Zlib } from "./zlib_stream.ts";
@@ -230,7 +230,7 @@ async function readAll(reader: ContentReader): Promise<Uint8Array> {
 }
 
 function theZlib(): Zlib | null {
-  return zlib ??= builtin<Zlib>("node:zlib");
+  return zlib ??= zlibModule<Zlib>();
 }
 
 function tooLarge({ maxBytes, tooLarge }: DecodingLimit): Error {

@@ -460,7 +460,7 @@ async function withoutZlib(test: (module: Module) => Promise<void>): Promise<voi
   const { getBuiltinModule } = process;
   process.getBuiltinModule = () => undefined;
   try {
-    const path = "../../../src/message/content/content_coding.ts?without-zlib";
+    const path = "../../../../src/message/content/decoding/content_coding.ts?without-zlib";
     await test(await import(path));
   } finally {
     process.getBuiltinModule = getBuiltinModule;
