@@ -5,7 +5,13 @@
 import { createServer, type Socket } from "node:net";
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Client, HTTPTransport, NetworkError, RemoteProtocolError, Response } from "@httpx/httpx";
+import {
+  Client,
+  HTTPTransport,
+  NetworkError,
+  RemoteProtocolError,
+  type Response,
+} from "@httpx/httpx";
 
 const ANSWER = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: 1\r\n\r\n" +
   "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
