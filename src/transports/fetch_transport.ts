@@ -9,6 +9,7 @@ import { ChunkStream } from "../message/response/body_streams.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
+import { checkScheme } from "./check_scheme.ts";
 import type { Transport } from "./transport.ts";
 
 /** Options of a `FetchTransport`. */
@@ -198,17 +199,6 @@ class FetchCall {
 function closed(request: Request): CloseError {
   return new CloseError(
     `Cannot finish ${request.method} ${maskURL(request.url)}: the client was closed`,
-    { request },
-  );
-}
-
-function checkScheme(request: Request): void {
-  const { scheme } = request.target;
-  if (scheme === "http" || scheme === "https") return;
-  throw new UnsupportedProtocol(
-    `Cannot send to ${
-      maskURL(request.url)
-    }: scheme "${scheme}" is not spoken here, only http and https`,
     { request },
   );
 }

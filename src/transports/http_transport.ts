@@ -4,12 +4,11 @@
  */
 import { Clock } from "../clock/clock.ts";
 import { Deadline, type TimeoutLimits } from "../clock/deadline.ts";
-import { CloseError, HTTPError, UnsupportedProtocol } from "../errors.ts";
+import { CloseError, HTTPError } from "../errors.ts";
 import { Headers } from "../message/headers.ts";
 import { checkLimits, type Limits } from "../message/limits.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
-import { maskURL } from "../observe/mask.ts";
 import { hasSockets } from "../runtime/pick.ts";
 import type { FieldSection } from "../semantics/fields.ts";
 import type { Target } from "../semantics/target.ts";
@@ -20,6 +19,7 @@ import { makeDial } from "../wire/dial/dial.ts";
 import { directRoute, type Route } from "../wire/dial/route.ts";
 import { type ClientCertificate, tlsSettings, type Verify } from "../wire/dial/tls_settings.ts";
 import { Pool } from "../wire/pool/pool.ts";
+import { checkScheme } from "./check_scheme.ts";
 import type { Transport } from "./transport.ts";
 
 /** Options of an `HTTPTransport`. */
@@ -158,23 +158,13 @@ export class HTTPTransport implements Transport {
     const { target } = request;
     const known = this.#routes.get(target.origin);
     if (known !== undefined) return known;
-    checkScheme(target, request);
+    checkScheme(request);
     const route = directRoute(target);
     // Origins come from servers too (redirects): the list of them must not grow for ever.
     if (this.#routes.size >= 1000) this.#routes.clear();
     this.#routes.set(target.origin, route);
     return route;
   }
-}
-
-function checkScheme({ scheme }: Target, request: Request): void {
-  if (scheme === "http" || scheme === "https") return;
-  throw new UnsupportedProtocol(
-    `Cannot send to ${
-      maskURL(request.url)
-    }: scheme "${scheme}" is not spoken here, only http and https`,
-    { request },
-  );
 }
 
 function toOutgoing(request: Request): OutgoingRequest {

@@ -1,0 +1,130 @@
+import { InvalidURL, Request, RequestNotRead } from "@httpx/httpx";
+import { assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { fromWebRequest } from "../../src/message/request.ts";
+
+const URL_A = "https://example.org/a";
+const host = ["Host", "example.org"];
+
+describe("Request", () => {
+  /** What is built is what is sent, in httpx's order. */
+  const built: readonly (readonly [string, Request, readonly string[]])[] = [
+    ["GET", new Request("get", URL_A), host],
+    ["a port that is not the default", new Request("GET", "http://a:81/"), ["Host", "a:81"]],
+    ["a default port", new Request("GET", "http://a:80/"), ["Host", "a"]],
+    ["an IPv6 host", new Request("GET", "http://[::1]:8/"), ["Host", "[::1]:8"]],
+    ["headers in their order", new Request("GET", URL_A, { headers: { B: "1", a: "2" } }), [
+      ...host,
+      ...["B", "1", "a", "2"],
+    ]],
+    ["a Host of one's own", new Request("GET", URL_A, { headers: { X: "1", host: "b" } }), [
+      ...["X", "1", "host", "b"],
+    ]],
+    ["POST without a body", new Request("POST", URL_A), [...host, "Content-Length", "0"]],
+    ["DELETE without a body", new Request("DELETE", URL_A), host],
+    ["text", new Request("POST", URL_A, { content: "hé" }), [...host, "Content-Length", "3"]],
+    ["JSON", new Request("PUT", URL_A, { json: [1] }), [
+      ...host,
+      ...["Content-Length", "3", "Content-Type", "application/json"],
+    ]],
+    [
+      "JSON under a type of one's own",
+      new Request("PUT", URL_A, {
+        json: [1],
+        headers: { "content-type": "application/vnd.api+json" },
+      }),
+      [...host, ...["content-type", "application/vnd.api+json", "Content-Length", "3"]],
+    ],
+    ["a form", new Request("POST", URL_A, { data: { a: ["1", "x y"], b: true } }), [
+      ...host,
+      ...["Content-Length", "16", "Content-Type", "application/x-www-form-urlencoded"],
+    ]],
+    ["a stream", new Request("POST", URL_A, { content: new Blob(["x"]).stream() }), [
+      ...host,
+      ...["Transfer-Encoding", "chunked"],
+    ]],
+    [
+      "a stream of a length one knows",
+      new Request("POST", URL_A, {
+        content: new Blob(["x"]).stream(),
+        headers: { "Content-Length": "1" },
+      }),
+      [...host, ...["Content-Length", "1"]],
+    ],
+    ["cookies", new Request("GET", URL_A, { cookies: { a: "1", b: "2" } }), [
+      ...host,
+      ...["Cookie", "a=1; b=2"],
+    ]],
+  ];
+  for (const [fact, request, lines] of built) {
+    it(`sends ${fact}`, () => assertEquals(request.headers.lines, [...lines]));
+  }
+
+  it("requests that share headers share nothing that changes", () => {
+    const first = new Request("GET", URL_A);
+    const second = new Request("GET", URL_A);
+    first.headers.set("X", "1");
+    assertEquals(second.headers.lines, host);
+  });
+
+  it("params are merged into the URL's own query", () => {
+    const request = new Request("GET", `${URL_A}?a=1&b=2#f`, { params: { b: [3, 4], c: "x y" } });
+    assertEquals(request.url, `${URL_A}?a=1&b=3&b=4&c=x%20y#f`);
+  });
+
+  const bad = [
+    ["example.org/a", 'it has no scheme; did you mean "https://example.org/a"?'],
+    ["//example.org/a", 'did you mean "https://example.org/a"?'],
+    ["/a", "it is only a path"],
+    ["", "it is empty"],
+    ["http://", "it has no host"],
+    ["http://a:port/", "its port is no number"],
+    ["http://a b/", "host"],
+    [`http://a/${"x".repeat(70_000)}`, "at most 65536"],
+  ] as const;
+  for (const [url, message] of bad) {
+    it(`refuses the URL "${url.slice(0, 30)}" with words`, () => {
+      assertThrows(() => new Request("GET", url), InvalidURL, message);
+    });
+  }
+
+  it("never shows a password", () => {
+    const request = new Request("GET", "https://user:secret@example.org/");
+    const error = assertThrows(() => new Request("GET", "https://user:secret@a b/"), InvalidURL);
+    for (const text of [String(request), error.message]) {
+      assertEquals(text.includes("secret"), false, text);
+    }
+  });
+
+  for (const method of ["", "GE T", "GET\r\nX: 1", "GÉT"]) {
+    it(`refuses the method ${JSON.stringify(method)}`, () => {
+      assertThrows(() => new Request(method, URL_A), TypeError, "is no method");
+    });
+  }
+
+  it("two bodies at once are an error that names both", () => {
+    assertThrows(
+      () => new Request("POST", URL_A, { content: "x", json: 1 }),
+      TypeError,
+      "content and json",
+    );
+  });
+
+  it("content is there at once, or after read()", async () => {
+    assertEquals(new Request("GET", URL_A).content, new Uint8Array(0));
+    assertEquals(new TextDecoder().decode(new Request("PUT", URL_A, { json: 1 }).content), "1");
+    const request = new Request("PUT", URL_A, { content: new Blob(["abc"]).stream() });
+    assertThrows(() => request.content, RequestNotRead);
+    assertEquals([await request.text(), request.content.length], ["abc", 3]);
+    assertEquals(await new Request("PUT", URL_A, { json: { a: 1 } }).json(), { a: 1 });
+  });
+
+  it("toWeb() and fromWebRequest() carry everything across", async () => {
+    const ours = new Request("POST", URL_A, { content: "hi", headers: { "x-a": "1" } });
+    const web = ours.toWeb();
+    assertEquals([web.method, web.url, web.headers.get("x-a")], ["POST", URL_A, "1"]);
+    const back = fromWebRequest(new globalThis.Request(URL_A, { method: "PUT", body: "ho" }));
+    assertEquals([back.method, back.url, await back.text()], ["PUT", URL_A, "ho"]);
+    assertEquals(await web.text(), "hi");
+  });
+});

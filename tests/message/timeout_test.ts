@@ -1,0 +1,84 @@
+import { Timeout } from "@httpx/httpx";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { checkLimits } from "../../src/message/limits.ts";
+
+describe("Timeout", () => {
+  it("takes a default and exceptions, all four phases, or nothing at all", () => {
+    const one = { connect: 5000, read: 5000, write: 5000, pool: 5000, total: null };
+    assertEquals(new Timeout(5000).toJSON(), one);
+    assertEquals(new Timeout(5000, { connect: 1, pool: null, total: 9 }).toJSON(), {
+      ...one,
+      connect: 1,
+      pool: null,
+      total: 9,
+    });
+    const four = { connect: 1, read: 2, write: 3, pool: null };
+    assertEquals(new Timeout(four).toJSON(), { ...four, total: null });
+    assertEquals(new Timeout(null).toJSON(), {
+      connect: null,
+      read: null,
+      write: null,
+      pool: null,
+      total: null,
+    });
+    assertEquals(new Timeout(Infinity).read, null);
+  });
+
+  const refused = [
+    ["a missing phase", () => new Timeout({ connect: 1, read: 2, write: 3 }), '"pool" is missing'],
+    ["a negative limit", () => new Timeout(-1), '"connect" is -1'],
+    ["NaN", () => new Timeout(NaN), '"connect" is NaN'],
+    ["a string", () => new Timeout("5" as unknown as number), '"connect" is no number'],
+    ["an unknown phase", () => new Timeout(1, { conect: 2 } as object), '"conect" is no phase'],
+  ] as const;
+  for (const [fact, make, message] of refused) {
+    it(`refuses ${fact}, by name`, () => {
+      assertThrows(make, Error, message);
+    });
+  }
+
+  it("from() takes what options take, and keeps what is one already", () => {
+    const timeout = new Timeout(1);
+    assertStrictEquals(Timeout.from(timeout), timeout);
+    assertEquals(Timeout.from(7).read, 7);
+    assertEquals(Timeout.from(null).read, null);
+    assertThrows(() => Timeout.from("5s" as unknown as number), TypeError, '"timeout"');
+  });
+
+  it("withTotal(), equals() and toString()", () => {
+    const timeout = new Timeout(5000);
+    const bounded = timeout.withTotal(100);
+    assertEquals([bounded.total, bounded.read, timeout.total], [100, 5000, null]);
+    assertEquals([timeout.equals(new Timeout(5000)), timeout.equals(bounded)], [true, false]);
+    assertEquals(String(timeout), "Timeout(5000)");
+    assertEquals(
+      String(bounded),
+      "Timeout({ connect: 5000, read: 5000, write: 5000, pool: 5000, total: 100 })",
+    );
+  });
+});
+
+describe("checkLimits()", () => {
+  it("fills in 100, 20 and 5000 ms; null is no limit", () => {
+    const defaults = { maxConnections: 100, maxKeepaliveConnections: 20, keepaliveExpiry: 5000 };
+    assertEquals(checkLimits(), defaults);
+    assertEquals(checkLimits({ maxConnections: null, keepaliveExpiry: 0 }), {
+      ...defaults,
+      maxConnections: Infinity,
+      keepaliveExpiry: 0,
+    });
+  });
+
+  const refused = [
+    [{ maxConnections: 0 }, RangeError, '"maxConnections" is 0; give 1 or more'],
+    [{ maxKeepaliveConnections: -1 }, RangeError, '"maxKeepaliveConnections" is -1'],
+    [{ keepaliveExpiry: "5" }, TypeError, '"keepaliveExpiry" is neither'],
+    [{ maxConnection: 5 }, TypeError, '"maxConnection" is unknown'],
+  ] as const;
+  for (const [limits, type, message] of refused) {
+    it(`refuses ${JSON.stringify(limits)}`, () => {
+      assertThrows(() => checkLimits(limits as object), type, message);
+    });
+  }
+});
