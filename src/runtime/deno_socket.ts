@@ -96,6 +96,7 @@ class DenoSocket implements Socket {
   #writeError: unknown = null;
   #endsWhenDrained = false;
   #isPaused = false;
+  #isEnded = false;
   #isClosed = false;
   #wakeReader: (() => void) | null = null;
   readonly #onWritten = (bytes: number) => this.#afterWrite(bytes);
@@ -174,7 +175,7 @@ class DenoSocket implements Socket {
         return this.#failReading(error);
       }
       if (this.#isClosed) return;
-      if (bytes === null) return this.#handler?.onEnd();
+      if (bytes === null) return this.#endReading();
       if (bytes > 0) this.#deliver(bytes);
     }
   }
@@ -209,20 +210,28 @@ class DenoSocket implements Socket {
     if (this.#endsWhenDrained && this.#unsentBytes === 0) this.end();
   }
 
-  /** What the peer sent before it stopped listening can still be read: the reader reports the end. */
-  #failWriting(error: unknown): void {
-    if (this.#isClosed) return;
-    this.#writeError = error;
-    this.#queue = [];
-    this.resume();
+  /** An end after a write that failed may be no end: the kernel tells of a reset once, and told the writer. */
+  #endReading(): void {
+    this.#isEnded = true;
+    if (this.#writeError !== null) this.#break(writeFailure(this.#writeError));
+    else this.#handler?.onEnd();
   }
 
   #failReading(error: unknown): void {
+    this.#break(this.#writeError === null ? readFailure(error) : writeFailure(this.#writeError));
+  }
+
+  /** What the peer sent before it stopped listening can still be read: the reader reports the failure then. */
+  #failWriting(error: unknown): void {
+    this.#writeError = error;
+    this.#queue = [];
+    if (this.#isEnded) this.#break(writeFailure(error));
+  }
+
+  #break(error: Error): void {
     if (this.#isClosed) return;
     this.close();
-    this.#handler?.onError(
-      this.#writeError === null ? readFailure(error) : writeFailure(this.#writeError),
-    );
+    this.#handler?.onError(error);
   }
 }
 
