@@ -1,8 +1,14 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as errors from "../../../src/errors.ts";
-import { House, inMemory, OK, text, wholeText } from "../../support/connection_house.ts";
-import { settle } from "../../support/fake_connections.ts";
+import {
+  House,
+  inMemory,
+  OK,
+  text,
+  wholeText,
+} from "../../support/connections/connection_house.ts";
+import { settle } from "../../support/connections/fake_connections.ts";
 
 describe("Http1Connection", () => {
   it("carries one exchange after the other and tells its owner when it is idle", async () => {

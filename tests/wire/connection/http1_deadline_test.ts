@@ -1,7 +1,7 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as errors from "../../../src/errors.ts";
-import { House, OK, Tap, text, wholeText } from "../../support/connection_house.ts";
+import { House, OK, Tap, text, wholeText } from "../../support/connections/connection_house.ts";
 
 describe("Http1Connection and its deadline", () => {
   it("a silent server is a ReadTimeout", async () => {

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as errors from "../../../src/errors.ts";
-import { House, inMemory, OK, Tap } from "../../support/connection_house.ts";
-import { settle } from "../../support/fake_connections.ts";
+import { House, inMemory, OK, Tap } from "../../support/connections/connection_house.ts";
+import { settle } from "../../support/connections/fake_connections.ts";
 
 describe("Http1Connection uploading", () => {
   it("sends chunk by chunk, each when the last was taken", async () => {

@@ -5,7 +5,11 @@ import { CloseError, ConnectError, ConnectTimeout, PoolTimeout } from "../../../
 import type { Connection } from "../../../src/wire/connection/connection.ts";
 import type { Route } from "../../../src/wire/dial/route.ts";
 import { choose, Pool, type PoolLimits } from "../../../src/wire/pool/pool.ts";
-import { type FakeConnection, FakeNetwork, settle } from "../../support/fake_connections.ts";
+import {
+  type FakeConnection,
+  FakeNetwork,
+  settle,
+} from "../../support/connections/fake_connections.ts";
 import { ManualTime } from "../../support/manual_clock.ts";
 
 const NONE: TimeoutLimits = { pool: null, connect: null, write: null, read: null, total: null };

@@ -1,5 +1,5 @@
 /** A socket without a network: a test says what arrives, and reads what was sent. */
-import type { Socket, SocketHandler } from "../../src/runtime/socket.ts";
+import type { Socket, SocketHandler } from "../../../src/runtime/socket.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,8 +1,8 @@
 /** Connections without sockets, opened and ended by hand: what the pool is tested with. */
-import type { Deadline } from "../../src/clock/deadline.ts";
-import type { Connection, ConnectionOwner } from "../../src/wire/connection/connection.ts";
-import type { Open } from "../../src/wire/connection/open.ts";
-import type { Route } from "../../src/wire/dial/route.ts";
+import type { Deadline } from "../../../src/clock/deadline.ts";
+import type { Connection, ConnectionOwner } from "../../../src/wire/connection/connection.ts";
+import type { Open } from "../../../src/wire/connection/open.ts";
+import type { Route } from "../../../src/wire/dial/route.ts";
 
 /** A connection that does nothing but tell its owner what the test says. */
 export class FakeConnection implements Connection {

@@ -1,11 +1,11 @@
 /** An HTTP/1.1 connection on a scripted socket, and bodies in a test's hands. */
 import { assertEquals } from "@std/assert";
-import { Deadline, type TimeoutLimits } from "../../src/clock/deadline.ts";
-import type { BodySource, BodyStream } from "../../src/semantics/body.ts";
-import type { IncomingResponse, OutgoingRequest } from "../../src/wire/connection/connection.ts";
-import { Http1Connection } from "../../src/wire/connection/http1_connection.ts";
+import { Deadline, type TimeoutLimits } from "../../../src/clock/deadline.ts";
+import type { BodySource, BodyStream } from "../../../src/semantics/body.ts";
+import type { IncomingResponse, OutgoingRequest } from "../../../src/wire/connection/connection.ts";
+import { Http1Connection } from "../../../src/wire/connection/http1_connection.ts";
 import { settle } from "./fake_connections.ts";
-import { ManualTime } from "./manual_clock.ts";
+import { ManualTime } from "../manual_clock.ts";
 import { ScriptedSocket } from "./scripted_socket.ts";
 
 /** A response of two bytes. */
