@@ -113,14 +113,12 @@ export async function* inPieces(
 }
 
 /** Chunks as a stream that asks for the next one only when it is wanted. */
-export function streamOf(
-  chunks: AsyncGenerator<Uint8Array, void>,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+export function streamOf<Chunk>(chunks: AsyncGenerator<Chunk, void>): ReadableStream<Chunk> {
+  return new ReadableStream<Chunk>({
     async pull(controller) {
       const next = await chunks.next();
       if (next.done) controller.close();
-      else controller.enqueue(next.value as Uint8Array<ArrayBuffer>);
+      else controller.enqueue(next.value);
     },
     async cancel() {
       await chunks.return();

@@ -320,7 +320,10 @@ export class Response {
   /** The body as a web stream of decoded bytes, or `null` for a status that has none. */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
     if (statusCodes.forbidsBody(this.status)) return null;
-    return this.#webBody ??= streamOf(this.iterBytes());
+    // Bodies are never in shared memory; the web's types want to know.
+    return this.#webBody ??= streamOf(
+      this.iterBytes() as AsyncGenerator<Uint8Array<ArrayBuffer>, void>,
+    );
   }
 
   /** Whether the body was streamed, so that nothing is left of it. */
@@ -355,6 +358,11 @@ export class Response {
     }
     text += decoder.decode();
     if (text !== "") yield text;
+  }
+
+  /** The text, in `encoding`, as a web stream. */
+  textStream(): ReadableStream<string> {
+    return streamOf(this.iterText());
   }
 
   /** The text line by line, without line ends (LF, CRLF and CR). */

@@ -219,6 +219,19 @@ describe("Response", () => {
       assertEquals(await collect(streamed(chunks).response.iterLines()), ["é", "b", "c", "", "d"]);
     });
 
+    it("textStream() is a web stream of text in the response's encoding", async () => {
+      const { response, log } = streamed([
+        new Uint8Array([0x63, 0x61, 0x66]),
+        new Uint8Array([0xe9]),
+      ]);
+      response.encoding = "latin1";
+      const reader = response.textStream().getReader();
+      assertEquals(await reader.read(), { done: false, value: "caf" });
+      assertEquals(await reader.read(), { done: false, value: "é" });
+      assertEquals(await reader.read(), { done: true, value: undefined });
+      assertEquals([response.isClosed, log], [true, ["end", "closed"]]);
+    });
+
     it("iterEvents() gives server-sent events", async () => {
       const { response } = streamed([
         "id: 1\nev",
