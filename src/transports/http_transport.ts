@@ -11,7 +11,6 @@ import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { hasSockets } from "../runtime/pick.ts";
 import type { FieldSection } from "../semantics/fields.ts";
-import type { Target } from "../semantics/target.ts";
 import type { IncomingResponse, OutgoingRequest } from "../wire/connection/connection.ts";
 import { makeOpen } from "../wire/connection/open.ts";
 import { mayReplay } from "../wire/connection/replay.ts";

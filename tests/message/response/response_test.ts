@@ -228,7 +228,7 @@ describe("Response", () => {
       const reader = response.textStream().getReader();
       assertEquals(await reader.read(), { done: false, value: "caf" });
       assertEquals(await reader.read(), { done: false, value: "é" });
-      assertEquals(await reader.read(), { done: true, value: undefined });
+      assertEquals((await reader.read()).done, true);
       assertEquals([response.isClosed, log], [true, ["end", "closed"]]);
     });
 
