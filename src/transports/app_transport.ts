@@ -1,6 +1,7 @@
 /** Calls a web application in this process as if it were behind a socket. */
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
+import { untilAborted } from "./abort.ts";
 import { asOurs } from "./mock_transport.ts";
 import type { Transport } from "./transport.ts";
 
@@ -75,7 +76,11 @@ export class AppTransport implements Transport {
       completed: Promise.resolve(),
     };
     try {
-      return asOurs(await this.#call(this.#webRequest(request), info), request);
+      const answer = await untilAborted(
+        request.signal,
+        () => this.#call(this.#webRequest(request), info),
+      );
+      return asOurs(answer, request);
     } catch (error) {
       if (this.#raisesExceptions || request.signal?.aborted) throw error;
       return new Response(500, { text: "Internal Server Error", request });

@@ -1,6 +1,8 @@
 /** Answers requests by a function: for tests, and for whatever is not a server. */
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
+import { maskURL } from "../observe/mask.ts";
+import { chunksUntilAborted, untilAborted } from "./abort.ts";
 import type { Transport } from "./transport.ts";
 
 /** Answers one request, with a response of ours or of the web's. */
@@ -41,7 +43,7 @@ export class MockTransport implements Transport {
   async handleRequest(request: Request): Promise<Response> {
     request.signal?.throwIfAborted();
     await request.read();
-    return asOurs(await this.#handler(request), request);
+    return asOurs(await untilAborted(request.signal, () => this.#handler(request)), request);
   }
 }
 
@@ -53,10 +55,11 @@ export function asOurs(response: Response | globalThis.Response, request: Reques
   }
   if (typeof response?.status !== "number") {
     throw new TypeError(
-      `Cannot answer ${request.method} ${request.url}: the handler gave no Response`,
+      `Cannot answer ${request.method} ${maskURL(request.url)}: the handler gave no Response`,
     );
   }
   const { status, statusText, headers, body } = response;
   const extensions = statusText === "" ? {} : { reason_phrase: statusText };
-  return new Response(status, { headers: [...headers], stream: body ?? [], request, extensions });
+  const stream = body === null ? [] : chunksUntilAborted(request.signal, body);
+  return new Response(status, { headers: [...headers], stream, request, extensions });
 }
