@@ -1,0 +1,83 @@
+import { AppTransport, Client } from "@httpx/httpx";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { npmPackageIfAvailable } from "../support/npm.ts";
+
+const hono = await npmPackageIfAvailable("hono@4.10.4");
+
+/** As much of Hono as is used here. */
+interface HonoApp {
+  get(path: string, handler: (c: HonoContext) => unknown): void;
+  post(path: string, handler: (c: HonoContext) => unknown): void;
+  fetch(request: Request): globalThis.Response | Promise<globalThis.Response>;
+}
+
+interface HonoContext {
+  readonly req: { param(name: string): string; json(): Promise<unknown>; query(n: string): string };
+  json(value: unknown, status?: number): globalThis.Response;
+}
+
+function clientOf(app: ConstructorParameters<typeof AppTransport>[0], options = {}): Client {
+  return new Client({ transport: new AppTransport(app, options), baseURL: "http://app/root" });
+}
+
+describe("AppTransport", () => {
+  const test = hono === null ? it.skip : it;
+  test("carries requests to a Hono app and its answers back", async () => {
+    const { Hono } = createRequire(join(hono ?? "", "package.json"))("hono");
+    const app: HonoApp = new Hono();
+    app.get("/users/:id", (c) => c.json({ id: c.req.param("id"), q: c.req.query("q") }));
+    app.post("/users", async (c) => c.json(await c.req.json(), 201));
+    await using client = clientOf(app, { rootPath: "/root" });
+    const got = await client.get("/users/7", { params: { q: "a b" } });
+    assertEquals(await got.json(), { id: "7", q: "a b" });
+    const posted = await client.post("/users", { json: { name: "Ada" } });
+    assertEquals([posted.status, await posted.json()], [201, { name: "Ada" }]);
+    assertEquals((await client.get("/none")).status, 404);
+  });
+
+  it("tells a Deno.serve handler who asks, and where it is mounted", async () => {
+    const seen: unknown[] = [];
+    await using client = clientOf((request, info) => {
+      seen.push(new URL(request.url).pathname, info.remoteAddr);
+      return new globalThis.Response();
+    }, { client: ["10.0.0.1", 99], rootPath: "/root/" });
+    await client.get("/a");
+    await client.get("");
+    const remoteAddr = { transport: "tcp", hostname: "10.0.0.1", port: 99 };
+    assertEquals(seen, ["/a", remoteAddr, "/", remoteAddr]);
+  });
+
+  it("streams both ways, and stops the app's stream when the caller leaves", async () => {
+    let cancelled = false;
+    await using client = clientOf(async (request) => {
+      const text = await request.text();
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(new TextEncoder().encode(`${text}\n`)),
+        cancel: () => void (cancelled = true),
+      });
+      return new globalThis.Response(body);
+    });
+    const content = new Blob(["ping"]).stream();
+    const response = await client.stream("POST", "/", { content });
+    const lines: string[] = [];
+    for await (const line of response.iterLines()) if (lines.push(line) === 3) break;
+    assertEquals([lines, cancelled], [["ping", "ping", "ping"], true]);
+  });
+
+  it("what the app throws is thrown, or a 500", async () => {
+    const app = () => {
+      throw new Error("of the app");
+    };
+    await using raising = clientOf(app);
+    await assertRejects(() => raising.get("/"), Error, "of the app");
+    await using answering = clientOf(app, { raiseAppExceptions: false });
+    assertEquals((await answering.get("/")).status, 500);
+  });
+
+  it("refuses what is no app", () => {
+    assertThrows(() => new AppTransport({} as never), TypeError, "has no fetch method");
+  });
+});

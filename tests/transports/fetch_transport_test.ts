@@ -1,0 +1,133 @@
+/** The runtime's own fetch as a transport, against a real server of this machine. */
+import {
+  CloseError,
+  ConnectError,
+  FetchClient,
+  FetchTransport,
+  ReadTimeout,
+  Timeout,
+  UnsupportedProtocol,
+} from "@httpx/httpx";
+import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { gzipSync } from "node:zlib";
+import { type LocalServer, startLocalServer } from "../support/local_server.ts";
+
+function startServer(): Promise<LocalServer> {
+  return startLocalServer((request, response) => {
+    switch (request.target) {
+      case "/echo":
+        return void response.end(`${request.method} ${request.body}`);
+      case "/gzip":
+        response.setHeader("content-encoding", "gzip");
+        return void response.end(gzipSync("hello"));
+      case "/moved":
+        return void response.writeHead(302, { location: "/echo" }).end();
+      case "/slow":
+        return;
+      case "/stalls":
+        return void response.write("first");
+      default:
+        return void response.writeHead(404).end("no");
+    }
+  });
+}
+
+describe("FetchTransport", () => {
+  it("sends methods and bodies, in memory and streamed", async () => {
+    await using server = await startServer();
+    await using client = new FetchClient({ baseURL: server.url });
+    assertEquals(await (await client.get("/echo")).text(), "GET ");
+    assertEquals(await (await client.put("/echo", { json: [1] })).text(), "PUT [1]");
+    const content = new Blob(["streamed"]).stream();
+    assertEquals(await (await client.post("/echo", { content })).text(), "POST streamed");
+    assertEquals((await client.get("/none")).status, 404);
+    const [, , headers] = server.received.map((received) => received.headers);
+    assertEquals([headers?.["user-agent"]?.startsWith("httpx-ts/")], [true]);
+  });
+
+  it("decodes once, and says no more that the content is encoded", async () => {
+    await using server = await startServer();
+    await using client = new FetchClient();
+    const response = await client.get(`${server.url}/gzip`);
+    assertEquals(await response.text(), "hello");
+    assertEquals(response.headers.has("content-encoding"), false);
+  });
+
+  it("leaves redirects to the client", async () => {
+    await using server = await startServer();
+    await using client = new FetchClient();
+    const stopped = await client.get(`${server.url}/moved`);
+    assertEquals([stopped.status, stopped.nextRequest?.url], [302, `${server.url}/echo`]);
+    const followed = await client.get(`${server.url}/moved`, { followRedirects: true });
+    assertEquals([followed.status, followed.history.length], [200, 1]);
+  });
+
+  it("times out before the head and in the body", async () => {
+    await using server = await startServer();
+    await using client = new FetchClient({ timeout: new Timeout(5000, { read: 60 }) });
+    await assertRejects(
+      () => client.get(`${server.url}/slow`),
+      ReadTimeout,
+      "60 ms (timeout.read)",
+    );
+    await assertRejects(() => client.get(`${server.url}/stalls`), ReadTimeout);
+    const total = new Timeout(5000, { total: 60 });
+    await assertRejects(() => client.get(`${server.url}/slow`, { timeout: total }), ReadTimeout);
+  });
+
+  it("rejects with the reason of the signal", async () => {
+    await using server = await startServer();
+    await using client = new FetchClient();
+    const controller = new AbortController();
+    const call = client.get(`${server.url}/slow`, { signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await assertRejects(() => call, Error, "enough");
+  });
+
+  it("breaking out of a stream ends it", async () => {
+    await using server = await startServer();
+    await using client = new FetchClient();
+    const response = await client.stream("GET", `${server.url}/stalls`);
+    for await (const _ of response.iterBytes()) break;
+    assertEquals(response.isClosed, true);
+    await server.allClosed();
+  });
+
+  it("a refused connection is a ConnectError, a foreign scheme an UnsupportedProtocol", async () => {
+    await using client = new FetchClient();
+    const error = await assertRejects(() => client.get("http://127.0.0.1:1/"), ConnectError);
+    assertInstanceOf(error.cause, Error);
+    assertEquals(error.request?.url, "http://127.0.0.1:1/");
+    await assertRejects(() => client.get("ftp://a/"), UnsupportedProtocol, '"ftp"');
+    await assertRejects(
+      () => client.get("localhost:8000"),
+      UnsupportedProtocol,
+      'did you mean "http://localhost:8000"?',
+    );
+  });
+
+  it("close() ends what is under way, and refuses what comes after", async () => {
+    await using server = await startServer();
+    const transport = new FetchTransport();
+    const client = new FetchClient({ transport });
+    const call = client.get(`${server.url}/slow`).catch((error) => error);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await client.close();
+    assertInstanceOf(await call, CloseError);
+    await assertRejects(() => client.get(server.url), Error, "closed");
+  });
+
+  it("says that a fetch which hides redirects can't be used", async () => {
+    const opaque = { type: "opaqueredirect", status: 0, headers: new Headers(), body: null };
+    const transport = new FetchTransport({ fetch: () => Promise.resolve(opaque as never) });
+    await using client = new FetchClient({ transport });
+    await assertRejects(() => client.get("http://a/"), UnsupportedProtocol, "hides redirects");
+  });
+
+  it("refuses options that fetch can't honour, by name", () => {
+    for (const name of ["verify", "cert", "limits", "uds", "localAddress", "http2"]) {
+      assertThrows(() => new FetchTransport({ [name]: true } as object), TypeError, `"${name}"`);
+    }
+  });
+});
