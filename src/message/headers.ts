@@ -59,14 +59,14 @@ export class Headers {
     if (init !== undefined && init !== null) this.#appendAll(init);
   }
 
-  /** Headers over a received section, without looking into it. @internal */
+  /** @internal Headers over a received section, without looking into it. */
   static fromSection(section: FieldSection): Headers {
     const headers = new Headers();
     headers.#section = section;
     return headers;
   }
 
-  /** Headers over a flat list of valid byte strings, which the caller must not change afterwards. @internal */
+  /** @internal Headers over a flat list of valid byte strings, which the caller must not change afterwards. */
   static fromLines(lines: FieldLines): Headers {
     const headers = new Headers();
     headers.#lines = lines;
@@ -313,12 +313,12 @@ export class Headers {
     );
   }
 
-  /** What `console.log` shows on Node and Bun. @internal */
+  /** @internal What `console.log` shows on Node and Bun. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
 
-  /** What `console.log` shows on Deno. @internal */
+  /** @internal What `console.log` shows on Deno. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }

@@ -139,12 +139,12 @@ export class QueryParams {
     return this.multiItems().values();
   }
 
-  /** What `console.log` shows on Node and Bun; tokens and keys are masked. @internal */
+  /** @internal What `console.log` shows on Node and Bun; tokens and keys are masked. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.#inspect();
   }
 
-  /** What `console.log` shows on Deno. @internal */
+  /** @internal What `console.log` shows on Deno. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.#inspect();
   }

@@ -65,7 +65,7 @@ export class Request {
   extensions: RequestExtensions;
   /** Aborting it ends the call. */
   readonly signal: AbortSignal | null;
-  /** The body as the wire takes it. @internal */
+  /** @internal The body as the wire takes it. */
   bodySource: BodySource | null;
   readonly #parsed: ParsedURL;
 
@@ -102,7 +102,7 @@ export class Request {
     return new URL(this.#parsed.href);
   }
 
-  /** What the URL means on the wire. @internal */
+  /** @internal What the URL means on the wire. */
   get target(): Target {
     return this.#parsed.target;
   }
@@ -169,12 +169,12 @@ export class Request {
     return `<Request("${this.method}", "${maskURL(this.url)}")>`;
   }
 
-  /** What `console.log` shows on Node and Bun. @internal */
+  /** @internal What `console.log` shows on Node and Bun. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
 
-  /** What `console.log` shows on Deno. @internal */
+  /** @internal What `console.log` shows on Deno. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }

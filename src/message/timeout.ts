@@ -108,12 +108,12 @@ export class Timeout {
     return `Timeout({ ${named.join(", ")} })`;
   }
 
-  /** What `console.log` shows on Node and Bun. @internal */
+  /** @internal What `console.log` shows on Node and Bun. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
 
-  /** What `console.log` shows on Deno. @internal */
+  /** @internal What `console.log` shows on Deno. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }

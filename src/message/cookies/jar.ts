@@ -205,12 +205,12 @@ export class Cookies {
     return shown.length === 0 ? "Cookies {}" : `Cookies { ${shown.join(", ")} }`;
   }
 
-  /** What `console.log` shows on Node and Bun. @internal */
+  /** @internal What `console.log` shows on Node and Bun. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
 
-  /** What `console.log` shows on Deno. @internal */
+  /** @internal What `console.log` shows on Deno. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
