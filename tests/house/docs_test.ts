@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { deno, inTemporaryFolder, typedImports } from "./deno_command.ts";
 import { docSnippets, markdownSnippets, type Snippet } from "./snippets.ts";
-import { parse, ROOT, source, sourcesBelow } from "./source.ts";
+import { parse, ROOT, source, type SourceFile, sourcesBelow } from "./source.ts";
 
 const DOORS = ["mod.ts", "src/edge/mod.ts"];
 const snippets = [
@@ -19,6 +19,10 @@ describe("documentation", () => {
   it("passes deno doc --lint", async () => {
     const { ok, output } = await deno(["doc", "--lint", ...DOORS]);
     assert(ok, output);
+  });
+
+  it("has its tags at the beginning of lines, where tools look for them", () => {
+    assertEquals([...DOORS.map(source), ...sourcesBelow("src")].flatMap(lostTags), []);
   });
 
   it("has an example for every public class, function and value", async () => {
@@ -56,6 +60,15 @@ describe("example", () => {
   }
 });
 
+describe("lostTags()", () => {
+  it("finds tags in the middle of a line", () => {
+    const text =
+      "/** A. @internal */\n/** @internal B. */\n/**\n * C, {@link A}, a@b.\n * @throws {D}\n" +
+      " * As it is. @param e @example `@throws`\n */";
+    assertEquals(lostTags(parse("src/a.ts", text)), ["src/a.ts:1 @internal", "src/a.ts:6 @param"]);
+  });
+});
+
 describe("docSnippets()", () => {
   it("finds the ts blocks of comments with their lines", () => {
     const text =
@@ -67,6 +80,19 @@ describe("docSnippets()", () => {
     ]);
   });
 });
+
+function lostTags(file: SourceFile): string[] {
+  return [...file.text.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap(({ 0: comment, index }) => {
+    const first = file.text.slice(0, index).split("\n").length;
+    return comment.split("\n").flatMap((line, i) => {
+      const tag = LOST_TAG.exec(line)?.[1];
+      return tag === undefined ? [] : [`${file.path}:${first + i} ${tag}`];
+    });
+  });
+}
+
+/** A tag after other words of its line. */
+const LOST_TAG = /^(?:\s*\/?\*+)? *[^@\s*/][^@`]* (@(?:internal|throws|param|returns|example))\b/;
 
 function readmeSnippets(): Snippet[] {
   const path = join(ROOT, "README.md");

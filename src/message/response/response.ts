@@ -18,6 +18,7 @@ import { statusMessage } from "./raise_for_status.ts";
 import { ResponseBody } from "./response_body.ts";
 import { contentOf, describeContent } from "./response_content.ts";
 import { type StandardSchema, validate } from "./schema.ts";
+import { textOf } from "./text_stream.ts";
 import { toWebResponse } from "./web_response.ts";
 
 /** The charset of text that names none: a label, or a function of the first bytes. */
@@ -222,7 +223,11 @@ export class Response {
     return jar;
   }
 
-  /** Returns itself where the status is 2xx. @throws {HTTPStatusError} for every other status */
+  /**
+   * Returns itself where the status is 2xx.
+   *
+   * @throws {HTTPStatusError} for every other status
+   */
   raiseForStatus(): this {
     if (this.ok) return this;
     const { request } = this;
@@ -255,7 +260,7 @@ export class Response {
     }
   }
 
-  /** Reads the whole body: at once, without a promise, where it has arrived. @internal */
+  /** @internal Reads the whole body: at once, without a promise, where it has arrived. */
   load(): Uint8Array | Promise<Uint8Array> {
     return this.#body.load();
   }
@@ -287,9 +292,17 @@ export class Response {
     return this.#text ??= makeTextDecoder(this.encoding).decode(this.content);
   }
 
-  /** The body as JSON: UTF-8, or UTF-16 and UTF-32 as its first bytes tell. @throws {SyntaxError} where it is none */
+  /**
+   * The body as JSON: UTF-8, or UTF-16 and UTF-32 as its first bytes tell.
+   *
+   * @throws {SyntaxError} where it is none
+   */
   async json<T = unknown>(): Promise<T>;
-  /** The body as JSON that fits a schema (zod, valibot, arktype …). @throws {SchemaError} where it does not */
+  /**
+   * The body as JSON that fits a schema (zod, valibot, arktype …).
+   *
+   * @throws {SchemaError} where it does not
+   */
   async json<Output>(schema: StandardSchema<Output>): Promise<Output>;
   async json(schema?: StandardSchema): Promise<unknown> {
     await this.load();
@@ -328,36 +341,25 @@ export class Response {
 
   /** Whether the body was streamed, so that nothing is left of it. */
   get bodyUsed(): boolean {
-    return this.#body.state !== "unread" && this.#body.state !== "loaded";
+    const { state } = this.#body;
+    return state === "streaming" || state === "consumed" || state === "closed";
   }
 
-  /** The bytes as they came, undecoded. @param size bytes in each chunk but the last. Default: as they come */
+  /** The bytes as they came, undecoded, in chunks of `size` bytes (the last may be shorter). Default: as they come. */
   iterRaw(size?: number): AsyncGenerator<Uint8Array, void> {
     const chunks = this.#body.raw();
     return size === undefined ? chunks : inPieces(chunks, size);
   }
 
-  /** The decoded bytes. @param size bytes in each chunk but the last. Default: as they come */
+  /** The decoded bytes, in chunks of `size` bytes (the last may be shorter). Default: as they come. */
   iterBytes(size?: number): AsyncGenerator<Uint8Array, void> {
     const chunks = this.#body.decoded();
     return size === undefined ? chunks : inPieces(chunks, size);
   }
 
-  /** The text. @param size UTF-16 units in each chunk but the last. Default: as it comes */
-  async *iterText(size?: number): AsyncGenerator<string, void> {
-    const decoder = makeTextDecoder(this.encoding);
-    let text = "";
-    for await (const chunk of this.#body.decoded()) {
-      text += decoder.decode(chunk, { stream: true });
-      if (size === undefined) {
-        if (text !== "") yield text;
-        text = "";
-        continue;
-      }
-      for (; text.length >= size; text = text.slice(size)) yield text.slice(0, size);
-    }
-    text += decoder.decode();
-    if (text !== "") yield text;
+  /** The text, in chunks of `size` UTF-16 units (the last may be shorter). Default: as it comes. */
+  iterText(size?: number): AsyncGenerator<string, void> {
+    return textOf(this.#body.decoded(), { encoding: this.encoding, size });
   }
 
   /** The text, in `encoding`, as a web stream. */
@@ -412,12 +414,12 @@ export class Response {
     return elapsedMs;
   }
 
-  /** Begins to count `elapsed` from a `performance.now()`. @internal */
+  /** @internal Begins to count `elapsed` from a `performance.now()`. */
   startElapsed(startedAtMs: number): void {
     this.#body.startElapsed(startedAtMs);
   }
 
-  /** Calls back once when nothing more will come; at once where that is so. @internal */
+  /** @internal Calls back once when nothing more will come; at once where that is so. */
   whenDone(callback: () => void): void {
     if (this.#body.isDone) return callback();
     const earlier = this.#body.onDone;
@@ -427,7 +429,7 @@ export class Response {
     };
   }
 
-  /** Sets the most that the body may become, decoded. @internal */
+  /** @internal Sets the most that the body may become, decoded. */
   limitBody(maxBytes: number): void {
     this.#body.maxBytes = maxBytes;
   }
@@ -442,7 +444,11 @@ export class Response {
     return this.#body.close();
   }
 
-  /** An independent copy of a response that is in memory. @throws {StreamError} for one that is not */
+  /**
+   * An independent copy of a response that is in memory.
+   *
+   * @throws {StreamError} for one that is not
+   */
   clone(): Response {
     if (this.#body.content === null) {
       throw new StreamError("Cannot clone a response that is streamed: call read() first");
@@ -469,12 +475,12 @@ export class Response {
     return `<Response [${`${this.status} ${this.statusText}`.trim()}]>`;
   }
 
-  /** What `console.log` shows on Node and Bun. @internal */
+  /** @internal What `console.log` shows on Node and Bun. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
 
-  /** What `console.log` shows on Deno. @internal */
+  /** @internal What `console.log` shows on Deno. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }

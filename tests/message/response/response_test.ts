@@ -207,6 +207,7 @@ describe("Response", () => {
 
     it("refuses pieces of no size", async () => {
       await assertRejects(() => collect(streamed(["a"]).response.iterBytes(0)), RangeError);
+      await assertRejects(() => collect(streamed(["a"]).response.iterText(0)), RangeError);
     });
 
     it("iterText() and iterLines() see through split characters and line ends", async () => {
