@@ -6,13 +6,17 @@ import { DecodingError, HTTPError } from "../../errors.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import { BODY_MOVES, type BodyEvent, type BodyState, wrongMove } from "./body_state.ts";
 import {
+  type ContentReader,
   decodeStream,
   decodeWhole,
+  type DecodingLimit,
   parseContentEncoding,
 } from "../content/decoding/content_coding.ts";
 import type { Request } from "../request.ts";
 
 const NOTHING = new Uint8Array(0);
+/** What encoded content may be larger than what it stands for: small pieces, each flushed, take most. */
+const CODING_OVERHEAD = { factor: 2, bytes: 65_536 } as const;
 
 /** What a body is made of. */
 export interface ResponseBodyInit {
@@ -28,6 +32,8 @@ export interface ResponseBodyInit {
 export class ResponseBody {
   #state: BodyState;
   #content: Uint8Array | null;
+  /** Whoever reads again waits for the same, and is told the same failure. */
+  #loading: Promise<Uint8Array> | null = null;
   readonly #stream: BodyStream | null;
   readonly #contentEncoding: string | null;
   #isDone: boolean;
@@ -88,44 +94,30 @@ export class ResponseBody {
   /** Reads everything into memory: at once where it has all arrived, else as a promise. */
   load(): Uint8Array | Promise<Uint8Array> {
     if (this.#content !== null) return this.#content;
+    if (this.#loading !== null) return this.#loading;
     this.#move("load");
-    const stream = this.#stream;
-    const coded = this.#contentEncoding !== null;
-    const raw = stream === null
-      ? NOTHING
-      : coded
-      ? stream.readAll()
-      : stream.readAll(this.maxBytes, () => this.#tooLarge());
-    if (raw instanceof Uint8Array && !coded) return this.#keep(raw);
-    return this.#finishLoading(raw);
+    const isCoded = this.#contentEncoding !== null;
+    const maxBytes = isCoded ? this.#maxCodedBytes : this.maxBytes;
+    const raw = this.#stream?.readAll(maxBytes, () => this.#tooLarge()) ?? NOTHING;
+    if (raw instanceof Uint8Array && !isCoded) return this.#keep(raw);
+    return this.#loading = this.#finishLoading(raw);
   }
 
   /** The bytes as they came; loaded content as it is in memory. */
   async *raw(): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
-    if (this.#content !== null) {
-      if (this.#content.length > 0) yield this.#content;
-      return;
-    }
-    this.#move("stream");
-    const stream = this.#stream;
-    yield* this.#drain(() => stream?.read() ?? Promise.resolve(null));
+    if (await this.#isLoaded()) return yield* this.#loaded();
+    yield* this.#drain(() => this.#source(Infinity));
   }
 
   /** The content, decoded. */
   async *decoded(): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
-    if (this.#content !== null || this.#contentEncoding === null) return yield* this.#limited();
-    this.#move("stream");
-    const stream = this.#stream;
-    const source = { read: () => stream?.read() ?? Promise.resolve(null) };
-    const reader = decodeStream(source, parseContentEncoding(this.#contentEncoding), {
-      maxBytes: this.maxBytes,
-      tooLarge: () => this.#tooLarge(),
+    if (await this.#isLoaded()) return yield* this.#loaded();
+    yield* this.#drain(() => {
+      const coding = this.#contentEncoding;
+      if (coding === null) return this.#source(this.maxBytes);
+      const source = this.#source(this.#maxCodedBytes);
+      return decodeStream(source, parseContentEncoding(coding), this.#limit);
     });
-    try {
-      yield* this.#drain(() => reader.read());
-    } finally {
-      reader.close();
-    }
   }
 
   /** Gives up what has not been read. */
@@ -137,26 +129,50 @@ export class ResponseBody {
     this.#done();
   }
 
-  /** Content without a coding passes through, counted. */
-  async *#limited(): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
-    let left = this.#content === null ? this.maxBytes : Infinity;
-    for await (const chunk of this.raw()) {
-      left -= chunk.length;
-      if (left < 0) throw this.#tooLarge();
-      yield chunk;
-    }
+  get #limit(): DecodingLimit {
+    return { maxBytes: this.maxBytes, tooLarge: () => this.#tooLarge() };
   }
 
-  /** Yields what `read` gives. Whoever stops early, or fails, closes the rest. */
-  async *#drain(
-    read: () => Promise<Uint8Array | null>,
-  ): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
+  get #maxCodedBytes(): number {
+    return this.maxBytes * CODING_OVERHEAD.factor + CODING_OVERHEAD.bytes;
+  }
+
+  async #isLoaded(): Promise<boolean> {
+    if (this.#loading !== null) await this.#loading;
+    return this.#content !== null;
+  }
+
+  *#loaded(): Generator<Uint8Array<ArrayBufferLike>, void> {
+    if (this.#content !== null && this.#content.length > 0) yield this.#content;
+  }
+
+  /** The stream, counted. */
+  #source(maxBytes: number): ContentReader {
+    let readBytes = 0;
+    const read = async () => {
+      const bytes = await this.#stream?.read() ?? null;
+      readBytes += bytes?.length ?? 0;
+      if (readBytes > maxBytes) throw this.#tooLarge();
+      return bytes;
+    };
+    return { read, close: () => {} };
+  }
+
+  /** Yields what a reader gives. Whoever stops early, or fails, closes the rest. */
+  async *#drain(open: () => ContentReader): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
+    this.#move("stream");
+    let reader: ContentReader | null = null;
     try {
-      for (let chunk = await read(); chunk !== null; chunk = await read()) yield chunk;
+      reader = open();
+      for (let chunk = await reader.read(); chunk !== null; chunk = await reader.read()) {
+        yield chunk;
+      }
       this.#move("end");
     } catch (error) {
+      await this.#giveUp();
       throw this.#named(error);
     } finally {
+      reader?.close();
       await this.close();
     }
   }
@@ -164,21 +180,25 @@ export class ResponseBody {
   async #finishLoading(raw: Uint8Array | Promise<Uint8Array>): Promise<Uint8Array> {
     try {
       const bytes = await raw;
-      if (this.#contentEncoding === null) return this.#keep(bytes);
-      const content = await decodeWhole(bytes, parseContentEncoding(this.#contentEncoding), {
-        maxBytes: this.maxBytes,
-        tooLarge: () => this.#tooLarge(),
-      });
-      return this.#keep(content);
+      const coding = this.#contentEncoding;
+      return this.#keep(
+        coding === null
+          ? bytes
+          : await decodeWhole(bytes, parseContentEncoding(coding), this.#limit),
+      );
     } catch (error) {
-      this.#state = "closed";
-      await this.#stream?.cancel();
-      this.#done();
+      await this.#giveUp();
       throw this.#named(error);
     }
   }
 
+  /** Closes after a failure: that one is told, not what closing may add. */
+  async #giveUp(): Promise<void> {
+    await this.close().catch(() => {});
+  }
+
   #keep(content: Uint8Array): Uint8Array {
+    this.#move("end");
     this.#content = content;
     this.#done();
     return content;

@@ -6,10 +6,11 @@ import { BODY_MOVES, wrongMove } from "../../../src/message/response/body_state.
 /** The table once more, by hand: each state, each event, and where it leads. */
 const DRAWN = `
            load    stream     end       close
-unread     loaded  streaming  -         closed
+unread     loading streaming  -         closed
+loading    loading -          loaded    closed
+loaded     loaded  loaded     -         loaded
 streaming  -       -          consumed  closed
 consumed   -       -          -         consumed
-loaded     loaded  loaded     loaded    loaded
 closed     -       -          -         closed`;
 
 describe("BODY_MOVES", () => {
