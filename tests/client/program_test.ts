@@ -1,0 +1,104 @@
+/** What a whole program sees of the client: that it ends, what it may do, and that it stays quiet. */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { startLocalServer } from "../support/local_server.ts";
+import { denoProgram, runtime, scriptCommand } from "../support/runtimes.ts";
+
+const MOD = new URL("../../mod.ts", import.meta.url).href;
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program that has `httpx` and the URL of a server; one that does not end is killed. */
+async function run(code: string, url: string, command = scriptCommand): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), "httpx-program-"));
+  const script = join(folder, "program.ts");
+  await writeFile(script, `import * as httpx from "${MOD}";\nconst url = "${url}";\n${code}\n`);
+  const [program = "", ...args] = command(script);
+  try {
+    return runtime === "deno" ? await runOnDeno(program, args) : await runOnBun(program, args);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Not by `node:child_process`: Deno's gives a Deno that it starts every permission. */
+async function runOnDeno(program: string, args: string[]): Promise<Outcome> {
+  const signal = AbortSignal.timeout(20_000);
+  const env = { NO_COLOR: "1" };
+  const command = new Deno.Command(program, { args, env, signal, stdin: "null" });
+  const { code, stdout, stderr } = await command.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+function runOnBun(program: string, args: string[]): Promise<Outcome> {
+  const options = { timeout: 20_000, env: { ...process.env, NO_COLOR: "1" } };
+  return new Promise((resolve) => {
+    execFile(program, args, options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
+      resolve({ code, stdout: stdout.trim(), stderr: stderr.trim() });
+    });
+  });
+}
+
+const denoWith = (...flags: string[]) => (script: string) => [
+  ...[denoProgram(), "run", "--no-check", "--no-prompt", ...flags],
+  script,
+];
+
+describe("A program", () => {
+  it("ends by itself with a client that nobody closed", async () => {
+    await using server = await startLocalServer((_, response) => response.end("x"));
+    const code = "const client = new httpx.Client();\n" +
+      "console.log((await client.get(url)).status);\n" +
+      "console.log((await client.get(url)).status);";
+    assertEquals(await run(code, server.url), { code: 0, stdout: "200\n200", stderr: "" });
+  });
+
+  it("ends by itself with a response that nobody read", async () => {
+    await using server = await startLocalServer((_, response) =>
+      void response.end(new Uint8Array(3_000_000))
+    );
+    const code = "const client = new httpx.Client();\n" +
+      'console.log((await client.stream("GET", url)).status);\n' +
+      "await client.close();";
+    assertEquals(await run(code, server.url), { code: 0, stdout: "200", stderr: "" });
+  });
+
+  const onDeno = runtime === "deno" ? it : () => {};
+
+  onDeno("needs --allow-net and nothing else on Deno", async () => {
+    await using server = await startLocalServer((_, response) => response.end("x"));
+    const code = "console.log(await (await httpx.get(url)).text());";
+    const outcome = await run(code, server.url, denoWith("--allow-net"));
+    assertEquals(outcome, { code: 0, stdout: "x", stderr: "" });
+  });
+
+  onDeno("may be allowed one host alone on Deno", async () => {
+    await using server = await startLocalServer((_, response) => response.end("x"));
+    const code = "console.log(await (await httpx.get(url)).text());";
+    const { host } = new URL(server.url);
+    const outcome = await run(code, server.url, denoWith(`--allow-net=${host}`));
+    assertEquals(outcome, { code: 0, stdout: "x", stderr: "" });
+  });
+
+  onDeno("learns which permission is missing on Deno, without a prompt", async () => {
+    const code = "const error = await httpx.get(url).catch((e) => e);\n" +
+      "console.log(error.name, error.message);";
+    assertEquals(await run(code, "http://127.0.0.1:9/", denoWith()), {
+      code: 0,
+      stdout: "ConnectError Cannot connect to 127.0.0.1:9: permission is missing; " +
+        "run with --allow-net=127.0.0.1:9",
+      stderr: "",
+    });
+  });
+});
