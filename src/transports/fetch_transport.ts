@@ -146,30 +146,42 @@ class FetchCall {
     const headers = [...response.headers].filter(([name]) => !isCoded || !CODED_FIELDS.has(name));
     const { status, statusText } = response;
     const extensions = statusText === "" ? {} : { reason_phrase: statusText };
-    const stream = new ChunkStream(this.#chunks(response.body));
+    const chunks = this.#chunks(response.body);
+    const stream = new ChunkStream({ [Symbol.asyncIterator]: () => chunks });
     return new Response(status, { headers, stream, request, extensions });
   }
 
-  async *#chunks(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array, void> {
-    const reader = body?.getReader();
-    const waiting = this.#waiting();
-    let isEnded = false;
-    try {
-      for (;;) {
-        this.#deadline.enter("read", waiting);
-        const next = await reader?.read();
-        if (next === undefined || next.done) break;
-        this.#deadline.rest(waiting);
-        yield next.value;
-      }
-      isEnded = true;
-    } catch (error) {
-      isEnded = true;
-      throw this.#failure(error, "receive");
-    } finally {
+  /** Not a generator: one that has not begun to run would not end the call. */
+  #chunks(body: ReadableStream<Uint8Array> | null): AsyncIterator<Uint8Array, void> {
+    const end = { done: true, value: undefined } as const;
+    if (body === null) {
       this.#done();
-      if (!isEnded) await reader?.cancel().catch(() => {});
+      return { next: () => Promise.resolve(end) };
     }
+    const reader = body.getReader();
+    const waiting = this.#waiting();
+    return {
+      next: async () => {
+        try {
+          this.#deadline.enter("read", waiting);
+          const { done, value } = await reader.read();
+          if (!done) {
+            this.#deadline.rest(waiting);
+            return { done, value };
+          }
+        } catch (error) {
+          this.#done();
+          throw this.#failure(error, "receive");
+        }
+        this.#done();
+        return end;
+      },
+      return: async () => {
+        this.#done();
+        await reader.cancel().catch(() => {}); // it may have failed already
+        return end;
+      },
+    };
   }
 
   #waiting(): { onExpiry: (expiry: Expiry) => void } {

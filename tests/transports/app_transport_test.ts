@@ -1,5 +1,5 @@
 import { AppTransport, Client } from "@httpx/httpx";
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -75,6 +75,68 @@ describe("AppTransport", () => {
     await assertRejects(() => raising.get("/"), Error, "of the app");
     await using answering = clientOf(app, { raiseAppExceptions: false });
     assertEquals((await answering.get("/")).status, 500);
+  });
+
+  it("an abort ends an app that takes its time, and the app is told", async () => {
+    const controller = new AbortController();
+    let told: unknown = null;
+    await using client = clientOf((request) => {
+      request.signal.addEventListener("abort", () => told = request.signal.reason);
+      controller.abort(new Error("enough"));
+      return new Promise<globalThis.Response>(() => {});
+    }, { raiseAppExceptions: false });
+    const { signal } = controller;
+    const error = await assertRejects(() => client.get("/", { signal }), Error, "enough");
+    assertStrictEquals(told, error);
+  });
+
+  it("an abort ends a body that takes its time, and its source", async () => {
+    let cancelled: unknown = null;
+    await using client = clientOf(() => {
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(new Uint8Array(1)),
+        cancel: (reason) => void (cancelled = reason),
+      });
+      return new globalThis.Response(body);
+    });
+    const controller = new AbortController();
+    const response = await client.stream("GET", "/", { signal: controller.signal });
+    const chunks = response.iterBytes();
+    await chunks.next();
+    const next = chunks.next();
+    controller.abort(new Error("enough"));
+    const error = await assertRejects(() => next, Error, "enough");
+    assertStrictEquals(cancelled, error);
+    assertEquals(response.isClosed, true);
+  });
+
+  it("an error of the app's stream is thrown while reading", async () => {
+    await using client = clientOf(() => {
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.error(new Error("of the stream")),
+      });
+      return new globalThis.Response(body);
+    });
+    await assertRejects(() => client.get("/"), Error, "of the stream");
+  });
+
+  it("says so where the app gives no Response, or a 500", async () => {
+    const app = () => undefined as unknown as globalThis.Response;
+    const message = "Cannot answer GET http://app/root/: the handler gave no Response";
+    await using raising = clientOf(app);
+    await assertRejects(() => raising.get("/"), TypeError, message);
+    await using answering = clientOf(app, { raiseAppExceptions: false });
+    assertEquals((await answering.get("/")).status, 500);
+  });
+
+  it("leaves a path alone that is not below the mount", async () => {
+    const paths: string[] = [];
+    await using client = clientOf((request) => {
+      paths.push(new URL(request.url).pathname);
+      return new globalThis.Response();
+    }, { rootPath: "/ro" });
+    await client.get("/a");
+    assertEquals(paths, ["/root/a"]);
   });
 
   it("refuses what is no app", () => {

@@ -4,11 +4,19 @@ import {
   ConnectError,
   FetchClient,
   FetchTransport,
+  ReadError,
   ReadTimeout,
+  Request,
   Timeout,
   UnsupportedProtocol,
 } from "@httpx/httpx";
-import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { gzipSync } from "node:zlib";
 import { type LocalServer, startLocalServer } from "../support/local_server.ts";
@@ -92,6 +100,64 @@ describe("FetchTransport", () => {
     for await (const _ of response.iterBytes()) break;
     assertEquals(response.isClosed, true);
     await server.allClosed();
+  });
+
+  it("closing a response that nobody has read ends it, and frees what carried it", async () => {
+    await using server = await startServer();
+    await using client = new FetchClient({ timeout: new Timeout(5000, { total: 60_000 }) });
+    const { signal } = new AbortController();
+    await (await client.stream("GET", `${server.url}/stalls`, { signal })).close();
+    await server.allClosed();
+  });
+
+  it("rejects with the reason of the signal in the middle of the body", async () => {
+    await using server = await startServer();
+    await using client = new FetchClient();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const response = await client.stream("GET", `${server.url}/stalls`, { signal });
+    const chunks = response.iterBytes();
+    await chunks.next();
+    const next = chunks.next();
+    controller.abort(new Error("enough"));
+    await assertRejects(() => next, Error, "enough");
+    await server.allClosed();
+  });
+
+  it("a body that breaks off is a ReadError that knows its request", async () => {
+    await using server = await startLocalServer((_request, response) => {
+      response.writeHead(200, { "content-length": "100" });
+      response.write("first", () => setTimeout(() => response.destroy(), 5));
+    });
+    await using client = new FetchClient();
+    const error = await assertRejects(() => client.get(server.url), ReadError);
+    assertEquals([error.request?.method, error.phase], ["GET", "receive"]);
+  });
+
+  it("sends no field of the connection, and every other as often as it is given", async () => {
+    const sent: Headers[] = [];
+    const fetch = (_url: unknown, init?: RequestInit) => {
+      sent.push(new Headers(init?.headers));
+      return Promise.resolve(new globalThis.Response(null, { status: 204 }));
+    };
+    const transport = new FetchTransport({ fetch: fetch as typeof globalThis.fetch });
+    const headers = [["X-A", "1"], ["x-a", "2"], ["Connection", "close"], [
+      "TE",
+      "trailers",
+    ]] as const;
+    const request = new Request("POST", "http://me:secret@a.test/", { headers, content: "hi" });
+    const response = await transport.handleRequest(request);
+    assertEquals([...sent[0] ?? []], [["x-a", "1, 2"]]);
+    assertEquals([response.status, await response.text()], [204, ""]);
+    await transport.close();
+  });
+
+  it("passes on what a fetch throws that is no failure of the network", async () => {
+    const mine = new RangeError("mine");
+    const transport = new FetchTransport({ fetch: () => Promise.reject(mine) });
+    const request = new Request("GET", "http://a.test/");
+    const error = await assertRejects(() => transport.handleRequest(request), RangeError);
+    assertStrictEquals(error, mine);
   });
 
   it("a refused connection is a ConnectError, a foreign scheme an UnsupportedProtocol", async () => {
