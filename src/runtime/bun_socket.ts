@@ -3,7 +3,7 @@
  * much; the rest is copied, and sent when Bun says that there is room.
  */
 import { type ConnectOptions, peerName, type TLSOptions } from "./connect_options.ts";
-import { connectFailure, readFailure } from "./failures.ts";
+import { connectFailure, readFailure, writeFailure } from "./failures.ts";
 import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts";
 
 /** As much of Bun's API as is used here. */
@@ -123,6 +123,10 @@ class BunSocket implements Socket {
   #queue: Uint8Array[] = [];
   #unsentBytes = 0;
   #endsWhenDrained = false;
+  /** Bun has refused bytes: the peer listens no more. What it sent before is still to come. */
+  #isRefused = false;
+  /** How the connection ended or broke before anybody was attached. */
+  #untold: ((handler: SocketHandler) => void) | null = null;
   #isEnded = false;
   #isClosed = false;
 
@@ -137,6 +141,9 @@ class BunSocket implements Socket {
   attach(handler: SocketHandler): void {
     const isFirst = this.#handler === null;
     this.#handler = handler;
+    if (isFirst && this.#untold !== null) {
+      return queueMicrotask(() => this.#untold?.(handler));
+    }
     // Nothing was lost in between: the connection was paused when it opened.
     if (isFirst) this.#connection?.resume();
   }
@@ -144,7 +151,7 @@ class BunSocket implements Socket {
   write(bytes: Uint8Array): void {
     if (this.#isClosed || this.#connection === null) return;
     if (this.#queue.length > 0) return this.#hold(bytes);
-    const taken = Math.max(0, this.#connection.write(bytes));
+    const taken = this.#give(this.#connection, bytes);
     if (taken < bytes.length) this.#hold(bytes.subarray(taken));
   }
 
@@ -163,6 +170,7 @@ class BunSocket implements Socket {
   }
 
   close(): void {
+    this.#untold = null;
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#connecting = null;
@@ -204,7 +212,7 @@ class BunSocket implements Socket {
     const connection = this.#connection;
     if (this.#isClosed || connection === null) return;
     for (let bytes = this.#queue[0]; bytes !== undefined; bytes = this.#queue[0]) {
-      const taken = Math.max(0, connection.write(bytes));
+      const taken = this.#give(connection, bytes);
       this.#unsentBytes -= taken;
       if (taken < bytes.length) {
         this.#queue[0] = bytes.subarray(taken);
@@ -219,24 +227,22 @@ class BunSocket implements Socket {
   onEnd(): void {
     if (this.#isClosed || this.#isEnded) return;
     this.#isEnded = true;
-    this.#handler?.onEnd();
+    if (this.#isRefused) this.#break(refusal());
+    else this.#tell((handler) => handler.onEnd());
   }
 
   onError(error: unknown): void {
-    if (this.#connecting !== null) return this.#fail(error);
-    if (this.#isClosed) return;
-    this.close();
-    this.#handler?.onError(readFailure(error));
+    if (this.#connecting !== null) this.#fail(error);
+    else this.#break(readFailure(error));
   }
 
   /** Bun closes where an error came, or both sides have ended. */
   onClose(error: unknown): void {
     if (this.#connecting !== null) return this.#fail(error ?? new Error("connection closed"));
-    if (this.#isClosed) return;
-    if (error === undefined || error === null) {
-      this.onEnd();
-      this.close();
-    } else this.onError(error);
+    if (error !== undefined && error !== null) return this.onError(error);
+    if (this.#isRefused) return this.#break(refusal());
+    this.onEnd();
+    this.close();
   }
 
   onConnectError(error: unknown): void {
@@ -256,10 +262,34 @@ class BunSocket implements Socket {
     connecting?.onFailed(error);
   }
 
+  #break(error: Error): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#tell((handler) => handler.onError(error));
+  }
+
+  #tell(what: (handler: SocketHandler) => void): void {
+    if (this.#handler === null) this.#untold = what;
+    else what(this.#handler);
+  }
+
+  /** How many bytes Bun took. */
+  #give(connection: BunConnection, bytes: Uint8Array): number {
+    const taken = connection.write(bytes);
+    if (taken >= 0) return taken;
+    this.#isRefused = true;
+    return 0;
+  }
+
   #hold(bytes: Uint8Array): void {
     this.#queue.push(bytes.slice());
     this.#unsentBytes += bytes.length;
   }
+}
+
+/** Bun gives no reason. */
+function refusal(): Error {
+  return writeFailure(new Error("broken pipe"));
 }
 
 function addressOf(host: string | undefined, port: number | undefined): SocketAddress | null {

@@ -12,9 +12,9 @@ const FIRST_BUFFER_BYTES = 16 * 1024;
 const LARGEST_BUFFER_BYTES = 256 * 1024;
 
 /** Whether Deno's own API can do what is asked; `node:net` and `node:tls` do the rest. */
-export function canDenoConnect({ localAddress, tls }: ConnectOptions): boolean {
+export function canDenoConnect({ localAddress, path, tls }: ConnectOptions): boolean {
   if (localAddress !== undefined) return false;
-  return tls === null || (tls.verify && tls.passphrase === null);
+  return tls === null || (path === undefined && tls.verify && tls.passphrase === null);
 }
 
 /** Connects with Deno's own API. */
@@ -36,8 +36,12 @@ async function connectPlain(
     return await abandonable(Deno.connect({ transport: "unix", path }), signal);
   }
   const conn = await Deno.connect({ hostname: host, port, signal });
-  // With Nagle's algorithm a small write can wait 40 ms for the peer's delayed ACK.
-  conn.setNoDelay(true);
+  try {
+    // With Nagle's algorithm a small write can wait 40 ms for the peer's delayed ACK.
+    conn.setNoDelay(true);
+  } catch {
+    // The peer has gone already: reading will say so.
+  }
   return conn;
 }
 

@@ -1,9 +1,10 @@
 /**
  * Node's connections as a `Socket`: `node:net` and `node:tls`. Deno and Bun have these too, and use them
- * for what their own API can't do: an unverified peer, an address to connect from.
+ * for what their own API can't do: an unverified peer, an address to connect from. There, but not on Node,
+ * a write that fails takes with it what had arrived and was not read; and Deno's `node:tls` tells a reset as an end.
  */
 import { type ConnectOptions, peerName, type TLSOptions } from "./connect_options.ts";
-import { connectFailure, readFailure } from "./failures.ts";
+import { connectFailure, readFailure, writeFailure } from "./failures.ts";
 import { builtin } from "./host.ts";
 import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts";
 
@@ -106,7 +107,9 @@ class NodeSocket implements Socket {
   #isEnded = false;
   #isClosed = false;
   readonly #pendingWrites: number[] = [];
-  readonly #onWritten = () => this.#afterWrite();
+  readonly #onWritten = (error?: Error | null) => this.#afterWrite(error ?? null);
+  /** How the connection ended or broke before anybody was attached. */
+  #untold: ((handler: SocketHandler) => void) | null = null;
 
   constructor(connection: NodeConnection, tls: TLSFacts | null) {
     this.#connection = connection;
@@ -114,6 +117,7 @@ class NodeSocket implements Socket {
     this.localAddress = addressOf(connection.localAddress, connection.localPort);
     this.remoteAddress = addressOf(connection.remoteAddress, connection.remotePort);
     connection.on("error", (error: Error) => this.#onError(error));
+    connection.on("end", () => this.#onEnd());
     connection.on("close", () => this.#onClose());
   }
 
@@ -125,10 +129,10 @@ class NodeSocket implements Socket {
     const isFirst = this.#handler === null;
     this.#handler = handler;
     if (!isFirst) return;
+    if (this.#untold !== null) return queueMicrotask(() => this.#untold?.(handler));
     this.#connection.on("data", (bytes: Uint8Array) => {
       if (!this.#isClosed) this.#handler?.onData(bytes);
     });
-    this.#connection.on("end", () => this.#onEnd());
   }
 
   write(bytes: Uint8Array): void {
@@ -151,6 +155,7 @@ class NodeSocket implements Socket {
   }
 
   close(): void {
+    this.#untold = null;
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#unsentBytes = 0;
@@ -165,8 +170,8 @@ class NodeSocket implements Socket {
     this.#connection.unref();
   }
 
-  #afterWrite(): void {
-    if (this.#isClosed) return;
+  #afterWrite(error: Error | null): void {
+    if (this.#isClosed || error !== null) return; // an "error" event follows
     this.#unsentBytes -= this.#pendingWrites.shift() ?? 0;
     if (this.#unsentBytes === 0) this.#handler?.onDrain();
   }
@@ -174,19 +179,25 @@ class NodeSocket implements Socket {
   #onEnd(): void {
     if (this.#isClosed || this.#isEnded) return;
     this.#isEnded = true;
-    this.#handler?.onEnd();
+    this.#tell((handler) => handler.onEnd());
   }
 
-  #onError(error: Error): void {
+  #onError(error: Error & { syscall?: string }): void {
     if (this.#isClosed) return;
     this.close();
-    this.#handler?.onError(readFailure(error));
+    const failure = error.syscall === "write" ? writeFailure(error) : readFailure(error);
+    this.#tell((handler) => handler.onError(failure));
   }
 
+  #tell(what: (handler: SocketHandler) => void): void {
+    if (this.#handler === null) this.#untold = what;
+    else what(this.#handler);
+  }
+
+  /** Both directions have ended, or there was an error, and both were told: else something is missing. */
   #onClose(): void {
-    if (this.#isClosed) return;
-    this.#onEnd();
-    this.close();
+    if (this.#isEnded) this.close();
+    else this.#onError(new Error("the connection was closed without an end"));
   }
 }
 

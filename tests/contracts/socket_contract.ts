@@ -2,7 +2,7 @@
  * What every socket does (src/runtime/socket.ts), whoever runs it: data, backpressure, ends and breaks. Run for
  * each adapter over each road.
  */
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ConnectError, ReadError, WriteError } from "../../src/errors.ts";
 import type { ConnectOptions, TLSOptions } from "../../src/runtime/connect_options.ts";
@@ -57,8 +57,16 @@ type Run = (
   options?: { keepsBytes?: boolean },
 ) => Promise<void>;
 
+/** What a runtime can't do, with the reason; the tests about it are left out. */
+export interface Lacks {
+  /** A reset while nothing is written is told as an end, or can't be made. */
+  readonly resets?: boolean;
+  /** A failed write drops what has come and was not read. */
+  readonly lastWords?: boolean;
+}
+
 /** Registers the tests for one adapter and road. */
-export function describeSocket(name: string, connect: Connect, road: Road): void {
+export function describeSocket(name: string, connect: Connect, road: Road, lacks: Lacks): void {
   const run: Run = async (handle, test, options = {}) => {
     await using server = await listen(handle, listening[road]);
     const socket = await connect(optionsFor(server, road));
@@ -73,8 +81,10 @@ export function describeSocket(name: string, connect: Connect, road: Road): void
   describe(`${name} over ${road}`, () => {
     testData(run);
     testBackpressure(run);
+    testPausing(run);
     testEnds(run);
-    testBreaks(run);
+    if (!lacks.resets) testReset(run);
+    testBreaks(run, lacks);
     testClosing(run);
     testHandlers(run, connect, road);
     testAbort(connect, road);
@@ -144,7 +154,9 @@ function testBackpressure(run: Run): void {
       assertEquals(log.calledInside, []);
     });
   });
+}
 
+function testPausing(run: Run): void {
   it("pause() stops data after one delivery at most, resume() goes on", () => {
     let isSent = false;
     return run(async (peer) => {
@@ -239,7 +251,7 @@ function testEnds(run: Run): void {
     }));
 }
 
-function testBreaks(run: Run): void {
+function testReset(run: Run): void {
   it("onError() reports a reset while reading, after the data that came before", () =>
     run(async (peer) => {
       await peer.send("before");
@@ -251,11 +263,11 @@ function testBreaks(run: Run): void {
       await log.untilOver();
       await turns();
       assertEquals([log.text, log.events], ["before", ["error ReadError"]]);
-      assertInstanceOf(log.error, ReadError);
-      assertEquals(log.error.message, "connection reset by the peer");
-      assert(log.error.cause !== undefined);
+      assertEquals(String(log.error), "ReadError: connection reset by the peer");
     }));
+}
 
+function testBreaks(run: Run, lacks: Lacks): void {
   it("onError() reports a reset while writing, after the data that came before", () =>
     run(async (peer) => {
       await peer.read(1);
@@ -265,7 +277,8 @@ function testBreaks(run: Run): void {
       socket.write(new Uint8Array(MEGABYTES_20));
       await log.untilOver();
       await turns();
-      assertEquals([log.text, log.events.length], ["no, thanks", 1]);
+      if (!lacks.lastWords) assertEquals(log.text, "no, thanks");
+      assertEquals(log.events.length, 1);
       assert(log.error instanceof WriteError || log.error instanceof ReadError, String(log.events));
     }));
 
@@ -323,7 +336,11 @@ function testClosing(run: Run): void {
     }));
 
   it("close() after the peer's reset is fine", () =>
-    run((peer) => peer.reset(), async (socket, log) => {
+    run(async (peer) => {
+      await peer.read(1);
+      peer.reset();
+    }, async (socket, log) => {
+      socket.write(text("x"));
       await log.untilOver();
       socket.close();
       socket.write(text("x"));
@@ -356,6 +373,23 @@ function testHandlers(run: Run, connect: Connect, road: Road): void {
     await log.untilOver();
     socket.close();
     assertEquals([log.text, log.events], ["early", ["end"]]);
+  });
+
+  it("attach() that comes after a break is told of it", async () => {
+    await using server = await listen(async (peer) => {
+      await peer.read(1);
+      peer.reset();
+    }, listening[road]);
+    const socket = await connect(optionsFor(server, road));
+    socket.write(text("x"));
+    await server.allClosed();
+    await turns();
+    const log = new SocketLog();
+    socket.attach(log);
+    await log.untilOver();
+    await turns();
+    socket.close();
+    assertEquals(log.events.length, 1);
   });
 
   it("onData() gives bytes to keep where givesBytes says so", () =>
@@ -424,8 +458,8 @@ export async function connectErrorOf(connecting: Promise<Socket>): Promise<Conne
   try {
     (await connecting).close();
   } catch (error) {
-    assertInstanceOf(error, ConnectError);
-    return error;
+    if (error instanceof ConnectError) return error;
+    throw error;
   }
   throw new Error("The connection was made");
 }

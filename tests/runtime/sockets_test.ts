@@ -2,15 +2,24 @@ import { connectBun } from "../../src/runtime/bun_socket.ts";
 import { connectDeno } from "../../src/runtime/deno_socket.ts";
 import { connectNode } from "../../src/runtime/node_socket.ts";
 import type { Connect } from "../../src/runtime/pick.ts";
-import { describeSocket, type Road } from "../contracts/socket_contract.ts";
+import { describeSocket, type Lacks, type Road } from "../contracts/socket_contract.ts";
 import { runtime } from "../support/runtimes.ts";
-
-const roads: readonly Road[] = ["TCP", "TLS", "UNIX"];
 
 const adapters: Record<string, Connect> = runtime === "deno"
   ? { connectDeno, connectNode }
   : { connectBun, connectNode };
 
+const roads: readonly Road[] = ["TCP", "TLS", "UNIX"];
+
 for (const [name, connect] of Object.entries(adapters)) {
-  for (const road of roads) describeSocket(name, connect, road);
+  for (const road of roads) describeSocket(name, connect, road, lacksOf(connect, road));
+}
+
+function lacksOf(connect: Connect, road: Road): Lacks {
+  // Deno's node:tls tells a reset as an end; its and Bun's node:net stop reading where a write fails.
+  const isForeign = connect === connectNode;
+  return {
+    resets: road === "UNIX" || (isForeign && road === "TLS" && runtime === "deno"),
+    lastWords: isForeign && road !== "TCP",
+  };
 }

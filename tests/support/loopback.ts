@@ -44,14 +44,13 @@ export async function listen(
   const connections = new Connections();
   let failure: { error: unknown } | null = null;
   const onReady = (socket: Socket) => {
-    const done = (async () => await handle(new Peer(socket)))();
+    const done = (async () => await handle(new Peer(socket, connections.under(socket))))();
     done.catch((error) => failure ??= { error });
   };
   const server = tls === undefined
     ? createServer({ allowHalfOpen: true, noDelay: true }, onReady)
     : createTLSServer({ ...tlsServerOptions(tls), allowHalfOpen: true }, onReady);
   server.on("connection", (socket: Socket) => connections.add(socket));
-  server.on("secureConnection", (socket: Socket) => connections.add(socket));
   server.on("tlsClientError", () => {}); // a client that refuses our certificate is what some tests are about
   const folder = unix ? await mkdtemp(join(tmpdir(), "httpx-loopback-")) : null;
   const path = folder === null ? "" : join(folder, "socket");
@@ -79,13 +78,19 @@ export async function listen(
 /** The server's end of one connection. Nothing here throws when the other end goes away. */
 export class Peer {
   readonly #socket: Socket;
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #unread = new Uint8Array(0);
+  #unread: Uint8Array = new Uint8Array(0);
+  #isOver = false;
+  #isListening = false;
+  #arrived: Uint8Array[] = [];
+  #wake = () => {};
 
-  /** Takes over a socket that nobody reads yet. */
-  constructor(socket: Socket) {
+  readonly #transport: Socket;
+
+  /** Takes over a socket that nobody reads yet, and what carries it: itself, or the TCP below TLS. */
+  constructor(socket: Socket, transport: Socket) {
     this.#socket = socket;
-    this.#chunks = socket.iterator({ destroyOnReturn: false });
+    this.#transport = transport;
+    socket.on("error", () => {});
   }
 
   /** The next `size` bytes, or fewer where the other end stopped before. */
@@ -147,18 +152,37 @@ export class Peer {
     this.#socket.destroy();
   }
 
-  /** Closes with a reset (RST), not an end. */
+  /** Closes with a reset (RST), not an end. UNIX sockets have none: there, bytes left unread break it. */
   reset(): void {
-    this.#socket.resetAndDestroy();
+    if (this.#transport.remotePort !== undefined) this.#transport.resetAndDestroy();
+    this.#socket.destroy();
   }
 
+  /** What has arrived, all at once. The socket flows only while somebody waits here. */
   async #next(): Promise<Uint8Array | null> {
-    try {
-      const { done, value } = await this.#chunks.next();
-      return done ? null : value;
-    } catch {
-      return null; // the connection broke
+    if (this.#arrived.length === 0 && !this.#isOver) {
+      const somethingCame = new Promise<void>((resolve) => this.#wake = resolve);
+      if (this.#isListening) this.#socket.resume();
+      else this.#startListening();
+      await somethingCame;
+      this.#socket.pause();
     }
+    const parts = this.#arrived.splice(0);
+    if (parts.length === 0) return null;
+    return concat(parts, parts.reduce((length, part) => length + part.length, 0));
+  }
+
+  #startListening(): void {
+    this.#isListening = true;
+    const onOver = () => {
+      this.#isOver = true;
+      this.#wake();
+    };
+    for (const event of ["end", "error", "close"]) this.#socket.on(event, onOver);
+    this.#socket.on("data", (bytes: Uint8Array) => {
+      this.#arrived.push(bytes);
+      this.#wake();
+    });
   }
 }
 
@@ -176,6 +200,12 @@ class Connections {
       this.#open.delete(socket);
       if (this.#open.size === 0) { for (const resolve of this.#whenClosed.splice(0)) resolve(); }
     });
+  }
+
+  /** What carries a TLS socket. Its own port tells which: some runtimes have no other link. */
+  under(socket: Socket): Socket {
+    for (const open of this.#open) if (open.remotePort === socket.remotePort) return open;
+    return socket;
   }
 
   cut(): void {
