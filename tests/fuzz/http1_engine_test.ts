@@ -74,6 +74,7 @@ describe("Http1Engine under fuzz", () => {
 
 /** The same events; only how many bytes a broken head had by then may differ. */
 function isSameStory(a: string[], b: string[]): boolean {
-  const blurred = (lines: string[]) => lines.map((line) => line.replace(/\d+ bytes/, "n bytes"));
+  const blurred = (lines: string[]) =>
+    lines.map((line) => line.replace(/\d+ bytes/, "n bytes").replace(/line ".*"$/, "line"));
   return JSON.stringify(blurred(a)) === JSON.stringify(blurred(b));
 }

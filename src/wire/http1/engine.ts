@@ -6,13 +6,20 @@
  * lost its place in the stream.
  */
 import { LocalProtocolError, RemoteProtocolError } from "../../errors.ts";
-import type { FieldLines } from "../../semantics/fields.ts";
-import { BodyReader, type BodySink } from "./body_reader.ts";
+import { type FieldLines, findField, splitList } from "../../semantics/fields.ts";
+import {
+  type BodyReader,
+  type BodyReaderInit,
+  type DataSink,
+  FixedReader,
+  UntilCloseReader,
+} from "./body_reader.ts";
 import { ByteWriter } from "./byte_writer.ts";
+import { ChunkedReader } from "./chunked_reader.ts";
 import { type Framing, responseFraming } from "./framing.ts";
-import { type ParsedHead, readHead, type ResponseHead } from "./head_reader.ts";
+import { checkHeadBegin, type ParsedHead, readHead, type ResponseHead } from "./head_reader.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "./limits.ts";
-import { findHeadEnd, ReceiveBuffer } from "./receive_buffer.ts";
+import { findHeadEnd, findHeadEndAfter, ReceiveBuffer } from "./receive_buffer.ts";
 import { type RequestFraming, type RequestHead, RequestWriter } from "./request_writer.ts";
 import {
   isBetweenExchanges,
@@ -28,7 +35,7 @@ export { ByteWriter };
 export type { Http1Limits, RequestHead, ResponseHead };
 
 /** Who is told what arrives. Called from inside `receive()` and `receiveEnd()`. */
-export interface ResponseSink extends BodySink {
+export interface ResponseSink extends DataSink {
   /** 1xx but 101: the final head is still to come. */
   onInformational(head: ResponseHead): void;
   /** @param contentLength the exact size of the content, where the head tells it */
@@ -107,6 +114,8 @@ export class Http1Engine {
     this.#informationalCount = 0;
     this.#moveRequest("head");
     this.#moveResponse("request");
+    // RFC 9112 §9.6: who says close sends nothing after.
+    if (hasOption(findField(head.fields, "connection"), "close")) this.#mustClose = true;
   }
 
   /**
@@ -149,14 +158,14 @@ export class Http1Engine {
   /**
    * Bytes have arrived. They may be overwritten once this returns.
    *
-   * @throws {RemoteProtocolError} where they are no response to what was sent
+   * @throws {RemoteProtocolError} where they are no response to what was sent; whatever comes after
+   * that is ignored
    */
   receive(bytes: Uint8Array): void {
     try {
       this.#consume(bytes);
     } catch (error) {
-      this.#mustClose = true;
-      throw error;
+      throw this.#fail(error);
     }
   }
 
@@ -169,12 +178,20 @@ export class Http1Engine {
     this.#mustClose = true;
     switch (this.#responseState) {
       case "awaitingHead":
-        throw this.#receivedBytes === 0
-          ? new RemoteProtocolError("server disconnected without sending a response")
-          : new RemoteProtocolError(`head ended after ${this.#receivedBytes} bytes`);
+        throw this.#fail(
+          new RemoteProtocolError(
+            this.#receivedBytes === 0
+              ? "server disconnected without sending a response"
+              : `head ended after ${this.#receivedBytes} bytes`,
+          ),
+        );
       case "inBody":
-        this.#body?.receiveEnd();
-        this.#finishBody();
+        try {
+          this.#body?.receiveEnd();
+          this.#finishBody();
+        } catch (error) {
+          throw this.#fail(error);
+        }
     }
   }
 
@@ -195,7 +212,7 @@ export class Http1Engine {
           // connection does not.
           this.#mustClose = true;
           return;
-        case "handedOver":
+        default:
           return;
       }
     }
@@ -203,43 +220,35 @@ export class Http1Engine {
 
   #receiveHead(bytes: Uint8Array, at: number): number {
     const pending = this.#pending;
-    if (pending.isEmpty) {
-      const end = findHeadEnd(bytes, at, at);
-      if (end >= 0) {
-        this.#receivedBytes += end - at;
-        this.#actOnHead(bytes, at, end);
-        return end;
-      }
-    }
-    const held = pending.length;
-    const joined = pending.add(bytes.subarray(at));
-    const end = findHeadEnd(joined, 0, Math.max(0, held - 2));
+    // Of what arrives after the first piece of a head, nothing was read before: `at` is 0 then.
+    const end = pending.isEmpty ? findHeadEnd(bytes, at) : findHeadEndAfter(pending.bytes, bytes);
+    const next = end < 0 ? bytes.length : end;
+    this.#checkHeadSize(pending.length + next - at);
+    this.#receivedBytes += next - at;
     if (end < 0) {
-      this.#receivedBytes += bytes.length - at;
-      this.#checkHeadSize(joined.length);
-      return bytes.length;
+      checkHeadBegin(pending.add(bytes.subarray(at)), 0, pending.length);
+      return next;
     }
-    this.#receivedBytes += end - held;
-    pending.clear();
-    this.#actOnHead(joined, 0, end);
-    return at + end - held;
-  }
-
-  #actOnHead(bytes: Uint8Array, start: number, end: number): void {
-    this.#checkHeadSize(end - start);
-    const parsed = readHead(bytes, start, end);
-    const { head } = parsed;
-    if (
-      head.status === 101 || (this.#method === "CONNECT" && head.status >= 200 && head.status < 300)
-    ) {
+    const parsed = this.#readHead(bytes, at, end);
+    if (isHandOver(this.#method, parsed.head.status)) {
       this.#moveResponse("upgrade");
       this.#mustClose = true;
-      this.#sink.onUpgrade(head, bytes.slice(end));
-    } else if (head.status < 200) {
-      this.#actOnInformational(head);
+      this.#sink.onUpgrade(parsed.head, bytes.slice(end));
+    } else if (parsed.head.status < 200) {
+      this.#actOnInformational(parsed.head);
     } else {
       this.#beginBody(parsed);
     }
+    return next;
+  }
+
+  #readHead(bytes: Uint8Array, start: number, end: number): ParsedHead {
+    const pending = this.#pending;
+    if (pending.isEmpty) return readHead(bytes, start, end);
+    const whole = pending.add(bytes.subarray(start, end));
+    const parsed = readHead(whole, 0, whole.length);
+    pending.clear();
+    return parsed;
   }
 
   #actOnInformational(head: ResponseHead): void {
@@ -268,8 +277,8 @@ export class Http1Engine {
     this.#serverIdleMs = idleMsOf(fields.keepAlive);
     this.#moveResponse("head");
     this.#sink.onHead(head, knownLength(framing));
-    this.#body = new BodyReader(framing, this.#sink, this.#limits);
-    if (this.#body.isEnded) this.#finishBody();
+    this.#body = readerFor(framing, { sink: this.#sink, limits: this.#limits });
+    if (this.#body === null) this.#finishBody();
   }
 
   #receiveBody(bytes: Uint8Array, at: number): number {
@@ -282,8 +291,18 @@ export class Http1Engine {
   }
 
   #finishBody(): void {
+    const trailers = this.#body?.trailers ?? null;
     this.#body = null;
     this.#moveResponse("end");
+    this.#sink.onEnd(trailers);
+  }
+
+  #fail(error: unknown): unknown {
+    this.#mustClose = true;
+    this.#body = null;
+    this.#pending.clear();
+    this.#moveResponse("fail");
+    return error;
   }
 
   #checkHeadSize(bytes: number): void {
@@ -315,12 +334,36 @@ export class Http1Engine {
   }
 }
 
+/** What follows the head is another protocol's. */
+function isHandOver(method: string, status: number): boolean {
+  return status === 101 || (method === "CONNECT" && status >= 200 && status < 300);
+}
+
+/** `null` where not a byte of body follows. */
+function readerFor(framing: Framing, init: BodyReaderInit): BodyReader | null {
+  switch (framing.kind) {
+    case "none":
+      return null;
+    case "fixed":
+      return framing.length === 0 ? null : new FixedReader(framing.length, init.sink);
+    case "chunked":
+      return new ChunkedReader(init);
+    case "untilClose":
+      return new UntilCloseReader(init.sink);
+  }
+}
+
 /** RFC 9112 §9.3: `close` wins; HTTP/1.0 closes unless it says otherwise. */
 function mayPersist(head: ResponseHead, connection: string | null): boolean {
-  if (connection === null) return head.version === "HTTP/1.1";
-  const options = connection.toLowerCase().split(",").map((option) => option.trim());
-  if (options.includes("close")) return false;
-  return head.version === "HTTP/1.1" || options.includes("keep-alive");
+  if (hasOption(connection, "close")) return false;
+  return head.version === "HTTP/1.1" || hasOption(connection, "keep-alive");
+}
+
+/** Whether a `Connection` field has the option (RFC 9110 §7.6.1). Nearly all of them have one alone. */
+function hasOption(connection: string | null, lowerOption: string): boolean {
+  if (connection === null) return false;
+  if (connection === "keep-alive") return lowerOption === "keep-alive";
+  return splitList(connection.toLowerCase()).includes(lowerOption);
 }
 
 /** `Keep-Alive: timeout=5, max=100`: a hint that never had an RFC of its own (RFC 2068 §19.7.1). */

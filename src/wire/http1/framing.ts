@@ -2,6 +2,7 @@
  * Which body follows a head: RFC 9112 §6.3, its steps in its order.
  */
 import { RemoteProtocolError } from "../../errors.ts";
+import { trimBlanks } from "../../semantics/fields.ts";
 import { forbidsBody } from "../../semantics/status.ts";
 
 /** How the end of a body is known. */
@@ -58,7 +59,7 @@ function lengthOf(value: number | string): number {
 }
 
 function onlyOneOf(value: string): string {
-  const values = value.split(",").map((item) => item.replace(/^[ \t]+|[ \t]+$/g, ""));
+  const values = value.split(",").map(trimBlanks);
   if (values.some((item) => item !== values[0])) {
     throw new RemoteProtocolError(`conflicting Content-Length values "${printable(value)}"`);
   }

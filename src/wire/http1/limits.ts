@@ -6,8 +6,10 @@ export interface Http1Limits {
   readonly maxHeadBytes: number;
   /** The trailer section of a chunked body. Default: 100 KB. */
   readonly maxTrailerBytes: number;
-  /** One chunk's size line with its extensions (CVE-2023-39326). Default: 4 KB. */
+  /** One chunk's size line with its extensions. Default: 4 KB. */
   readonly maxChunkLineBytes: number;
+  /** By how much all size lines may exceed what the content justifies (CVE-2023-39326). Default: 16 KB. */
+  readonly maxChunkExcessBytes: number;
   /** 1xx responses before the final one. Default: 32. */
   readonly maxInformational: number;
 }
@@ -17,5 +19,6 @@ export const DEFAULT_LIMITS: Http1Limits = {
   maxHeadBytes: 100 * 1024,
   maxTrailerBytes: 100 * 1024,
   maxChunkLineBytes: 4096,
+  maxChunkExcessBytes: 16 * 1024,
   maxInformational: 32,
 };

@@ -1,12 +1,12 @@
 /**
  * Bytes that have arrived but can't be understood before more come: an unfinished head or line. What
- * was looked at once is not looked at again.
+ * was looked at once is not looked at again, and nothing is kept beyond the end of what is unfinished.
  */
-import { RemoteProtocolError } from "../../errors.ts";
 
 const LF = 10;
 const CR = 13;
 
+const INITIAL_BYTES = 512;
 const NOTHING = new Uint8Array(0);
 
 /** Holds the beginning of something until its end has come. */
@@ -22,19 +22,25 @@ export class ReceiveBuffer {
     return this.#length === 0;
   }
 
-  /** Adds a copy of the bytes and returns all that is held: a view, valid until the next change. */
+  /** All that is held: a view, valid until the next change. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Adds a copy of the bytes and returns all that is held. */
   add(bytes: Uint8Array): Uint8Array {
     const needed = this.#length + bytes.length;
     if (needed > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2, 512));
-      larger.set(this.#bytes.subarray(0, this.#length));
+      const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2, INITIAL_BYTES));
+      larger.set(this.bytes);
       this.#bytes = larger;
     }
     this.#bytes.set(bytes, this.#length);
     this.#length = needed;
-    return this.#bytes.subarray(0, needed);
+    return this.bytes;
   }
 
+  /** Forgets everything, and the memory with it: few heads are split, and few connections are busy. */
   clear(): void {
     this.#bytes = NOTHING;
     this.#length = 0;
@@ -45,8 +51,8 @@ export class ReceiveBuffer {
  * Where the head that begins at `start` ends: just behind its empty line, or -1. A line may end with
  * LF alone (RFC 9112 §2.2), an empty one too.
  */
-export function findHeadEnd(bytes: Uint8Array, start: number, from: number): number {
-  for (let i = Math.max(from, start); i < bytes.length; i++) {
+export function findHeadEnd(bytes: Uint8Array, start: number): number {
+  for (let i = start; i < bytes.length; i++) {
     if (bytes[i] !== LF) continue;
     if (bytes[i + 1] === LF) return i + 2;
     if (bytes[i + 1] === CR && bytes[i + 2] === LF) return i + 3;
@@ -54,15 +60,20 @@ export function findHeadEnd(bytes: Uint8Array, start: number, from: number): num
   return -1;
 }
 
-/** Where the line that begins at `start` ends: the place of its CRLF, or -1. LF alone is refused. */
-export function findLineEnd(bytes: Uint8Array, start: number, from: number): number {
-  for (let i = Math.max(from, start); i < bytes.length; i++) {
-    if (bytes[i] !== LF) continue;
-    // A bare LF here is how one reader is made to see another end than the next (RFC 9112 §11.2).
-    if (i === start || bytes[i - 1] !== CR) {
-      throw new RemoteProtocolError("chunk line without CRLF");
-    }
-    return i - 1;
+/** The same where a head began with `held` and goes on in `bytes`: an index into the latter, or -1. */
+export function findHeadEndAfter(held: Uint8Array, bytes: Uint8Array): number {
+  const last = held[held.length - 1];
+  if (last === LF) {
+    if (bytes[0] === LF) return 1;
+    if (bytes[0] === CR && bytes[1] === LF) return 2;
+  } else if (last === CR && held[held.length - 2] === LF && bytes[0] === LF) {
+    return 1;
   }
+  return findHeadEnd(bytes, 0);
+}
+
+/** Where the byte stands at or after `start`, or -1. A loop: `indexOf` costs more for what is near. */
+export function findByte(bytes: Uint8Array, byte: number, start: number): number {
+  for (let i = start; i < bytes.length; i++) if (bytes[i] === byte) return i;
   return -1;
 }

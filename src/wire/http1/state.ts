@@ -6,7 +6,7 @@
  *                                                        ├─ both done: idle again, or never again
  *  response   idle ─request─▶ awaitingHead ─head─▶ inBody ─end─▶ complete
  *                             ▲    │  └─upgrade─▶ handedOver
- *                             └────┘ informational
+ *                             └────┘ informational         any ─fail─▶ failed
  * ```
  *
  * A missing cell is a mistake: of the caller in the request half, of the peer in the response half.
@@ -26,22 +26,34 @@ export const REQUEST_MOVES: Moves<RequestState, RequestEvent> = {
   sent: { next: "idle" },
 };
 
-export type ResponseState = "idle" | "awaitingHead" | "inBody" | "complete" | "handedOver";
+export type ResponseState =
+  | "idle"
+  | "awaitingHead"
+  | "inBody"
+  | "complete"
+  | "handedOver"
+  | "failed";
 export type ResponseEvent =
   | "request"
   | "informational"
   | "head"
   | "upgrade"
-  | "data"
   | "end"
-  | "next";
+  | "next"
+  | "fail";
 
 export const RESPONSE_MOVES: Moves<ResponseState, ResponseEvent> = {
-  idle: { request: "awaitingHead" },
-  awaitingHead: { informational: "awaitingHead", head: "inBody", upgrade: "handedOver" },
-  inBody: { data: "inBody", end: "complete" },
-  complete: { next: "idle" },
-  handedOver: {},
+  idle: { request: "awaitingHead", fail: "failed" },
+  awaitingHead: {
+    informational: "awaitingHead",
+    head: "inBody",
+    upgrade: "handedOver",
+    fail: "failed",
+  },
+  inBody: { end: "complete", fail: "failed" },
+  complete: { next: "idle", fail: "failed" },
+  handedOver: { fail: "failed" },
+  failed: { fail: "failed" },
 };
 
 /** Whether both halves are where the next exchange may begin (RFC 9112 §9.3). */

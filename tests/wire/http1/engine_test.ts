@@ -182,6 +182,26 @@ const ACCEPTED: readonly Case[] = [
     events: [head(["X", "a b c", "Content-Length", "0"], 0), "end", "idle"],
   },
   {
+    fact: "folds of spaces alone, and folds whose lines end with LF",
+    bytes: "HTTP/1.1 200 OK\nX: a \t\n  \n\tb\nContent-Length: 0\n\n",
+    events: [head(["X", "a  b", "Content-Length", "0"], 0), "end", "idle"],
+  },
+  {
+    fact: "a folded Content-Length for what it says",
+    bytes: "HTTP/1.1 200 OK\r\nContent-Length:\r\n 2\r\n\r\nhi",
+    events: [head(["Content-Length", "2"], 2), 'data "hi"', "end", "idle"],
+  },
+  {
+    fact: "a folded Transfer-Encoding for what it says",
+    bytes: "HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\n\tchunked\r\n\r\n0\r\n\r\n",
+    events: [head(["Transfer-Encoding", "chunked"], "?"), "end", "idle"],
+  },
+  {
+    fact: "a folded Connection for what it says",
+    bytes: "HTTP/1.1 200 OK\r\nConnection: x,\r\n close\r\nContent-Length: 0\r\n\r\n",
+    events: [head(["Connection", "x, close", "Content-Length", "0"], 0), "end", "must close"],
+  },
+  {
     fact: "names keep their case, values lose the space around them, empty values stay",
     bytes: "HTTP/1.1 200 OK\r\nX-ONE:\t 1 \t\r\nx-two:\r\nx-three:3\r\ncontent-length: 0\r\n\r\n",
     events: [
@@ -226,6 +246,19 @@ const REFUSED: readonly (readonly [fact: string, bytes: string, error: string, e
   [
     ["another protocol", "SSH-2.0-OpenSSH\r\n\r\n", "malformed status line"],
     ["HTTP/2 in the clear", "HTTP/2.0 200 OK\r\n\r\n", "malformed status line"],
+    ["lower case before the version", "http/1.1 200 OK\r\n\r\n", "malformed status line"],
+    [
+      "control characters that differ from HTTP/1. by 32",
+      "HTTP\x0f\x11\x0e1 200 OK\r\n\r\n",
+      "malformed status line",
+    ],
+    [
+      "an empty line before the status line",
+      "\r\nHTTP/1.1 200 OK\r\n\r\n",
+      "malformed status line",
+    ],
+    ["a banner without an end", "220 mail.example.org ESMTP\r\n", 'malformed status line "2'],
+    ["a TLS alert", "\x15\x03\x01\x00\x02\x02\x28", 'malformed status line "?'],
     ["a status of two digits", "HTTP/1.1 20 OK\r\n\r\n", "malformed status line"],
     ["a status of four digits", "HTTP/1.1 2000 OK\r\n\r\n", "malformed status line"],
     ["a status below 100", "HTTP/1.1 099 No\r\n\r\n", "malformed status line"],
@@ -245,6 +278,11 @@ const REFUSED: readonly (readonly [fact: string, bytes: string, error: string, e
       "lengths that differ in one line",
       "HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\n",
       "conflicting Content-Length",
+    ],
+    [
+      "a fold that makes two numbers of one",
+      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n 2\r\n\r\n",
+      "malformed Content-Length",
     ],
     ...["-1", "+1", "0x10", "1.5", "1 2", "", "12a", "99999999999999999999", "1e3"].map((length) =>
       [
@@ -347,6 +385,44 @@ describe("Http1Engine.receive()", () => {
     });
   }
 
+  it("reads 90,000 blanks before a fold, or in a length, in one pass", () => {
+    const blanks = " ".repeat(90_000);
+    assertEquals(
+      record([bytesOf(`HTTP/1.1 200 OK\r\nX: a${blanks}b\r\n c\r\nContent-Length: 0\r\n\r\n`)]),
+      [head(["X", `a${blanks}b c`, "Content-Length", "0"], 0), "end", "idle"],
+    );
+    const [error = ""] = record([
+      bytesOf(`HTTP/1.1 200 OK\r\nContent-Length: 1${blanks}2\r\n\r\n`),
+    ]);
+    assertEquals(error.startsWith("error: malformed Content-Length"), true, error);
+  });
+
+  it("ignores whatever comes after an error", () => {
+    const recorder = new Recorder();
+    const engine = new Http1Engine(recorder);
+    engine.sendHead({ method: "GET", target: "/", fields: ["Host", "a"] }, new ByteWriter());
+    engine.sendEnd();
+    engine.receive(bytesOf(chunkedHead));
+    assertThrows(() => engine.receive(bytesOf("x\r\n")), RemoteProtocolError);
+    engine.receive(bytesOf("1\r\na\r\n0\r\n\r\n"));
+    engine.receiveEnd();
+    assertEquals(recorder.lines.length, 1);
+    assertEquals([engine.isIdle, engine.mustClose], [false, true]);
+  });
+
+  it("fails for good where its sink fails", () => {
+    const sink = new Recorder();
+    sink.onData = () => {
+      throw new TypeError("broken sink");
+    };
+    const engine = new Http1Engine(sink);
+    engine.sendHead({ method: "GET", target: "/", fields: ["Host", "a"] }, new ByteWriter());
+    engine.sendEnd();
+    const response = bytesOf(`${chunkedHead}1\r\na\r\n0\r\n\r\n`);
+    assertThrows(() => engine.receive(response), TypeError, "broken sink");
+    assertEquals([engine.isIdle, engine.mustClose], [false, true]);
+  });
+
   it("refuses bytes before any request", () => {
     const engine = new Http1Engine(new Recorder());
     assertThrows(() => engine.receive(bytesOf("HTTP/1.1 408 T\r\n\r\n")), RemoteProtocolError);
@@ -357,6 +433,7 @@ describe("Http1Engine.receive()", () => {
     maxHeadBytes: 60,
     maxTrailerBytes: 20,
     maxChunkLineBytes: 10,
+    maxChunkExcessBytes: 100,
     maxInformational: 2,
   };
   const headOf = (size: number) => {
@@ -370,6 +447,16 @@ describe("Http1Engine.receive()", () => {
       (size: number) => `${chunkedHead}0\r\nX: ${"a".repeat(size - 5)}\r\n\r\n`,
       20,
     ],
+    [
+      "maxChunkExcessBytes",
+      // A line of 16 + 2 × 1 bytes is free: these are four larger by 20, and one by the rest.
+      (excess: number) => {
+        const chunk = (over: number) => `1;${"x".repeat(14 + over)}\r\na\r\n`;
+        return `${chunkedHead}${chunk(20).repeat(4)}${chunk(excess - 80)}0\r\n\r\n`;
+      },
+      100,
+      { maxChunkLineBytes: 1000 },
+    ],
     ["maxChunkLineBytes", (size: number) => `${chunkedHead}0;${"a".repeat(size - 2)}\r\n\r\n`, 10],
     [
       "maxInformational",
@@ -377,12 +464,13 @@ describe("Http1Engine.receive()", () => {
       2,
     ],
   ] as const;
-  for (const [name, make, budget] of budgets) {
+  for (const [name, make, budget, others = {}] of budgets) {
     it(`${name} stands at ${budget} and refuses ${budget + 1}`, () => {
-      const within = record([bytesOf(make(budget))], { limits });
+      const budgets = { limits: { ...limits, ...others } };
+      const within = record([bytesOf(make(budget))], budgets);
       assertEquals(within.at(-1), "idle");
       everySplit(bytesOf(make(budget + 1)), (chunks) => {
-        const last = record(chunks, { limits }).at(-1) ?? "";
+        const last = record(chunks, budgets).at(-1) ?? "";
         assertEquals(/larger than|more than/.test(last), true, last);
       });
     });

@@ -83,6 +83,24 @@ describe("Http1Engine.sendHead()", () => {
     assertThrows(() => engine.sendHead(hostless, new ByteWriter()), LocalProtocolError, "Host");
   });
 
+  for (
+    const [connection, isReused] of [
+      ["close", false],
+      ["Upgrade, CLOSE", false],
+      ["keep-alive", true],
+      ["closed", true],
+    ] as const
+  ) {
+    it(`with Connection: ${connection} leaves the connection ${isReused ? "open" : "to close"}`, () => {
+      const engine = new Http1Engine(new Recorder());
+      const fields = ["Host", "a", "Connection", connection];
+      engine.sendHead({ method: "GET", target: "/", fields }, new ByteWriter());
+      engine.sendEnd();
+      engine.receive(bytesOf("HTTP/1.1 204 No Content\r\n\r\n"));
+      assertEquals([engine.isIdle, engine.mustClose], [isReused, !isReused]);
+    });
+  }
+
   it("never shows a value", () => {
     const secret = "s3cret\n";
     try {

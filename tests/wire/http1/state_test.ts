@@ -14,12 +14,13 @@ sending   -        sending  sent  -
 sent      -        -        -     idle`;
 
 const RESPONSE = `
-              request       informational  head    upgrade     data    end       next
-idle          awaitingHead  -              -       -           -       -         -
-awaitingHead  -             awaitingHead   inBody  handedOver  -       -         -
-inBody        -             -              -       -           inBody  complete  -
-complete      -             -              -       -           -       -         idle
-handedOver    -             -              -       -           -       -         -`;
+              request       informational  head    upgrade     end       next  fail
+idle          awaitingHead  -              -       -           -         -     failed
+awaitingHead  -             awaitingHead   inBody  handedOver  -         -     failed
+inBody        -             -              -       -           complete  -     failed
+complete      -             -              -       -           -         idle  failed
+handedOver    -             -              -       -           -         -     failed
+failed        -             -              -       -           -         -     failed`;
 
 describe("HTTP/1.1 states", () => {
   for (
@@ -46,7 +47,14 @@ describe("HTTP/1.1 states", () => {
     const rest: string[] = [];
     for (const request of ["idle", "sending", "sent"] as const) {
       for (
-        const response of ["idle", "awaitingHead", "inBody", "complete", "handedOver"] as const
+        const response of [
+          "idle",
+          "awaitingHead",
+          "inBody",
+          "complete",
+          "handedOver",
+          "failed",
+        ] as const
       ) {
         if (isBetweenExchanges(request, response)) rest.push(`${request} ${response}`);
       }
