@@ -95,15 +95,13 @@ export class HTTPError extends Error {
  *
  * @example Anything that ended a request
  * ```ts
- * import { Client, HTTPError, MockTransport, RequestError } from "@httpx/httpx";
- * import { assert, assertRejects } from "@std/assert";
+ * import { get, RequestError } from "@httpx/httpx";
+ * import { assertEquals, assertRejects } from "@std/assert";
  *
- * const transport = new MockTransport(() => {
- *   throw new RequestError("in a test");
- * });
- * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), RequestError);
- * assert(error instanceof HTTPError && error.request?.method === "GET");
+ * for (const url of ["ftp://example.org/", "http://127.0.0.1:1/"]) {
+ *   const error = await assertRejects(() => get(url), RequestError);
+ *   assertEquals(error.request?.url, url);
+ * }
  * ```
  */
 export class RequestError extends HTTPError {}
@@ -111,17 +109,24 @@ export class RequestError extends HTTPError {}
 /**
  * A failure on the way: no connection, a broken one, a late one, or one that spoke nonsense.
  *
- * @example Decide by its facts
+ * @example Try again where that is safe
  * ```ts
- * import { Client, MockTransport, RequestError, TransportError } from "@httpx/httpx";
- * import { assert, assertRejects } from "@std/assert";
+ * import { Client, ConnectError, MockTransport, Response, TransportError } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
  *
+ * let calls = 0;
  * const transport = new MockTransport(() => {
- *   throw new TransportError("in a test");
+ *   if (++calls === 1) throw new ConnectError("connection refused", { safeToRetry: true });
+ *   return new Response(201);
  * });
  * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), TransportError);
- * assert(error instanceof RequestError && error.request?.method === "GET");
+ * const order = () => client.post("https://example.org/orders", { json: { item: 7 } });
+ *
+ * const response = await order().catch((error) => {
+ *   if (error instanceof TransportError && error.safeToRetry) return order();
+ *   throw error;
+ * });
+ * assertEquals([response.status, calls], [201, 2]);
  * ```
  */
 export class TransportError extends RequestError {
@@ -158,15 +163,15 @@ export class TransportError extends RequestError {
  *
  * @example Whichever deadline it was
  * ```ts
- * import { Client, MockTransport, TimeoutException, TransportError } from "@httpx/httpx";
- * import { assert, assertRejects } from "@std/assert";
+ * import { Client, ConnectTimeout, MockTransport, ReadTimeout, TimeoutException } from "@httpx/httpx";
+ * import { assertRejects } from "@std/assert";
  *
- * const transport = new MockTransport(() => {
- *   throw new TimeoutException("in a test");
+ * const transport = new MockTransport(({ url }) => {
+ *   throw url.endsWith("/a") ? new ConnectTimeout("in a test") : new ReadTimeout("in a test");
  * });
  * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), TimeoutException);
- * assert(error instanceof TransportError && error.request?.method === "GET");
+ * await assertRejects(() => client.get("https://example.org/a"), TimeoutException);
+ * await assertRejects(() => client.get("https://example.org/b"), TimeoutException);
  * ```
  */
 export class TimeoutException extends TransportError {}
@@ -174,17 +179,21 @@ export class TimeoutException extends TransportError {}
 /**
  * No connection within `timeout.connect`: names, TCP and TLS together.
  *
- * @example A server out of reach
+ * @example Ask another server
  * ```ts
- * import { Client, ConnectTimeout, MockTransport, TimeoutException } from "@httpx/httpx";
- * import { assert, assertRejects } from "@std/assert";
+ * import { Client, ConnectTimeout, MockTransport, Response } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
  *
- * const transport = new MockTransport(() => {
- *   throw new ConnectTimeout("in a test");
+ * const transport = new MockTransport(({ parsedURL }) => {
+ *   if (parsedURL.host === "a.example") throw new ConnectTimeout("in a test");
+ *   return new Response(200, { text: "from b" });
  * });
  * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), ConnectTimeout);
- * assert(error instanceof TimeoutException && error.request?.method === "GET");
+ * const response = await client.get("https://a.example/").catch((error) => {
+ *   if (error instanceof ConnectTimeout) return client.get("https://b.example/");
+ *   throw error;
+ * });
+ * assertEquals(await response.text(), "from b");
  * ```
  */
 export class ConnectTimeout extends TimeoutException {}
@@ -192,17 +201,20 @@ export class ConnectTimeout extends TimeoutException {}
 /**
  * The peer sent nothing for `timeout.read`, or the whole call took `timeout.total` while receiving.
  *
- * @example A server that falls silent
+ * @example A server that says nothing
  * ```ts
- * import { Client, MockTransport, ReadTimeout, TimeoutException } from "@httpx/httpx";
- * import { assert, assertRejects } from "@std/assert";
+ * import { get, ReadTimeout } from "@httpx/httpx";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ * import { once } from "node:events";
+ * import { type AddressInfo, createServer } from "node:net";
  *
- * const transport = new MockTransport(() => {
- *   throw new ReadTimeout("in a test");
- * });
- * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), ReadTimeout);
- * assert(error instanceof TimeoutException && error.request?.method === "GET");
+ * const server = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
+ * await once(server, "listening");
+ * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+ *
+ * const error = await assertRejects(() => get(url, { timeout: 50 }), ReadTimeout);
+ * assertEquals([error.requestSent, error.bytesReceived], ["yes", 0]);
+ * server.close();
  * ```
  */
 export class ReadTimeout extends TimeoutException {}
@@ -210,17 +222,18 @@ export class ReadTimeout extends TimeoutException {}
 /**
  * The peer took nothing for `timeout.write`, or the whole call took `timeout.total` while sending.
  *
- * @example A server that stops reading
+ * @example What the server has seen
  * ```ts
- * import { Client, MockTransport, TimeoutException, WriteTimeout } from "@httpx/httpx";
- * import { assert, assertRejects } from "@std/assert";
+ * import { Client, MockTransport, WriteTimeout } from "@httpx/httpx";
+ * import { assertEquals, assertRejects } from "@std/assert";
  *
  * const transport = new MockTransport(() => {
- *   throw new WriteTimeout("in a test");
+ *   throw new WriteTimeout("in a test", { phase: "send", requestSent: "partly" });
  * });
  * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), WriteTimeout);
- * assert(error instanceof TimeoutException && error.request?.method === "GET");
+ * const upload = () => client.put("https://example.org/large", { content: new Uint8Array(9) });
+ * const error = await assertRejects(upload, WriteTimeout);
+ * assertEquals(error.requestSent, "partly");
  * ```
  */
 export class WriteTimeout extends TimeoutException {}
@@ -228,17 +241,26 @@ export class WriteTimeout extends TimeoutException {}
 /**
  * No connection of the pool came free within `timeout.pool`.
  *
- * @example Too many calls at once
+ * @example One connection, and it is busy
  * ```ts
- * import { Client, MockTransport, PoolTimeout, TimeoutException } from "@httpx/httpx";
+ * import { Client, PoolTimeout, Timeout } from "@httpx/httpx";
  * import { assert, assertRejects } from "@std/assert";
+ * import { once } from "node:events";
+ * import { type AddressInfo, createServer } from "node:net";
  *
- * const transport = new MockTransport(() => {
- *   throw new PoolTimeout("in a test");
- * });
- * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), PoolTimeout);
- * assert(error instanceof TimeoutException && error.request?.method === "GET");
+ * const server = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
+ * await once(server, "listening");
+ * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+ *
+ * const timeout = new Timeout(5000, { pool: 50 });
+ * const client = new Client({ limits: { maxConnections: 1 }, timeout });
+ * const first = assertRejects(() => client.get(url)); // waits for a server that says nothing
+ * const error = await assertRejects(() => client.get(url), PoolTimeout);
+ * assert(error.safeToRetry);
+ *
+ * await client.close();
+ * await first;
+ * server.close();
  * ```
  */
 export class PoolTimeout extends TimeoutException {}
@@ -246,17 +268,13 @@ export class PoolTimeout extends TimeoutException {}
 /**
  * The path to the peer failed.
  *
- * @example Whatever broke on the way
+ * @example No way to the server
  * ```ts
- * import { Client, MockTransport, NetworkError, TransportError } from "@httpx/httpx";
+ * import { ConnectError, get, NetworkError } from "@httpx/httpx";
  * import { assert, assertRejects } from "@std/assert";
  *
- * const transport = new MockTransport(() => {
- *   throw new NetworkError("in a test");
- * });
- * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), NetworkError);
- * assert(error instanceof TransportError && error.request?.method === "GET");
+ * const error = await assertRejects(() => get("http://127.0.0.1:1/"), NetworkError);
+ * assert(error instanceof ConnectError);
  * ```
  */
 export class NetworkError extends TransportError {}
@@ -278,17 +296,22 @@ export class ConnectError extends NetworkError {}
 /**
  * The connection broke while receiving.
  *
- * @example A connection that broke while receiving
+ * @example A server that hangs up
  * ```ts
- * import { Client, MockTransport, NetworkError, ReadError } from "@httpx/httpx";
- * import { assert, assertRejects } from "@std/assert";
+ * import { get, ReadError } from "@httpx/httpx";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ * import { once } from "node:events";
+ * import { type AddressInfo, createServer } from "node:net";
  *
- * const transport = new MockTransport(() => {
- *   throw new ReadError("in a test");
- * });
- * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), ReadError);
- * assert(error instanceof NetworkError && error.request?.method === "GET");
+ * const server = createServer((socket) => {
+ *   socket.once("data", () => socket.resetAndDestroy());
+ * }).listen(0, "127.0.0.1");
+ * await once(server, "listening");
+ * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+ *
+ * const error = await assertRejects(() => get(url), ReadError);
+ * assertEquals([error.phase, error.requestSent], ["receive", "yes"]);
+ * server.close();
  * ```
  */
 export class ReadError extends NetworkError {}
@@ -296,17 +319,18 @@ export class ReadError extends NetworkError {}
 /**
  * The connection broke while sending.
  *
- * @example A connection that broke while sending
+ * @example What the server has seen
  * ```ts
- * import { Client, MockTransport, NetworkError, WriteError } from "@httpx/httpx";
- * import { assert, assertRejects } from "@std/assert";
+ * import { Client, MockTransport, WriteError } from "@httpx/httpx";
+ * import { assertEquals, assertRejects } from "@std/assert";
  *
  * const transport = new MockTransport(() => {
- *   throw new WriteError("in a test");
+ *   throw new WriteError("in a test", { phase: "send", requestSent: "partly" });
  * });
  * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), WriteError);
- * assert(error instanceof NetworkError && error.request?.method === "GET");
+ * const upload = () => client.put("https://example.org/large", { content: new Uint8Array(9) });
+ * const error = await assertRejects(upload, WriteError);
+ * assertEquals(error.requestSent, "partly");
  * ```
  */
 export class WriteError extends NetworkError {}
@@ -314,17 +338,22 @@ export class WriteError extends NetworkError {}
 /**
  * A connection could not be closed.
  *
- * @example A client that was closed under a call
+ * @example A client that is closed during a call
  * ```ts
- * import { Client, CloseError, MockTransport, NetworkError } from "@httpx/httpx";
- * import { assert, assertRejects } from "@std/assert";
+ * import { Client, CloseError } from "@httpx/httpx";
+ * import { assertRejects } from "@std/assert";
+ * import { once } from "node:events";
+ * import { type AddressInfo, createServer } from "node:net";
  *
- * const transport = new MockTransport(() => {
- *   throw new CloseError("in a test");
- * });
- * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), CloseError);
- * assert(error instanceof NetworkError && error.request?.method === "GET");
+ * const server = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
+ * await once(server, "listening");
+ * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+ *
+ * const client = new Client();
+ * const call = assertRejects(() => client.get(url), CloseError);
+ * await client.close();
+ * await call;
+ * server.close();
  * ```
  */
 export class CloseError extends NetworkError {}
@@ -332,17 +361,16 @@ export class CloseError extends NetworkError {}
 /**
  * A side broke the protocol.
  *
- * @example Whichever side broke the protocol
+ * @example Whichever side broke it
  * ```ts
- * import { Client, MockTransport, ProtocolError, TransportError } from "@httpx/httpx";
- * import { assert, assertRejects } from "@std/assert";
+ * import { Client, MockTransport, ProtocolError, RemoteProtocolError } from "@httpx/httpx";
+ * import { assertRejects } from "@std/assert";
  *
  * const transport = new MockTransport(() => {
- *   throw new ProtocolError("in a test");
+ *   throw new RemoteProtocolError("in a test");
  * });
  * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), ProtocolError);
- * assert(error instanceof TransportError && error.request?.method === "GET");
+ * await assertRejects(() => client.get("https://example.org/"), ProtocolError);
  * ```
  */
 export class ProtocolError extends TransportError {}
@@ -350,16 +378,21 @@ export class ProtocolError extends TransportError {}
 /**
  * What the caller asked to send is not valid HTTP; nothing of it was sent, or the connection is gone.
  *
- * @example What the wire refuses to send
+ * @example A target that no request can have
  * ```ts
- * import { HTTPTransport, LocalProtocolError, NetworkError, Request } from "@httpx/httpx";
- * import { assert } from "@std/assert";
+ * import { get, LocalProtocolError } from "@httpx/httpx";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ * import { once } from "node:events";
+ * import { type AddressInfo, createServer } from "node:net";
  *
- * const request = new Request("GET", "http://127.0.0.1:1/", { extensions: { target: "/a b" } });
- * const transport = new HTTPTransport();
- * const error = await transport.handleRequest(request).catch((error) => error);
- * assert(error instanceof LocalProtocolError || error instanceof NetworkError);
- * await transport.close();
+ * const server = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
+ * await once(server, "listening");
+ * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+ *
+ * const call = () => get(url, { extensions: { target: "/a b" } });
+ * const error = await assertRejects(call, LocalProtocolError);
+ * assertEquals(error.bytesSent, 0);
+ * server.close();
  * ```
  */
 export class LocalProtocolError extends ProtocolError {}
@@ -367,17 +400,19 @@ export class LocalProtocolError extends ProtocolError {}
 /**
  * What the peer sent is not valid HTTP; the connection is gone.
  *
- * @example A server that does not speak HTTP
+ * @example A server that speaks something else
  * ```ts
- * import { Client, MockTransport, ProtocolError, RemoteProtocolError } from "@httpx/httpx";
- * import { assert, assertRejects } from "@std/assert";
+ * import { get, RemoteProtocolError } from "@httpx/httpx";
+ * import { assertRejects } from "@std/assert";
+ * import { once } from "node:events";
+ * import { type AddressInfo, createServer } from "node:net";
  *
- * const transport = new MockTransport(() => {
- *   throw new RemoteProtocolError("in a test");
- * });
- * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), RemoteProtocolError);
- * assert(error instanceof ProtocolError && error.request?.method === "GET");
+ * const server = createServer((socket) => socket.end("SSH-2.0\r\n")).listen(0, "127.0.0.1");
+ * await once(server, "listening");
+ * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+ *
+ * await assertRejects(() => get(url), RemoteProtocolError);
+ * server.close();
  * ```
  */
 export class RemoteProtocolError extends ProtocolError {}
@@ -385,17 +420,17 @@ export class RemoteProtocolError extends ProtocolError {}
 /**
  * A proxy refused, failed or broke its protocol.
  *
- * @example A proxy that refuses
+ * @example The proxy failed, not the server
  * ```ts
- * import { Client, MockTransport, ProxyError, TransportError } from "@httpx/httpx";
- * import { assert, assertRejects } from "@std/assert";
+ * import { Client, MockTransport, ProxyError } from "@httpx/httpx";
+ * import { assertEquals, assertRejects } from "@std/assert";
  *
  * const transport = new MockTransport(() => {
- *   throw new ProxyError("in a test");
+ *   throw new ProxyError("in a test", { phase: "proxy" });
  * });
  * await using client = new Client({ transport });
  * const error = await assertRejects(() => client.get("https://example.org/"), ProxyError);
- * assert(error instanceof TransportError && error.request?.method === "GET");
+ * assertEquals(error.phase, "proxy");
  * ```
  */
 export class ProxyError extends TransportError {}
@@ -405,15 +440,10 @@ export class ProxyError extends TransportError {}
  *
  * @example A URL of another scheme
  * ```ts
- * import { Client, MockTransport, TransportError, UnsupportedProtocol } from "@httpx/httpx";
- * import { assert, assertRejects } from "@std/assert";
+ * import { get, UnsupportedProtocol } from "@httpx/httpx";
+ * import { assertRejects } from "@std/assert";
  *
- * const transport = new MockTransport(() => {
- *   throw new UnsupportedProtocol("in a test");
- * });
- * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), UnsupportedProtocol);
- * assert(error instanceof TransportError && error.request?.method === "GET");
+ * await assertRejects(() => get("ftp://example.org/"), UnsupportedProtocol);
  * ```
  */
 export class UnsupportedProtocol extends TransportError {}
@@ -421,17 +451,15 @@ export class UnsupportedProtocol extends TransportError {}
 /**
  * Content that is not what `Content-Encoding` says.
  *
- * @example Content that is not what it says
+ * @example Content that is no gzip
  * ```ts
- * import { Client, DecodingError, MockTransport, RequestError } from "@httpx/httpx";
- * import { assert, assertRejects } from "@std/assert";
+ * import { Client, DecodingError, MockTransport, Response } from "@httpx/httpx";
+ * import { assertRejects } from "@std/assert";
  *
- * const transport = new MockTransport(() => {
- *   throw new DecodingError("in a test");
- * });
+ * const headers = { "content-encoding": "gzip" };
+ * const transport = new MockTransport(() => new Response(200, { headers, stream: [new Uint8Array(9)] }));
  * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), DecodingError);
- * assert(error instanceof RequestError && error.request?.method === "GET");
+ * await assertRejects(() => client.get("https://example.org/"), DecodingError);
  * ```
  */
 export class DecodingError extends RequestError {}

@@ -157,9 +157,9 @@ export class Deadline implements Alarm {
     }: ${what} (timeout.${limit})`;
     switch (phase) {
       case "pool":
-        return new PoolTimeout(message, { phase: "pool", ...facts });
+        return new PoolTimeout(message, { phase: "pool", safeToRetry: true, ...facts });
       case "connect":
-        return new ConnectTimeout(message, { phase: "connect", ...facts });
+        return new ConnectTimeout(message, { phase: "connect", safeToRetry: true, ...facts });
       case "write":
         return new WriteTimeout(message, { phase: "send", ...facts });
       case "read":

@@ -34,6 +34,8 @@ describe("Deadline", () => {
       const error = deadline.errorFor(expiries[0] as Expiry);
       assertInstanceOf(error, type);
       assertEquals(error.phase, errorPhase);
+      // Before there is a connection nothing was sent.
+      assertEquals(error.safeToRetry, phase === "pool" || phase === "connect");
       assertEquals(error.message.startsWith(`Timed out ${doing} GET http://`), true);
       assertEquals(error.message.endsWith(`300 ms (timeout.${phase})`), true);
       assertEquals(error.message.includes("secret"), false);
