@@ -227,8 +227,12 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     }
   }
 
-  /** A head that can't be sent leaves the connection as it was: not a byte of it has gone out. */
+  /**
+   * Not a byte has gone out. A head that can't be sent leaves the connection as it was; content that
+   * does not fit its head is found when the engine has begun, and there is no way back from there.
+   */
   #refuse(exchange: Http1Exchange, error: unknown): void {
+    if (!this.#engine.isIdle) return this.abandon(error);
     this.#exchange = null;
     this.#exchangeCount--;
     exchange.fail(error);

@@ -115,6 +115,21 @@ describe("Http1Connection", () => {
     house.assertQuiet();
   });
 
+  for (const content of [null, "too long"]) {
+    it(`content that does not fit its head (${content}) is sent by nobody, and closes it`, async () => {
+      const house = new House();
+      const fields = ["Host", "example.org", "Content-Length", "5"];
+      const body = content === null ? null : inMemory(content);
+      await assertRejects(
+        () => house.send({ method: "POST", fields, body }),
+        errors.LocalProtocolError,
+        "Content-Length",
+      );
+      assertEquals([house.socket.sent, house.socket.isClosed, house.told], ["", true, ["closed"]]);
+      house.assertQuiet();
+    });
+  }
+
   it("nonsense from the peer is a RemoteProtocolError with the facts", async () => {
     const house = new House();
     const sent = house.send();
