@@ -14,11 +14,23 @@ export function absentHeader(name: string): null {
   return null;
 }
 
+/** A name or value with characters that no header can have: for the web's interface a `TypeError` like any other. */
+export class UnsendableHeader extends TypeError {
+  /** Says which header and why, in words that fit what was tried. */
+  readonly fact: string;
+
+  /** An error whose message begins with what was tried. */
+  constructor(fact: string) {
+    super(`Cannot set header ${fact}`);
+    this.fact = fact;
+  }
+}
+
 /** The value as it will stand in the list, or a `TypeError` that says what is wrong but never shows the value. */
 export function checkedValue(name: string, value: unknown): string {
   const text = trimBlanks(checkedText(name, value));
   const reason = invalidFieldReason(name, text);
-  if (reason !== null) throw new TypeError(`Cannot set header ${JSON.stringify(name)}: ${reason}`);
+  if (reason !== null) throw new UnsendableHeader(`${JSON.stringify(name)}: ${reason}`);
   return text;
 }
 

@@ -2,7 +2,7 @@
  * One request as a caller holds it: everything that is sent, and nothing that isn't. What is built here
  * is what goes out; transports add no field.
  */
-import { RequestNotRead } from "../errors.ts";
+import { LocalProtocolError, RequestNotRead } from "../errors.ts";
 import { maskURL } from "../observe/mask.ts";
 import type { BodySource } from "../semantics/body.ts";
 import { type FieldLines, isToken } from "../semantics/fields.ts";
@@ -11,6 +11,7 @@ import type { Target } from "../semantics/target.ts";
 import { BytesSource } from "./content/byte_source.ts";
 import { type ContentInit, encodeContent } from "./content/encode.ts";
 import { Cookies, type CookiesInit } from "./cookies/jar.ts";
+import { UnsendableHeader } from "./header_text.ts";
 import { Headers, type HeadersInit } from "./headers.ts";
 import { describeURL, type ParsedURL, parseURL } from "./parsed_url.ts";
 import { mergeIntoURL, QueryParams, type QueryParamsInit } from "./query_params.ts";
@@ -73,7 +74,8 @@ export class Request {
    * Makes a request whose headers say what its body is.
    *
    * @throws {InvalidURL} for a string that is no absolute URL
-   * @throws {TypeError} for a method, header or body that can't be sent; the message says which and why
+   * @throws {LocalProtocolError} for a method or header with characters that can't be sent
+   * @throws {TypeError} for a header or body of the wrong kind; the message says which and why
    */
   constructor(method: string, url: string | URL, init: RequestInit = {}) {
     this.method = checkMethod(method);
@@ -190,8 +192,11 @@ export function fromWebRequest(request: globalThis.Request): Request {
 }
 
 function checkMethod(method: string): string {
-  if (typeof method !== "string" || !isToken(method)) {
-    throw new TypeError(`Cannot make a request: "${method}" is no method`);
+  if (typeof method !== "string") {
+    throw new TypeError(`Cannot make a request: the method is a ${typeof method}; give a string`);
+  }
+  if (!isToken(method)) {
+    throw new LocalProtocolError(`Cannot make a request: ${JSON.stringify(method)} is no method`);
   }
   return method.toUpperCase();
 }
@@ -203,8 +208,24 @@ function locate(url: string | URL, params: QueryParamsInit | null | undefined): 
   return query.size === 0 ? parsed : describeURL(mergeIntoURL(new URL(parsed.href), query));
 }
 
+/**
+ * Headers for a request.
+ *
+ * @throws {LocalProtocolError} for a name or value with characters that can't be sent
+ */
+export function headersToSend(init: HeadersInit | null | undefined): Headers {
+  try {
+    return new Headers(init);
+  } catch (cause) {
+    if (!(cause instanceof UnsendableHeader)) throw cause;
+    throw new LocalProtocolError(`Cannot send header ${cause.fact}`, { cause });
+  }
+}
+
 function headersOf(init: RequestInit, parsed: ParsedURL): Headers {
-  const headers = init.headers instanceof Headers ? init.headers.copy() : new Headers(init.headers);
+  const headers = init.headers instanceof Headers
+    ? init.headers.copy()
+    : headersToSend(init.headers);
   if (init.cookies === undefined || init.cookies === null) return headers;
   const cookie = new Cookies(init.cookies).headerFor(new URL(parsed.href));
   if (cookie !== null) headers.set("Cookie", cookie);

@@ -17,6 +17,7 @@ import {
   FunctionAuth,
   Headers,
   InvalidURL,
+  LocalProtocolError,
   MockTransport,
   QueryParams,
   Request,
@@ -95,7 +96,7 @@ describe("BaseClient verbs", () => {
   it("reject, and never throw, where arguments are wrong", async () => {
     const client = clientOf();
     await assertRejects(() => client.get("nowhere"), InvalidURL, "no scheme");
-    await assertRejects(() => client.request("GE T", URL_A), TypeError, "is no method");
+    await assertRejects(() => client.request("GE T", URL_A), LocalProtocolError, "no method");
     await assertRejects(
       () => client.get(URL_A, { follow_redirects: true } as BodylessOptions),
       TypeError,

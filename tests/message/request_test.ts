@@ -1,4 +1,13 @@
-import { InvalidURL, Request, RequestNotRead } from "@httpx/httpx";
+import {
+  Client,
+  type HeadersInit,
+  InvalidURL,
+  LocalProtocolError,
+  MockTransport,
+  Request,
+  RequestNotRead,
+  Response,
+} from "@httpx/httpx";
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { fromWebRequest } from "../../src/message/request.ts";
@@ -98,9 +107,38 @@ describe("Request", () => {
 
   for (const method of ["", "GE T", "GET\r\nX: 1", "GÉT"]) {
     it(`refuses the method ${JSON.stringify(method)}`, () => {
-      assertThrows(() => new Request(method, URL_A), TypeError, "is no method");
+      assertThrows(() => new Request(method, URL_A), LocalProtocolError, "is no method");
     });
   }
+
+  const unsendable = [
+    ["a\r\nX-B: 1", "1", "the name has a character"],
+    ["a b", "1", "the name has a character"],
+    ["", "1", "the name is empty"],
+    ["X-A", "1\r\nX-B: 2", "the value contains a carriage return"],
+    ["X-A", "s3cret\nX", "the value contains a line feed"],
+    ["X-A", "s3cret\0", "the value contains a NUL"],
+    ["X-A", "\u0100", "the value contains a character beyond U+00FF"],
+  ] as const;
+  for (const [name, value, message] of unsendable) {
+    it(`refuses the header ${JSON.stringify([name, value])}, and does not show the value`, () => {
+      const headers = [[name, value]] as const;
+      const error = assertThrows(
+        () => new Request("GET", URL_A, { headers }),
+        LocalProtocolError,
+        `Cannot send header ${JSON.stringify(name)}: ${message}`,
+      );
+      assertEquals(error.message.includes("s3cret"), false);
+      const client = new Client({ transport: new MockTransport(() => new Response(200)) });
+      assertThrows(() => client.buildRequest("GET", URL_A, { headers }), LocalProtocolError);
+    });
+  }
+
+  it("a header or method of the wrong kind is a TypeError", () => {
+    const headers = { a: null } as unknown as HeadersInit;
+    assertThrows(() => new Request("GET", URL_A, { headers }), TypeError, "value is null");
+    assertThrows(() => new Request(7 as unknown as string, URL_A), TypeError, "is a number");
+  });
 
   it("two bodies at once are an error that names both", () => {
     assertThrows(

@@ -7,7 +7,7 @@
 import { Cookies } from "../../message/cookies/jar.ts";
 import { Headers } from "../../message/headers.ts";
 import type { QueryParams, QueryParamsInit } from "../../message/query_params.ts";
-import { Request, type RequestExtensions } from "../../message/request.ts";
+import { headersToSend, Request, type RequestExtensions } from "../../message/request.ts";
 import { Timeout } from "../../message/timeout.ts";
 import { mergeCookies, rememberCookies } from "../send/cookie_header.ts";
 import { checkSignal, joinURL } from "./checks.ts";
@@ -65,7 +65,7 @@ function asText(url: unknown): string {
 /** The client's own where there is nothing to add: its lines are shared, not copied (bench: get_1k). */
 function mergeHeaders({ headers }: RequestOptions, defaults: Defaults): Headers {
   if (headers === undefined || headers === null) return defaults.headers;
-  return defaults.headers.mergedWith(headers instanceof Headers ? headers : new Headers(headers));
+  return defaults.headers.mergedWith(headers instanceof Headers ? headers : headersToSend(headers));
 }
 
 function mergeParams(
