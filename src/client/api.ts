@@ -42,11 +42,12 @@ export type BodiedCallOptions = BodiedOptions & TLSOptions;
  * @throws {TypeError} for an unknown option, one of the wrong kind
  *
  * @example Ask, with parameters
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
  *
  * const response = await httpx.get("https://example.org/search", { params: { q: "deno" } });
- * console.log(response.status, await response.text());
+ * assertEquals([response.status, await response.text()], [200, "Found: deno"]);
  * ```
  */
 export function get(url: string | URL, options: BodylessCallOptions = {}): Promise<Response> {
@@ -60,11 +61,12 @@ export function get(url: string | URL, options: BodylessCallOptions = {}): Promi
  * @throws {TypeError} for an unknown option, one of the wrong kind
  *
  * @example Headers alone
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
  *
  * const response = await httpx.head("https://example.org/large.iso");
- * console.log(response.headers.get("content-length"));
+ * assertEquals(response.headers.get("content-length"), "4096");
  * ```
  */
 export function head(url: string | URL, options: BodylessCallOptions = {}): Promise<Response> {
@@ -78,11 +80,12 @@ export function head(url: string | URL, options: BodylessCallOptions = {}): Prom
  * @throws {TypeError} for an unknown option, one of the wrong kind
  *
  * @example What a resource allows
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
  *
  * const response = await httpx.options("https://example.org/");
- * console.log(response.headers.getList("allow", true));
+ * assertEquals(response.headers.getList("allow", true), ["GET", "HEAD"]);
  * ```
  */
 export function options(url: string | URL, options: BodylessCallOptions = {}): Promise<Response> {
@@ -96,10 +99,12 @@ export function options(url: string | URL, options: BodylessCallOptions = {}): P
  * @throws {TypeError} for an unknown option, one of the wrong kind
  *
  * @example Delete, and make sure of it
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
  *
- * (await httpx.delete("https://example.org/items/7")).raiseForStatus();
+ * const response = await httpx.delete("https://example.org/items/7");
+ * assertEquals(response.raiseForStatus().status, 204);
  * ```
  */
 function delete_(url: string | URL, options: BodylessCallOptions = {}): Promise<Response> {
@@ -115,11 +120,12 @@ export { delete_ as delete };
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example JSON there and back
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
  *
  * const response = await httpx.post("https://example.org/items", { json: { name: "Ada" } });
- * console.log(await response.json<{ id: number }>());
+ * assertEquals(await response.json(), { id: 7, name: "Ada" });
  * ```
  */
 export function post(url: string | URL, options: BodiedCallOptions = {}): Promise<Response> {
@@ -133,10 +139,12 @@ export function post(url: string | URL, options: BodiedCallOptions = {}): Promis
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example Text
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
  *
- * await httpx.put("https://example.org/notes/1", { content: "Buy milk" });
+ * const response = await httpx.put("https://example.org/notes/1", { content: "Buy milk" });
+ * assertEquals(response.status, 204);
  * ```
  */
 export function put(url: string | URL, options: BodiedCallOptions = {}): Promise<Response> {
@@ -150,10 +158,12 @@ export function put(url: string | URL, options: BodiedCallOptions = {}): Promise
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example Change a field
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
  *
- * await httpx.patch("https://example.org/items/7", { json: { name: "Grace" } });
+ * const response = await httpx.patch("https://example.org/items/7", { json: { name: "Grace" } });
+ * assertEquals(response.status, 204);
  * ```
  */
 export function patch(url: string | URL, options: BodiedCallOptions = {}): Promise<Response> {
@@ -167,10 +177,12 @@ export function patch(url: string | URL, options: BodiedCallOptions = {}): Promi
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example A question too long for a URL
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
  *
- * await httpx.query("https://example.org/items", { json: { name: "Ada" } });
+ * const response = await httpx.query("https://example.org/items", { json: { name: "Ada" } });
+ * assertEquals(await response.json(), { id: 7, name: "Ada" });
  * ```
  */
 export function query(url: string | URL, options: BodiedCallOptions = {}): Promise<Response> {
@@ -184,10 +196,13 @@ export function query(url: string | URL, options: BodiedCallOptions = {}): Promi
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example A method that has no function of its own
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
  *
- * await httpx.request("PROPFIND", "https://example.org/files/", { headers: { depth: "1" } });
+ * const headers = { depth: "1" };
+ * const response = await httpx.request("PROPFIND", "https://example.org/files/", { headers });
+ * assertEquals(response.status, 207);
  * ```
  */
 export function request(
@@ -205,11 +220,14 @@ export function request(
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example Line by line
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
  *
  * await using response = await httpx.stream("GET", "https://example.org/large.ndjson");
- * for await (const line of response.iterLines()) console.log(JSON.parse(line));
+ * const ids: number[] = [];
+ * for await (const line of response.iterLines()) ids.push(JSON.parse(line).id);
+ * assertEquals(ids, [1, 2]);
  * ```
  */
 export function stream(

@@ -11,11 +11,12 @@ import type { BodiedOptions, BodylessOptions } from "./options/options.ts";
  * @throws {TypeError} for an unknown option, one of the wrong kind
  *
  * @example Ask, with parameters
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx/fetch";
+ * import { assertEquals } from "@std/assert";
  *
  * const response = await httpx.get("https://example.org/search", { params: { q: "deno" } });
- * console.log(response.status, await response.text());
+ * assertEquals([response.status, await response.text()], [200, "Found: deno"]);
  * ```
  */
 export function get(url: string | URL, options: BodylessOptions = {}): Promise<Response> {
@@ -29,11 +30,12 @@ export function get(url: string | URL, options: BodylessOptions = {}): Promise<R
  * @throws {TypeError} for an unknown option, one of the wrong kind
  *
  * @example Headers alone
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx/fetch";
+ * import { assertEquals } from "@std/assert";
  *
  * const response = await httpx.head("https://example.org/large.iso");
- * console.log(response.headers.get("content-length"));
+ * assertEquals(response.headers.get("content-length"), "4096");
  * ```
  */
 export function head(url: string | URL, options: BodylessOptions = {}): Promise<Response> {
@@ -47,11 +49,12 @@ export function head(url: string | URL, options: BodylessOptions = {}): Promise<
  * @throws {TypeError} for an unknown option, one of the wrong kind
  *
  * @example What a resource allows
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx/fetch";
+ * import { assertEquals } from "@std/assert";
  *
  * const response = await httpx.options("https://example.org/");
- * console.log(response.headers.getList("allow", true));
+ * assertEquals(response.headers.getList("allow", true), ["GET", "HEAD"]);
  * ```
  */
 export function options(url: string | URL, options: BodylessOptions = {}): Promise<Response> {
@@ -65,10 +68,12 @@ export function options(url: string | URL, options: BodylessOptions = {}): Promi
  * @throws {TypeError} for an unknown option, one of the wrong kind
  *
  * @example Delete, and make sure of it
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx/fetch";
+ * import { assertEquals } from "@std/assert";
  *
- * (await httpx.delete("https://example.org/items/7")).raiseForStatus();
+ * const response = await httpx.delete("https://example.org/items/7");
+ * assertEquals(response.raiseForStatus().status, 204);
  * ```
  */
 function delete_(url: string | URL, options: BodylessOptions = {}): Promise<Response> {
@@ -84,11 +89,12 @@ export { delete_ as delete };
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example JSON there and back
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx/fetch";
+ * import { assertEquals } from "@std/assert";
  *
  * const response = await httpx.post("https://example.org/items", { json: { name: "Ada" } });
- * console.log(await response.json<{ id: number }>());
+ * assertEquals(await response.json(), { id: 7, name: "Ada" });
  * ```
  */
 export function post(url: string | URL, options: BodiedOptions = {}): Promise<Response> {
@@ -102,10 +108,12 @@ export function post(url: string | URL, options: BodiedOptions = {}): Promise<Re
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example Text
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx/fetch";
+ * import { assertEquals } from "@std/assert";
  *
- * await httpx.put("https://example.org/notes/1", { content: "Buy milk" });
+ * const response = await httpx.put("https://example.org/notes/1", { content: "Buy milk" });
+ * assertEquals(response.status, 204);
  * ```
  */
 export function put(url: string | URL, options: BodiedOptions = {}): Promise<Response> {
@@ -119,10 +127,12 @@ export function put(url: string | URL, options: BodiedOptions = {}): Promise<Res
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example Change a field
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx/fetch";
+ * import { assertEquals } from "@std/assert";
  *
- * await httpx.patch("https://example.org/items/7", { json: { name: "Grace" } });
+ * const response = await httpx.patch("https://example.org/items/7", { json: { name: "Grace" } });
+ * assertEquals(response.status, 204);
  * ```
  */
 export function patch(url: string | URL, options: BodiedOptions = {}): Promise<Response> {
@@ -136,10 +146,12 @@ export function patch(url: string | URL, options: BodiedOptions = {}): Promise<R
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example A question too long for a URL
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx/fetch";
+ * import { assertEquals } from "@std/assert";
  *
- * await httpx.query("https://example.org/items", { json: { name: "Ada" } });
+ * const response = await httpx.query("https://example.org/items", { json: { name: "Ada" } });
+ * assertEquals(await response.json(), { id: 7, name: "Ada" });
  * ```
  */
 export function query(url: string | URL, options: BodiedOptions = {}): Promise<Response> {
@@ -153,10 +165,13 @@ export function query(url: string | URL, options: BodiedOptions = {}): Promise<R
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example A method that has no function of its own
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx/fetch";
+ * import { assertEquals } from "@std/assert";
  *
- * await httpx.request("PROPFIND", "https://example.org/files/", { headers: { depth: "1" } });
+ * const headers = { depth: "1" };
+ * const response = await httpx.request("PROPFIND", "https://example.org/files/", { headers });
+ * assertEquals(response.status, 207);
  * ```
  */
 export function request(
@@ -174,11 +189,14 @@ export function request(
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example Line by line
- * ```ts ignore
+ * ```ts example.org
  * import * as httpx from "@httpx/httpx/fetch";
+ * import { assertEquals } from "@std/assert";
  *
  * await using response = await httpx.stream("GET", "https://example.org/large.ndjson");
- * for await (const line of response.iterLines()) console.log(JSON.parse(line));
+ * const ids: number[] = [];
+ * for await (const line of response.iterLines()) ids.push(JSON.parse(line).id);
+ * assertEquals(ids, [1, 2]);
  * ```
  */
 export function stream(

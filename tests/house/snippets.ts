@@ -8,6 +8,8 @@ export interface Snippet {
   readonly code: string;
   /** Fenced as "ts ignore": it needs what is not there (a network, a file), so it is checked but not run. */
   readonly runs: boolean;
+  /** Fenced as "ts example.org": it runs against a local server in the place of https://example.org. */
+  readonly visitsExampleOrg: boolean;
 }
 
 /** The blocks in the doc comments of a file. */
@@ -26,7 +28,9 @@ export function markdownSnippets(path: string, markdown: string, firstLine = 1):
   for (const match of markdown.matchAll(/^ *```(?:ts|typescript)([^\n]*)\n([\s\S]*?)^ *```/gm)) {
     const [, options = "", code = ""] = match;
     const line = firstLine + markdown.slice(0, match.index).split("\n").length;
-    found.push({ place: `${path}:${line}`, code, runs: !/\bignore\b/.test(options) });
+    const runs = !/\bignore\b/.test(options);
+    const visitsExampleOrg = /\bexample\.org\b/.test(options);
+    found.push({ place: `${path}:${line}`, code, runs, visitsExampleOrg });
   }
   return found;
 }

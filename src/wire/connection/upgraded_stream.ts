@@ -31,17 +31,29 @@ export interface UpgradedStreamInit {
  * A raw, bidirectional byte stream: `response.extensions.network_stream` after an upgrade.
  *
  * @example Speak another protocol after `101`
- * ```ts ignore
- * import * as httpx from "@httpx/httpx";
+ * ```ts
+ * import { Client, type NetworkStream } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ * import { once } from "node:events";
+ * import { type AddressInfo, createServer } from "node:net";
  *
- * await using client = new httpx.Client();
- * const response = await client.get("http://127.0.0.1:8000/", {
- *   headers: { connection: "upgrade", upgrade: "echo" },
- * });
- * const stream = response.extensions.network_stream as httpx.NetworkStream;
+ * const accept = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
+ * const server = createServer((socket) => {
+ *   socket.once("data", () => {
+ *     socket.write(accept);
+ *     socket.pipe(socket);
+ *   });
+ * }).listen(0, "127.0.0.1");
+ * await once(server, "listening");
+ * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+ *
+ * await using client = new Client({ headers: { connection: "upgrade", upgrade: "echo" } });
+ * const response = await client.get(url);
+ * assertEquals(response.status, 101);
+ * await using stream = response.extensions.network_stream as NetworkStream;
  * await stream.write(new TextEncoder().encode("hello"));
- * console.log(await stream.read());
- * await stream.close();
+ * assertEquals(await stream.read(), new TextEncoder().encode("hello"));
+ * server.close();
  * ```
  */
 export interface NetworkStream extends AsyncDisposable {
