@@ -70,10 +70,12 @@ function whatIsWrong(text: string): string {
   if (scheme === null || scheme[2] === undefined) {
     return `it has no scheme; did you mean "https://${maskURL(text)}"?`;
   }
-  const [, rest = ""] = text.split("//");
-  if (/^[/?#]|^$/.test(rest)) return "it has no host";
-  if (/^[^/?#]*:[^/?#\]]*[^0-9/?#\]][^/?#\]]*(?:[/?#]|$)/.test(rest)) {
-    return "its port is no number";
-  }
-  return "its host or port is malformed";
+  const [, authority = ""] = /\/\/([^/?#]*)/.exec(text) ?? [];
+  const host = authority.slice(authority.lastIndexOf("@") + 1);
+  if (host === "") return "it has no host";
+  if (/\s/.test(host)) return "there is a space in its host";
+  const [, port = null] = /^(?:\[[^\]]*\]|[^:[]*):(.*)$/.exec(host) ?? [];
+  if (port !== null && /\D/.test(port)) return "its port is no number";
+  if (Number(port) > 65_535) return "its port is above 65535";
+  return "its host is malformed";
 }

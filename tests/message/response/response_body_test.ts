@@ -16,16 +16,18 @@ class FedStream implements BodyStream {
   cancelled = 0;
   reading = 0;
   readonly #chunks: (Uint8Array | Error)[];
+  readonly #endsAtOnce: boolean;
   #onEnd: (() => void) | null = null;
 
-  constructor(chunks: readonly (string | Uint8Array | Error)[], readonly endsAtOnce = true) {
+  constructor(chunks: readonly (string | Uint8Array | Error)[], endsAtOnce = true) {
+    this.#endsAtOnce = endsAtOnce;
     this.#chunks = chunks.map((chunk) => typeof chunk === "string" ? encoder.encode(chunk) : chunk);
   }
 
   async read(): Promise<Uint8Array | null> {
     const chunk = this.#chunks.shift();
     if (chunk instanceof Error) throw chunk;
-    if (chunk === undefined && !this.endsAtOnce) {
+    if (chunk === undefined && !this.#endsAtOnce) {
       await new Promise<void>((resolve) => this.#onEnd = resolve);
     }
     this.bytesReceived += chunk?.length ?? 0;

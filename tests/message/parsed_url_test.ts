@@ -1,0 +1,95 @@
+import { InvalidURL } from "@httpx/httpx";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { describeURL, parseURL, readURL } from "../../src/message/parsed_url.ts";
+
+describe("readURL()", () => {
+  const refused = [
+    ["", "it is empty"],
+    ["  ", "it is empty"],
+    ["example.org", 'it has no scheme; did you mean "https://example.org"?'],
+    ["example.org/a:b", 'it has no scheme; did you mean "https://example.org/a:b"?'],
+    ["//example.org/a", 'it has no scheme; did you mean "https://example.org/a"?'],
+    ["/users", "it is only a path; give a whole URL, or the client a baseURL"],
+    ["http://", "it has no host"],
+    ["https:///", "it has no host"],
+    ["http://?a=1", "it has no host"],
+    ["http://me@/", "it has no host"],
+    ["http://a b/", "there is a space in its host"],
+    ["http://a:x/", "its port is no number"],
+    ["http://a:80x/", "its port is no number"],
+    ["http://a:-1/", "its port is no number"],
+    ["http://me:pass@a:x/", "its port is no number"],
+    ["http://[::1]:x/", "its port is no number"],
+    ["http://a:65536/", "its port is above 65535"],
+    ["http://[::1/", "its host is malformed"],
+    ["http://1.2.3.256/", "its host is malformed"],
+    ["http://a^b/x:y", "its host is malformed"],
+  ] as const;
+  for (const [text, words] of refused) {
+    it(`${JSON.stringify(text)}: ${words}`, () => {
+      const error = assertThrows(() => readURL(text), InvalidURL);
+      assertEquals(error.message.slice(error.message.indexOf(": ") + 2), words);
+    });
+  }
+
+  it("keeps the runtime's error as the cause", () => {
+    const error = assertThrows(() => readURL("http://"), InvalidURL);
+    assertEquals(error.cause instanceof TypeError, true);
+  });
+
+  it("shows no password, and no secret parameter", () => {
+    for (const text of ["http://me:s3cret@a b/", "//me:s3cret@a/", "a.org/?token=s3cret"]) {
+      const { message } = assertThrows(() => readURL(text), InvalidURL);
+      assertEquals(message.includes("s3cret"), false, message);
+    }
+  });
+
+  it("takes 65536 characters, and not one more", () => {
+    const longest = `http://a/${"x".repeat(65_536 - "http://a/".length)}`;
+    assertEquals(readURL(longest).href.length, 65_536);
+    assertThrows(
+      () => readURL(`${longest}x`),
+      InvalidURL,
+      "it has 65537 characters, at most 65536",
+    );
+  });
+});
+
+describe("parseURL()", () => {
+  const parsed = [
+    ["HTTP://EXAMPLE.org:80/a/../b?c#d", "http://example.org/b?c#d", "example.org", "/b?c"],
+    ["https://example.org:8443", "https://example.org:8443/", "example.org:8443", "/"],
+    ["http://[::1]:81/%7e?%20", "http://[::1]:81/%7e?%20", "[::1]:81", "/%7e?%20"],
+    ["http://bücher.example/", "http://xn--bcher-kva.example/", "xn--bcher-kva.example", "/"],
+  ] as const;
+  for (const [text, href, authority, requestTarget] of parsed) {
+    it(`${text} is ${href}`, () => {
+      const url = parseURL(text);
+      assertEquals([url.href, url.target.authority, url.target.requestTarget], [
+        href,
+        authority,
+        requestTarget,
+      ]);
+      assertEquals(url.hasCredentials, false);
+    });
+  }
+
+  it("says whether there are credentials, and sends none of them", () => {
+    for (const userinfo of ["me", "me:pass", ":pass"]) {
+      const { hasCredentials, target } = parseURL(`http://${userinfo}@a/b`);
+      assertEquals([hasCredentials, target.authority, target.requestTarget], [true, "a", "/b"]);
+    }
+  });
+
+  it("parses each string once, and goes on when there were many", () => {
+    const first = parseURL("http://a/same");
+    assertStrictEquals(parseURL("http://a/same"), first);
+    for (let i = 0; i < 1000; i++) assertEquals(parseURL(`http://a/${i}`).href, `http://a/${i}`);
+    assertEquals(parseURL("http://a/same"), first);
+  });
+
+  it("says the same of a URL that is parsed already", () => {
+    assertEquals(describeURL(new URL("http://me@a:81/b?c")), parseURL("http://me@a:81/b?c"));
+  });
+});
