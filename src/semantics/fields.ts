@@ -30,11 +30,6 @@ export function isToken(text: string): boolean {
   return text.length > 0;
 }
 
-/** Whether the text may be sent as a field value: no NUL, CR or LF, bytes only, no space around it. */
-export function isFieldValue(text: string): boolean {
-  return invalidValueReason(text) === null;
-}
-
 /** What is wrong with a field, in words that do not show its value; `null` where nothing is. */
 export function invalidFieldReason(name: string, value: string): string | null {
   if (name === "") return "the name is empty";

@@ -1,13 +1,9 @@
 /** What a method promises (RFC 9110 §9.2; QUERY: draft-ietf-httpbis-safe-method-w-body). An unknown one promises nothing. */
 
-const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "QUERY"]);
-const IDEMPOTENT: ReadonlySet<string> = new Set([...SAFE, "PUT", "DELETE"]);
+const IDEMPOTENT: ReadonlySet<string> = new Set(
+  ["GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"],
+);
 const WITH_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "QUERY"]);
-
-/** Whether it asks for no change at the server (§9.2.1). */
-export function isSafe(method: string): boolean {
-  return SAFE.has(method);
-}
 
 /** Whether sending it twice has the effect of sending it once (§9.2.2). */
 export function isIdempotent(method: string): boolean {

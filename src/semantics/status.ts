@@ -139,8 +139,6 @@ export const codes: {
   NETWORK_AUTHENTICATION_REQUIRED: 511,
 };
 
-const SMALL_WORDS: ReadonlySet<string> = new Set(["for"]);
-
 /** Reason phrases that are not their name in title case. */
 const PHRASES: Readonly<Record<number, string>> = {
   200: "OK",
@@ -197,7 +195,6 @@ export function isError(status: number): boolean {
 }
 
 function titleOf(name: string): string {
-  return name.toLowerCase().split("_").map((word) =>
-    SMALL_WORDS.has(word) ? word : word.charAt(0).toUpperCase() + word.slice(1)
-  ).join(" ");
+  return name.toLowerCase().split("_")
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
 }

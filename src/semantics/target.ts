@@ -33,8 +33,3 @@ export function targetOf(url: URL): Target {
     requestTarget: (url.pathname || "/") + url.search,
   };
 }
-
-/** Whether two URLs have the same scheme, host and port (RFC 9110 §4.3.1). */
-export function isSameOrigin(a: Target, b: Target): boolean {
-  return a.origin === b.origin;
-}
