@@ -378,21 +378,14 @@ export class ProtocolError extends TransportError {}
 /**
  * What the caller asked to send is not valid HTTP; nothing of it was sent, or the connection is gone.
  *
- * @example A target that no request can have
+ * @example A method that no request can have
  * ```ts
- * import { get, LocalProtocolError } from "@httpx/httpx";
- * import { assertEquals, assertRejects } from "@std/assert";
- * import { once } from "node:events";
- * import { type AddressInfo, createServer } from "node:net";
+ * import { get, LocalProtocolError, Request } from "@httpx/httpx";
+ * import { assertRejects, assertThrows } from "@std/assert";
  *
- * const server = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
- * await once(server, "listening");
- * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
- *
- * const call = () => get(url, { extensions: { target: "/a b" } });
- * const error = await assertRejects(call, LocalProtocolError);
- * assertEquals(error.bytesSent, 0);
- * server.close();
+ * assertThrows(() => new Request("GE T", "https://example.org/"), LocalProtocolError);
+ * const headers = { "x-note": "two\r\nlines" };
+ * await assertRejects(() => get("https://example.org/", { headers }), LocalProtocolError);
  * ```
  */
 export class LocalProtocolError extends ProtocolError {}

@@ -158,7 +158,7 @@ export abstract class BaseClient implements AsyncDisposable {
     this.#defaults.params = new QueryParams(params);
   }
 
-  /** Credentials for requests that bring none. */
+  /** Credentials for requests that bring none. Default: none. */
   get auth(): Auth | null {
     return this.#auth;
   }
@@ -167,7 +167,7 @@ export abstract class BaseClient implements AsyncDisposable {
     this.#auth = asAuth(auth);
   }
 
-  /** Limits of requests that bring none. */
+  /** Limits of requests that bring none. Default: 5000 ms for each phase. */
   get timeout(): Timeout {
     return this.#defaults.timeout;
   }
@@ -194,7 +194,7 @@ export abstract class BaseClient implements AsyncDisposable {
     this.#defaults.baseURL = checkBaseURL(baseURL);
   }
 
-  /** Whether redirects are followed. */
+  /** Whether redirects are followed. Default: `false`. */
   get followRedirects(): boolean {
     return this.#followRedirects;
   }
@@ -203,7 +203,7 @@ export abstract class BaseClient implements AsyncDisposable {
     this.#followRedirects = checkFlag("followRedirects", followRedirects);
   }
 
-  /** How many redirects a call may follow. */
+  /** How many redirects a call may follow. Default: 20. */
   get maxRedirects(): number {
     return this.#maxRedirects;
   }
@@ -238,17 +238,17 @@ export abstract class BaseClient implements AsyncDisposable {
     return this.#bodyless("GET", url, options);
   }
 
-  /** Sends a HEAD request. */
+  /** Sends a HEAD request: the response has headers and no body. Throws as `get()` does. */
   head(url: string | URL, options?: BodylessOptions): Promise<Response> {
     return this.#bodyless("HEAD", url, options);
   }
 
-  /** Sends an OPTIONS request. */
+  /** Sends an OPTIONS request. Throws as `get()` does. */
   options(url: string | URL, options?: BodylessOptions): Promise<Response> {
     return this.#bodyless("OPTIONS", url, options);
   }
 
-  /** Sends a DELETE request. */
+  /** Sends a DELETE request; for one with a body there is `request()`. Throws as `get()` does. */
   delete(url: string | URL, options?: BodylessOptions): Promise<Response> {
     return this.#bodyless("DELETE", url, options);
   }
@@ -274,28 +274,31 @@ export abstract class BaseClient implements AsyncDisposable {
     return this.#call("POST", url, { callee: "post()", options });
   }
 
-  /** Sends a PUT request. */
+  /** Sends a PUT request. Throws as `post()` does. */
   put(url: string | URL, options?: BodiedOptions): Promise<Response> {
     return this.#call("PUT", url, { callee: "put()", options });
   }
 
-  /** Sends a PATCH request. */
+  /** Sends a PATCH request. Throws as `post()` does. */
   patch(url: string | URL, options?: BodiedOptions): Promise<Response> {
     return this.#call("PATCH", url, { callee: "patch()", options });
   }
 
-  /** Sends a QUERY request: safe and repeatable like GET, with a body like POST. */
+  /** Sends a QUERY request: safe and repeatable like GET, with a body like POST. Throws as `post()` does. */
   query(url: string | URL, options?: BodiedOptions): Promise<Response> {
     return this.#call("QUERY", url, { callee: "query()", options });
   }
 
-  /** Sends a request of any method. */
+  /** Sends a request of any method. Throws as `post()` does. */
   request(method: string, url: string | URL, options?: BodiedOptions): Promise<Response> {
     return this.#call(method, url, { callee: "request()", options });
   }
 
   /**
    * Sends a request and leaves the body of the response to be read. Close it: with `await using`, or `close()`.
+   *
+   * @throws {TransportError} where there is no response
+   * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
    *
    * @example Line by line
    * ```ts

@@ -248,7 +248,12 @@ export class Response {
     return content as Uint8Array<ArrayBuffer>;
   }
 
-  /** Reads the whole body into memory and closes the response. */
+  /**
+   * Reads the whole body into memory and closes the response.
+   *
+   * @throws {StreamError} for a body that was streamed or closed before
+   * @throws {RequestError} where it breaks off, is late, or can't be decoded
+   */
   read(): Promise<Uint8Array<ArrayBuffer>> {
     // Not async: most bodies are in memory by now (bench: get_1k).
     try {
