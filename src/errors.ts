@@ -20,6 +20,7 @@
  * │  └─ HTTPStatusError           .response
  * ├─ InvalidURL
  * ├─ CookieConflict
+ * ├─ SchemaError                  .issues (in message/response/schema.ts)
  * └─ StreamError
  *    └─ StreamConsumed · StreamClosed · ResponseNotRead · RequestNotRead
  * ```
