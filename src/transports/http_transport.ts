@@ -5,6 +5,8 @@
 import { Clock } from "../clock/clock.ts";
 import { Deadline, type TimeoutLimits } from "../clock/deadline.ts";
 import { CloseError, HTTPError } from "../errors.ts";
+import { useDecoders } from "../message/content/decoding/content_coding.ts";
+import { zlibDecoders } from "../message/content/decoding/zlib_decoder.ts";
 import { Headers } from "../message/headers.ts";
 import { checkLimits, type Limits } from "../message/limits.ts";
 import type { Request } from "../message/request.ts";
@@ -20,6 +22,9 @@ import { type ClientCertificate, tlsSettings, type Verify } from "../wire/dial/t
 import { Pool } from "../wire/pool/pool.ts";
 import { checkScheme } from "./check_scheme.ts";
 import type { Transport } from "./transport.ts";
+
+// What comes over sockets is decoded here; fetch does that by itself, and its entry has no use for these decoders.
+useDecoders(zlibDecoders);
 
 /** Options of an `HTTPTransport`. */
 export interface HTTPTransportOptions {

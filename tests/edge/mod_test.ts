@@ -29,7 +29,7 @@ describe("@httpx/httpx/fetch", () => {
       .map(({ pathname }) => pathname.slice(pathname.lastIndexOf("/src/")));
     assert(paths.includes("/src/transports/fetch_transport.ts"), "the walk is broken");
     const wrong =
-      /\/wire\/|socket|http_transport|runtime\/(pick|failures)|public_suffix(_table)?\.ts/;
+      /\/wire\/|socket|http_transport|zlib_|runtime\/(pick|failures)|public_suffix(_table)?\.ts/;
     const allowed = "/src/message/cookies/compact_public_suffix.ts";
     assertEquals(paths.filter((path) => wrong.test(path) && path !== allowed), []);
   });

@@ -5,7 +5,9 @@ import {
   type Coding,
   decodeStream,
   decodeWhole,
+  useDecoders,
 } from "../../src/message/content/decoding/content_coding.ts";
+import { zlibDecoders } from "../../src/message/content/decoding/zlib_decoder.ts";
 import {
   assertSameBytes,
   concat,
@@ -15,6 +17,8 @@ import {
   seeded,
 } from "../message/content/chunks.ts";
 import { CODINGS, ENCODERS } from "../message/content/encoders.ts";
+
+useDecoders(zlibDecoders);
 
 /** Deno's brotli leaks at every error, and says so on stderr: there it meets broken content in content_coding_test alone. */
 const BREAKABLE = CODINGS.filter((coding) => coding !== "br" || !("Deno" in globalThis));

@@ -1,6 +1,6 @@
 /** Bytes in chunks, for the tests of what reads and writes them. */
 import type { BodySource } from "../../../src/semantics/body.ts";
-import type { ByteReader } from "../../../src/message/content/decoding/content_coding.ts";
+import type { ByteReader } from "../../../src/message/content/decoding/byte_reader.ts";
 
 /** UTF-8 bytes of a text. */
 export function utf8(text: string): Uint8Array {

@@ -4,10 +4,14 @@
  * is bounded by pieces and never by what a body unfolds to.
  */
 import { DecodingError } from "../../../errors.ts";
-import { zlibModule } from "../../../runtime/host.ts";
-import { WebReader, webSupports } from "./web_decoder.ts";
-import { type Coding, isZlib, zlibDecode, zlibReader, zlibSupports } from "./zlib_decoder.ts";
-import { type ByteReader, type ContentReader, Input, type Zlib } from "./zlib_stream.ts";
+import {
+  type ByteReader,
+  type Coding,
+  type ContentReader,
+  type Decoders,
+  Input,
+} from "./byte_reader.ts";
+import { WEB_DECODERS } from "./web_decoder.ts";
 
 export type { ByteReader, Coding, ContentReader };
 
@@ -26,23 +30,27 @@ const AT_ONCE_BYTES = 262_144;
 const AT_ONCE_OUTPUT_BYTES = 8_388_608;
 
 const CODINGS: readonly Coding[] = ["gzip", "deflate", "br", "zstd"];
-const WEB_FORMATS: Readonly<Record<Coding, string>> = {
-  gzip: "gzip",
-  deflate: "deflate",
-  br: "brotli",
-  zstd: "zstd",
-};
 
-let zlib: Zlib | null = null;
-let supported: readonly Coding[] | undefined;
+let findDecoders: () => Decoders | null = () => null;
+let found: Decoders | null = null;
+let supported: readonly Coding[] | null = null;
 
-/** The codings that this runtime can decode, in the order of the default `Accept-Encoding`. */
+/**
+ * Has content decoded by others than the web's, where `find` gives them when they are first needed. So whoever has no
+ * sockets and leaves decoding to `fetch` does not carry them along.
+ */
+export function useDecoders(find: () => Decoders | null): void {
+  findDecoders = find;
+  found = supported = null;
+}
+
+function decoders(): Decoders {
+  return found ??= findDecoders() ?? WEB_DECODERS;
+}
+
+/** The codings that can be decoded here, in the order of the default `Accept-Encoding`. */
 export function supportedCodings(): readonly Coding[] {
-  supported ??= CODINGS.filter((coding) => {
-    const module = theZlib();
-    return module === null ? webSupports(WEB_FORMATS[coding]) : zlibSupports(module, coding);
-  });
-  return supported;
+  return supported ??= CODINGS.filter((coding) => decoders().supports(coding));
 }
 
 /**
@@ -81,12 +89,8 @@ export function decodeWhole(
     if (bytes.length > maxBytes) throw tooLarge(limit);
     return bytes;
   }
-  const module = theZlib();
-  if (
-    module !== null && codings.length === 1 && bytes.length <= AT_ONCE_BYTES &&
-    zlibSupports(module, coding)
-  ) {
-    const decoded = decodeAtOnce(module, coding, { bytes, limit });
+  if (codings.length === 1 && bytes.length <= AT_ONCE_BYTES && decoders().supports(coding)) {
+    const decoded = decodeAtOnce(coding, bytes, limit);
     if (decoded !== null) return decoded;
   }
   const chunks = [bytes];
@@ -111,24 +115,25 @@ export function decodeStream(
   return limit.maxBytes === undefined ? reader : new LimitedReader(reader, limit);
 }
 
-/** `null` where it has to be read: the output is too much for once, or zlib cannot tell at once. */
+/** `null` where it has to be read: the output is too much for once, or only reading can tell. */
 function decodeAtOnce(
-  module: Zlib,
   coding: Coding,
-  { bytes, limit }: { bytes: Uint8Array; limit: DecodingLimit },
+  bytes: Uint8Array,
+  limit: DecodingLimit,
 ): Uint8Array | null {
   const { maxBytes = Infinity } = limit;
+  let decoded: Uint8Array | "too large" | null;
   try {
     const cap = Math.min(maxBytes, AT_ONCE_OUTPUT_BYTES);
-    const decoded = zlibDecode(module, coding, { bytes, maxBytes: cap });
-    if (decoded === null || decoded.length <= maxBytes) return decoded;
+    decoded = decoders().atOnce(coding, { bytes, maxBytes: cap });
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE")) {
-      throw decodingError(coding, error);
-    }
-    if (maxBytes > AT_ONCE_OUTPUT_BYTES) return null;
+    throw decodingError(coding, error);
   }
-  throw tooLarge(limit);
+  if (decoded === "too large") decoded = maxBytes > AT_ONCE_OUTPUT_BYTES ? null : decoded;
+  if (decoded === "too large" || (decoded !== null && decoded.length > maxBytes)) {
+    throw tooLarge(limit);
+  }
+  return decoded;
 }
 
 /** One coding undone, with errors that name it. Its own failure is repeated, the source's passes through. */
@@ -174,13 +179,7 @@ class CodingReader implements ContentReader {
           throw error;
         }),
     });
-    const module = theZlib();
-    if (module !== null) return zlibReader(module, this.#coding, input);
-    const start = await input.readAtLeast(2);
-    if (start.length === 0) return { read: () => Promise.resolve(null), close: () => {} };
-    input.unread(start);
-    const isRaw = this.#coding === "deflate" && !isZlib(start);
-    return new WebReader(input, isRaw ? "deflate-raw" : WEB_FORMATS[this.#coding]);
+    return await decoders().reader(this.#coding, input);
   }
 }
 
@@ -227,10 +226,6 @@ async function readAll(reader: ContentReader): Promise<Uint8Array> {
     offset += chunk.length;
   }
   return whole;
-}
-
-function theZlib(): Zlib | null {
-  return zlib ??= zlibModule<Zlib>();
 }
 
 function tooLarge({ maxBytes, tooLarge }: DecodingLimit): Error {

@@ -2,7 +2,14 @@
  * Decompression by the web's `DecompressionStream`, for runtimes without `node:zlib`. It reads one gzip member and is
  * strict about what follows; which formats it knows is found by asking it.
  */
-import type { ByteReader, ContentReader } from "./zlib_stream.ts";
+import {
+  type ByteReader,
+  type Coding,
+  type ContentReader,
+  type Decoders,
+  type Input,
+  isZlib,
+} from "./byte_reader.ts";
 
 /** DecompressionStream unfolds a written chunk whole: small ones keep a bomb (1 : 1032 in deflate) small. */
 const SLICE_BYTES = 1024;
@@ -14,6 +21,28 @@ export function webSupports(format: string): boolean {
   } catch {
     return false;
   }
+}
+
+const FORMATS: Readonly<Record<Coding, string>> = {
+  gzip: "gzip",
+  deflate: "deflate",
+  br: "brotli",
+  zstd: "zstd",
+};
+
+/** The decoders that every runtime of the web has. */
+export const WEB_DECODERS: Decoders = {
+  supports: (coding) => webSupports(FORMATS[coding]),
+  reader: webReader,
+  atOnce: () => null,
+};
+
+async function webReader(coding: Coding, input: Input): Promise<ContentReader> {
+  const start = await input.readAtLeast(2);
+  if (start.length === 0) return { read: () => Promise.resolve(null), close: () => {} };
+  input.unread(start);
+  const isRaw = coding === "deflate" && !isZlib(start);
+  return new WebReader(input, isRaw ? "deflate-raw" : FORMATS[coding]);
 }
 
 /** Reads `source` through a `DecompressionStream`. */

@@ -3,12 +3,11 @@
  * agree on what a body is: one zlib or brotli stream, or a row of gzip members or Zstandard frames. What comes after it
  * and does not begin another member is ignored, as browsers and curl do; what ends early or does not check is an error.
  */
+import { zlibModule } from "../../../runtime/host.ts";
+import { type Coding, type ContentReader, type Decoders, Input, isZlib } from "./byte_reader.ts";
 import { crc32, headerLength, isGzip, TRAILER_BYTES, trailerFault } from "./gzip_member.ts";
-import { type ContentReader, Input, plain, type Zlib, ZlibReader } from "./zlib_stream.ts";
+import { plain, type Zlib, ZlibReader } from "./zlib_stream.ts";
 import { ZstdFrame } from "./zstd_frames.ts";
-
-/** A coding as it is decoded. */
-export type Coding = "gzip" | "deflate" | "br" | "zstd";
 
 /** Longer than any name and comment a gzip header has a reason to hold. */
 const MAX_GZIP_HEADER_BYTES = 65_536;
@@ -17,6 +16,27 @@ const MAX_GZIP_HEADER_BYTES = 65_536;
  * One byte after the end. A decoder that takes it had no whole stream before: Deno's brotli does not say so itself.
  */
 const PROBE = new Uint8Array(1);
+
+/** The decoders of the runtime's own zlib; `null` where it has none. */
+export function zlibDecoders(): Decoders | null {
+  const zlib = zlibModule<Zlib>();
+  return zlib === null ? null : {
+    supports: (coding) => zlibSupports(zlib, coding),
+    reader: (coding, input) => zlibReader(zlib, coding, input),
+    atOnce(coding, options) {
+      try {
+        return zlibDecode(zlib, coding, options);
+      } catch (error) {
+        if (isTooLarge(error)) return "too large";
+        throw error;
+      }
+    },
+  };
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
+}
 
 /** Whether this zlib can decode a coding. */
 export function zlibSupports(zlib: Zlib, coding: Coding): boolean {
@@ -167,12 +187,6 @@ async function nextFrame(
     },
   };
   return { reader: new ZlibReader(create, new Input(source)) };
-}
-
-/** RFC 1950 §2.2. Raw deflate is what some servers send instead; it never begins like this. */
-export function isZlib(start: Uint8Array): boolean {
-  const [cmf = 0, flags = 0] = start;
-  return (cmf & 15) === 8 && (cmf * 256 + flags) % 31 === 0;
 }
 
 /**

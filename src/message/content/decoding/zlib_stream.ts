@@ -4,15 +4,7 @@
  * for all output of it before the next, so that a bomb unfolds no faster than it is read.
  */
 
-/** What can be read: the next bytes, never empty, or `null` after the last. */
-export interface ByteReader {
-  read(): Promise<Uint8Array | null>;
-}
-
-/** A reader that holds something which `close()` frees. */
-export interface ContentReader extends ByteReader {
-  close(): void;
-}
+import type { ContentReader, Input } from "./byte_reader.ts";
 
 /** One engine of `node:zlib`. */
 export interface ZlibEngine {
@@ -53,43 +45,6 @@ const PIECE_BYTES = 65_536;
 /** The same bytes without Buffer's own methods (its `slice` shares memory). */
 export function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** A reader to which bytes can be given back. */
-export class Input implements ByteReader {
-  readonly #source: ByteReader;
-  #returned: Uint8Array | null = null;
-
-  constructor(source: ByteReader) {
-    this.#source = source;
-  }
-
-  async read(): Promise<Uint8Array | null> {
-    let chunk = this.#returned;
-    this.#returned = null;
-    while (chunk === null || chunk.length === 0) {
-      chunk = await this.#source.read();
-      if (chunk === null) break;
-    }
-    return chunk;
-  }
-
-  /** Gives back the bytes that the next `read()` shall begin with. */
-  unread(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    this.#returned = this.#returned === null ? bytes : concat(bytes, this.#returned);
-  }
-
-  /** At least `count` bytes, or fewer at the end. */
-  async readAtLeast(count: number): Promise<Uint8Array> {
-    let bytes = new Uint8Array(0);
-    while (bytes.length < count) {
-      const chunk = await this.read();
-      if (chunk === null) break;
-      bytes = concat(bytes, chunk);
-    }
-    return bytes;
-  }
 }
 
 /** Reads one compressed stream; what follows it is given back to the input. */
@@ -184,11 +139,4 @@ export class ZlibReader implements ContentReader {
       if (this.#hasNews) this.#wake();
     });
   }
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
 }

@@ -13,7 +13,9 @@ import {
   decodeWhole,
   parseContentEncoding,
   supportedCodings,
+  useDecoders,
 } from "../../../../src/message/content/decoding/content_coding.ts";
+import { zlibDecoders } from "../../../../src/message/content/decoding/zlib_decoder.ts";
 import {
   assertSameBytes,
   concat,
@@ -25,6 +27,8 @@ import {
   utf8,
 } from "../chunks.ts";
 import { CODINGS, ENCODERS } from "../encoders.ts";
+
+useDecoders(zlibDecoders);
 
 const HELLO = utf8("hello world, hello world, hello");
 
@@ -454,15 +458,12 @@ describe("without node:zlib", () => {
 
 type Module = typeof import("../../../../src/message/content/decoding/content_coding.ts");
 
-/** Runs a test on a second instance of the module, which finds no built-in modules. */
+/** Runs a test on a second instance of the module, which knows the web's decoders alone. */
 async function withoutZlib(test: (module: Module) => Promise<void>): Promise<void> {
-  const { process } = globalThis as unknown as { process: { getBuiltinModule?: unknown } };
-  const { getBuiltinModule } = process;
-  process.getBuiltinModule = () => undefined;
-  try {
-    const path = "../../../../src/message/content/decoding/content_coding.ts?without-zlib";
-    await test(await import(path));
-  } finally {
-    process.getBuiltinModule = getBuiltinModule;
+  for (const decoders of ["none found", "none given"]) {
+    const path = `../../../../src/message/content/decoding/content_coding.ts?${decoders}`;
+    const module: Module = await import(path);
+    if (decoders === "none found") module.useDecoders(() => null);
+    await test(module);
   }
 }

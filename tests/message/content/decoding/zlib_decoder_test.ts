@@ -1,12 +1,13 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals, assertThrows } from "@std/assert";
+import { Input } from "../../../../src/message/content/decoding/byte_reader.ts";
 import {
-  isZlib,
   zlibDecode,
+  zlibDecoders,
   zlibReader,
   zlibSupports,
 } from "../../../../src/message/content/decoding/zlib_decoder.ts";
-import { Input, type Zlib } from "../../../../src/message/content/decoding/zlib_stream.ts";
+import type { Zlib } from "../../../../src/message/content/decoding/zlib_stream.ts";
 import { assertSameBytes, concat, readAll, readerOf, utf8 } from "../chunks.ts";
 import { CODINGS, ENCODERS } from "../encoders.ts";
 
@@ -43,19 +44,14 @@ describe("zlibSupports", () => {
   });
 });
 
-describe("isZlib", () => {
-  it("tells a zlib header from raw deflate", () => {
-    for (const header of [[0x78, 0x01], [0x78, 0x5e], [0x78, 0x9c], [0x78, 0xda], [0x08, 0x1d]]) {
-      assertEquals(isZlib(Uint8Array.from(header)), true);
-    }
-    for (const [, encodeRaw] of [ENCODERS.deflate]) {
-      for (const text of ["", "a", "hello", "hello".repeat(1000)]) {
-        assertEquals(isZlib((encodeRaw ?? ENCODERS.gzip[0])(utf8(text))), false);
-      }
-    }
-    for (const bytes of [[], [0x78], [0x78, 0x9d]]) {
-      assertEquals(isZlib(Uint8Array.from(bytes)), false);
-    }
+describe("zlibDecoders", () => {
+  it("are the runtime's own; what is too much is said, what is broken is thrown", () => {
+    const decoders = zlibDecoders();
+    const bytes = ENCODERS.gzip[0](utf8("hello!"));
+    assertEquals(decoders?.supports("gzip"), true);
+    assertEquals(decoders?.atOnce("gzip", { bytes, maxBytes: 6 })?.length, 6);
+    assertEquals(decoders?.atOnce("gzip", { bytes, maxBytes: 5 }), "too large");
+    assertThrows(() => decoders?.atOnce("gzip", { bytes: bytes.subarray(1), maxBytes: 6 }), Error);
   });
 });
 

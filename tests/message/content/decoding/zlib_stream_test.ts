@@ -1,7 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals, assertRejects } from "@std/assert";
+import { Input } from "../../../../src/message/content/decoding/byte_reader.ts";
 import {
-  Input,
   plain,
   type Zlib,
   ZlibReader,
@@ -14,26 +14,6 @@ const { process } = globalThis as unknown as {
 };
 const zlib = process.getBuiltinModule("node:zlib");
 const [, deflateRaw = ENCODERS.gzip[0]] = ENCODERS.deflate;
-
-describe("Input", () => {
-  it("reads what was given back first, and passes empty chunks over", async () => {
-    const input = new Input(readerOf([utf8("ab"), utf8(""), utf8("c")]));
-    const first = await input.read() ?? utf8("");
-    input.unread(first.subarray(1));
-    input.unread(first.subarray(0, 1));
-    input.unread(utf8(""));
-    assertEquals(textOf(await input.read() ?? utf8("")), "ab");
-    assertEquals(textOf(await input.read() ?? utf8("")), "c");
-    assertEquals(await input.read(), null);
-  });
-
-  it("collects at least as much as is asked for, less at the end", async () => {
-    const input = new Input(readerOf([utf8("a"), utf8("b"), utf8("cd"), utf8("e")]));
-    assertEquals(textOf(await input.readAtLeast(3)), "abcd");
-    assertEquals(textOf(await input.readAtLeast(3)), "e");
-    assertEquals((await input.readAtLeast(1)).length, 0);
-  });
-});
 
 describe("ZlibReader", () => {
   it("gives back what follows the compressed stream, wherever the input is cut", async () => {
