@@ -18,6 +18,14 @@ export function textOf(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }
 
+/** Text in quotes, so that every byte can be seen: JSON leaves some control characters as they are. */
+export function quote(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\x7f-\x9f]/g,
+    (char) => `\\u00${char.charCodeAt(0).toString(16)}`,
+  );
+}
+
 /** Writes down what it is told; data that comes in pieces is joined. */
 export class Recorder implements ResponseSink {
   readonly #lines: string[] = [];
@@ -43,9 +51,11 @@ export class Recorder implements ResponseSink {
     // Where the input is split, the rest of it belongs to the new protocol and never comes here.
     this.#add(`upgrade ${describe(head)}`);
     this.leading = textOf(leading);
+    this.isHandedOver = true;
   }
 
   leading = "";
+  isHandedOver = false;
 
   note(line: string): void {
     this.#add(line);
@@ -62,13 +72,13 @@ export class Recorder implements ResponseSink {
   }
 
   #flush(): void {
-    if (this.#data !== "") this.#lines.push(`data ${JSON.stringify(this.#data)}`);
+    if (this.#data !== "") this.#lines.push(`data ${quote(this.#data)}`);
     this.#data = "";
   }
 }
 
 function describe({ version, status, reason, fields }: ResponseHead): string {
-  return `${version} ${status} ${JSON.stringify(reason)} ${JSON.stringify(fields.lines)}`;
+  return `${version} ${status} ${quote(reason)} ${JSON.stringify(fields.lines)}`;
 }
 
 /** What to feed, and how. */
