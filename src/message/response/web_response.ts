@@ -12,26 +12,30 @@ interface Source {
 }
 
 /** Fetch §2.2.3: a response of these has no body, not even an empty one. */
-const NULL_BODY: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
+const NULL_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * A web `Response` with the same status, headers and body.
  *
  * @param content the body, where it is in memory; else it is streamed
- * @throws {RangeError} for 1xx, which no web response can have
+ * @throws {RangeError} for 1xx, and 600 and above, which no web response can have
  */
 export function toWebResponse(source: Source, content: Uint8Array | null): Response {
+  const { status, statusText } = source;
+  // Deno and Bun let 101 pass, but nobody could get at what was upgraded.
+  if (!(status >= 200 && status <= 599)) {
+    throw new RangeError(`Cannot make a web Response of status ${status}: it has 200 to 599`);
+  }
   const headers = new Headers();
   const { lines } = source.headers;
   for (let i = 0; i + 1 < lines.length; i += 2) headers.append(lines[i] ?? "", lines[i + 1] ?? "");
-  const hasBody = !NULL_BODY.has(source.status);
+  const hasBody = !NULL_BODY.has(status);
   // Bodies are never in shared memory; the web's types want to know.
   const body = !hasBody
     ? null
     : content === null
     ? source.body
     : content as Uint8Array<ArrayBuffer>;
-  const { status, statusText } = source;
   const response = new Response(body, { status, statusText: printable(statusText), headers });
   // The constructor has no way to say where a response is from.
   Object.defineProperty(response, "url", { value: withoutFragment(source.url) });
