@@ -90,6 +90,8 @@ describe("readBytes()", () => {
   });
 
   for (const text of ["\\q", "\\x4", "a\\"]) {
-    it(`refuses ${text}`, () => assertThrows(() => readBytes(text), Error, "Cannot read"));
+    it(`refuses ${text}`, () => {
+      assertThrows(() => readBytes(text), Error, "Cannot read");
+    });
   }
 });
