@@ -44,13 +44,14 @@ export function connectBun(options: ConnectOptions): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = new BunSocket({
       isSecure: options.tls !== null,
+      isVerified: options.tls?.verify ?? false,
       onConnected: () => {
         signal.removeEventListener("abort", onAbort);
         resolve(socket);
       },
       onFailed: (error) => {
         signal.removeEventListener("abort", onAbort);
-        reject(connectFailure(error, peerName(options)));
+        reject(connectFailure(error, peerName(options), { isSecuring: socket.isSecuring }));
       },
     });
     const onAbort = () => {
@@ -69,9 +70,13 @@ function start(options: ConnectOptions, socket: BunSocket): void {
     ? { hostname: options.host, port: options.port }
     : { unix: options.path };
   const tls = options.tls === null ? {} : { tls: bunTLS(options.tls) };
-  Bun.connect({ ...where, ...tls, data: socket, allowHalfOpen: true, socket: HANDLERS }).catch(
-    (error) => socket.onConnectError(error),
-  );
+  try {
+    Bun.connect({ ...where, ...tls, data: socket, allowHalfOpen: true, socket: HANDLERS }).catch(
+      (error) => socket.onConnectError(error),
+    );
+  } catch (error) {
+    socket.onConnectError(error); // a key that can't be read
+  }
 }
 
 function bunTLS(tls: TLSOptions): Record<string, unknown> {
@@ -81,7 +86,6 @@ function bunTLS(tls: TLSOptions): Record<string, unknown> {
     ALPNProtocols: wireFormat(tls.alpnProtocols),
     ...(tls.ca.length > 0 && { ca: tls.ca }),
     ...(tls.cert !== null && { cert: tls.cert, key: tls.key }),
-    ...(tls.passphrase !== null && { passphrase: tls.passphrase }),
   };
 }
 
@@ -106,6 +110,8 @@ const HANDLERS = {
 
 interface Connecting {
   readonly isSecure: boolean;
+  /** Whether the peer's certificate must be good. */
+  readonly isVerified: boolean;
   readonly onConnected: () => void;
   readonly onFailed: (error: unknown) => void;
 }
@@ -187,6 +193,11 @@ class BunSocket implements Socket {
     this.#connection?.unref();
   }
 
+  /** Whether the peer is there and TLS is under way. */
+  get isSecuring(): boolean {
+    return this.#connection !== null && this.tls === null;
+  }
+
   onOpen(connection: BunConnection): void {
     this.#connection = connection;
     if (this.#isClosed) return connection.terminate();
@@ -199,7 +210,9 @@ class BunSocket implements Socket {
   onHandshake(isTrusted: boolean, error: unknown): void {
     const connection = this.#connection;
     if (connection === null || this.#isClosed) return;
-    if (!isTrusted) return this.#fail(error ?? new Error("TLS handshake failed"));
+    if (!isTrusted && this.#connecting?.isVerified) {
+      return this.#fail(error ?? new Error("TLS handshake failed"));
+    }
     this.tls = factsOf(connection);
     this.#onConnected(connection);
   }

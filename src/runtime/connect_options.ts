@@ -2,19 +2,19 @@
  * What a new socket is asked to be, on whichever runtime.
  */
 
-/** How TLS is to be spoken. Certificates and keys are PEM text. */
+/** How TLS is to be spoken. Certificates and keys are PEM text, keys not encrypted. */
 export interface TLSOptions {
   /** The name the certificate must be for, and SNI. */
   readonly serverName: string;
   readonly alpnProtocols: readonly string[];
   /** Whether the peer's certificate is checked. */
   readonly verify: boolean;
-  /** Authorities to trust instead of the runtime's own; empty for the runtime's own. */
+  /** Authorities to trust; empty for the runtime's own. */
   readonly ca: readonly string[];
+  /** Whether nobody but `ca` may be trusted. Where `false`, the runtime's own may be trusted as well. */
+  readonly isCaExclusive: boolean;
   readonly cert: string | null;
   readonly key: string | null;
-  /** For an encrypted key. */
-  readonly passphrase: string | null;
 }
 
 /** Where to, and how. */

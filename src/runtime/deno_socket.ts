@@ -11,21 +11,32 @@ import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts
 const FIRST_BUFFER_BYTES = 16 * 1024;
 const LARGEST_BUFFER_BYTES = 256 * 1024;
 
-/** Whether Deno's own API can do what is asked; `node:net` and `node:tls` do the rest. */
-export function canDenoConnect({ localAddress, path, tls }: ConnectOptions): boolean {
+/**
+ * Whether Deno's own API can do what is asked; `node:net` and `node:tls` do the rest. Deno trusts given
+ * authorities beside its own, not instead of them, and shows a client certificate only to the host itself.
+ */
+export function canDenoConnect({ host, localAddress, path, tls }: ConnectOptions): boolean {
   if (localAddress !== undefined) return false;
-  return tls === null || (path === undefined && tls.verify && tls.passphrase === null);
+  if (tls === null) return true;
+  if (path !== undefined || !tls.verify || tls.isCaExclusive) {
+    return false;
+  }
+  return tls.cert === null || tls.serverName === host;
 }
 
 /** Connects with Deno's own API. */
 export async function connectDeno(options: ConnectOptions): Promise<Socket> {
   const { signal, tls } = options;
   signal.throwIfAborted();
+  let isSecuring = false;
   try {
-    const conn = await (tls === null ? connectPlain(options) : connectTLS(options, tls));
-    return new DenoSocket(conn, tls === null ? null : await factsOf(conn as Deno.TlsConn));
+    if (tls === null) return new DenoSocket(await connectPlain(options), null);
+    const conn = await connectTLS(options, tls);
+    isSecuring = true;
+    return new DenoSocket(conn, await handshake(conn, signal));
   } catch (error) {
-    throw signal.aborted ? signal.reason : connectFailure(error, peerName(options));
+    if (signal.aborted) throw signal.reason;
+    throw connectFailure(error, peerName(options), { isSecuring });
   }
 }
 
@@ -45,23 +56,41 @@ async function connectPlain(
   return conn;
 }
 
-function connectTLS({ host, port, signal }: ConnectOptions, tls: TLSOptions): Promise<Deno.Conn> {
+/** Connects for TLS; the handshake is still to come. */
+async function connectTLS(options: ConnectOptions, tls: TLSOptions): Promise<Deno.TlsConn> {
+  const { host, port, signal } = options;
   const { cert, key } = tls;
-  const options: Deno.ConnectTlsOptions = {
-    hostname: host,
-    port,
-    caCerts: [...tls.ca],
-    alpnProtocols: [...tls.alpnProtocols],
-  };
-  const identity = cert !== null && key !== null ? { keyFormat: "pem" as const, cert, key } : {};
-  const connected = Deno.connectTls({ ...options, ...identity }).then(async (conn) => {
-    await conn.handshake().catch((error) => {
-      conn.close();
-      throw error;
-    });
-    return conn;
-  });
-  return abandonable(connected, signal);
+  const terms = { caCerts: [...tls.ca], alpnProtocols: [...tls.alpnProtocols] };
+  if (cert !== null && key !== null) {
+    const identity = { keyFormat: "pem" as const, cert, key };
+    return await abandonable(
+      Deno.connectTls({ hostname: host, port, ...terms, ...identity }),
+      signal,
+    );
+  }
+  const conn = await Deno.connect({ hostname: host, port, signal });
+  if (signal.aborted) {
+    conn.close();
+    throw signal.reason;
+  }
+  return await Deno.startTls(conn, { hostname: tls.serverName, ...terms });
+}
+
+/** After `close()` Deno lets go of a TCP connection only when the peer answers the handshake, or ends. */
+async function handshake(conn: Deno.TlsConn, signal: AbortSignal): Promise<TLSFacts> {
+  const onAbort = () => conn.close();
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    const { alpnProtocol } = await conn.handshake();
+    signal.throwIfAborted();
+    return { alpnProtocol, protocol: null, cipher: null, peerCertificate: null };
+  } catch (error) {
+    if (!signal.aborted) conn.close();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 /** `connectTls` takes no signal: an attempt that was given up is closed when it comes after all. */
@@ -77,11 +106,6 @@ function abandonable<Conn extends Deno.Conn<Deno.Addr>>(
     signal.addEventListener("abort", onAbort, { once: true });
     connected.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
-}
-
-async function factsOf(conn: Deno.TlsConn): Promise<TLSFacts> {
-  const { alpnProtocol } = await conn.handshake();
-  return { alpnProtocol, protocol: null, cipher: null, peerCertificate: null };
 }
 
 /** A connection of Deno's. */

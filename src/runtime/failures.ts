@@ -30,9 +30,21 @@ const CERTIFICATE_MESSAGES: Readonly<Record<string, string>> = {
   wrongName: "the certificate is for another host name",
 };
 
+/** How far an attempt had come. */
+export interface Progress {
+  /** The peer was connected, and TLS was to follow. */
+  readonly isSecuring: boolean;
+}
+
 /** Why a connection could not be made. */
-export function connectFailure(error: unknown, peer: string): ConnectError {
-  const { phase, reason } = explainConnect(error, peer);
+export function connectFailure(
+  error: unknown,
+  peer: string,
+  { isSecuring }: Progress,
+): ConnectError {
+  const { phase, reason } = isSecuring && isAbout(error, BROKEN)
+    ? { phase: "tls" as const, reason: "the server broke off the TLS handshake" }
+    : explainConnect(error, peer);
   return new ConnectError(`Cannot connect to ${peer}: ${reason}`, {
     cause: error,
     phase,
@@ -40,6 +52,9 @@ export function connectFailure(error: unknown, peer: string): ConnectError {
     safeToRetry: true,
   });
 }
+
+const BROKEN =
+  /ECONNRESET|EPIPE|reset|UnexpectedEof|handshake eof|closed|disconnected|broken pipe/i;
 
 /** Why reading broke off. */
 export function readFailure(error: unknown): ReadError {
@@ -58,9 +73,11 @@ function explainConnect(error: unknown, peer: string): { phase: Phase; reason: s
     return { phase: "tls", reason: CERTIFICATE_MESSAGES[certificate] ?? message };
   }
   if (name === "NotCapable" || name === "PermissionDenied") {
-    return { phase: "connect", reason: `permission is missing; run with --allow-net=${peer}` };
+    // Deno's node:net asks for each address of a name: then the message has the address.
+    const [, asked = peer] = /net access to "([^"]+)"/.exec(message) ?? [];
+    return { phase: "connect", reason: `permission is missing; run with --allow-net=${asked}` };
   }
-  if (isAbout(error, /ENOTFOUND|EAI_AGAIN|ENODATA|failed to lookup|name or service|DNS/i)) {
+  if (isAbout(error, /ENOTFOUND|EAI_AGAIN|ENODATA|failed to lookup|name or service|\bdns error/i)) {
     return { phase: "dns", reason: "its name could not be resolved" };
   }
   if (name === "ConnectionRefused" || isAbout(error, /ECONNREFUSED|refused/i)) {
@@ -78,10 +95,13 @@ function explainConnect(error: unknown, peer: string): { phase: Phase; reason: s
   if (isAbout(error, /WRONG_VERSION_NUMBER|wrong version number|InvalidContentType/)) {
     return { phase: "tls", reason: "it does not speak TLS; did you mean http://?" };
   }
+  if (isAbout(error, /\bPEM\b|private key|keys found|key values mismatch|decode/i)) {
+    return { phase: "tls", reason: `its client certificate or key can't be used (${message})` };
+  }
   if (isAbout(error, /tls|ssl|handshake|alert|corrupt|InvalidData|EPROTO/i)) {
     return { phase: "tls", reason: `TLS failed (${message})` };
   }
-  if (isAbout(error, /ECONNRESET|reset|UnexpectedEof|closed/i)) {
+  if (isAbout(error, BROKEN)) {
     return { phase: "connect", reason: "the connection was reset" };
   }
   return { phase: "connect", reason: message === "" ? "no reason is known" : message };
@@ -94,7 +114,9 @@ function certificateProblem(message: string): string | null {
   }
   if (/certificate.*(Expired|has expired)/i.test(message)) return "expired";
   if (/NotValidYet|not yet valid/i.test(message)) return "notYetValid";
-  if (/NotValidForName|altname|hostname mismatch/i.test(message)) return "wrongName";
+  if (/not valid for name|NotValidForName|altname|hostname mismatch/i.test(message)) {
+    return "wrongName";
+  }
   return null;
 }
 

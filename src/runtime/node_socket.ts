@@ -42,7 +42,12 @@ export function connectNode(options: ConnectOptions): Promise<Socket> {
   const { signal, tls } = options;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
-    const connection = open(options);
+    let connection: NodeConnection;
+    try {
+      connection = open(options);
+    } catch (error) { // a key that can't be read
+      return reject(connectFailure(error, peerName(options), { isSecuring: false }));
+    }
     const settle = () => {
       signal.removeEventListener("abort", onAbort);
       connection.removeAllListeners("error");
@@ -53,12 +58,14 @@ export function connectNode(options: ConnectOptions): Promise<Socket> {
       connection.destroy();
       reject(signal.reason);
     };
+    let isSecuring = false;
+    connection.once("connect", () => isSecuring = tls !== null);
     signal.addEventListener("abort", onAbort, { once: true });
     connection.once("error", (error: Error) => {
       settle();
       connection.on("error", () => {});
       connection.destroy();
-      reject(connectFailure(error, peerName(options)));
+      reject(connectFailure(error, peerName(options), { isSecuring }));
     });
     connection.once(tls === null ? "connect" : "secureConnect", () => {
       settle();
@@ -68,19 +75,21 @@ export function connectNode(options: ConnectOptions): Promise<Socket> {
 }
 
 function open(options: ConnectOptions): NodeConnection {
-  const net = builtin<NetModule>("node:net");
-  if (net === null) throw new TypeError("Cannot open a socket: this runtime has none; use fetch");
+  const net = required<NetModule>("node:net");
   const where = options.path === undefined
     ? { host: options.host, port: options.port }
     : { path: options.path };
   const from = options.localAddress === undefined ? {} : { localAddress: options.localAddress };
   const base = { ...where, ...from, noDelay: true, allowHalfOpen: true };
   if (options.tls === null) return net.connect(base);
-  const tls = builtin<{ connect(options: Record<string, unknown>): NodeConnection }>("node:tls");
-  if (tls === null) {
-    throw new TypeError("Cannot open a TLS socket: this runtime has none; use fetch");
-  }
+  const tls = required<Pick<NetModule, "connect">>("node:tls");
   return tls.connect({ ...base, ...nodeTLS(options.tls, net) });
+}
+
+function required<Module>(name: string): Module {
+  const module = builtin<Module>(name);
+  if (module === null) throw new TypeError("This runtime has no sockets; use FetchTransport");
+  return module;
 }
 
 function nodeTLS(tls: TLSOptions, net: NetModule): Record<string, unknown> {
@@ -91,7 +100,6 @@ function nodeTLS(tls: TLSOptions, net: NetModule): Record<string, unknown> {
     ALPNProtocols: [...tls.alpnProtocols],
     ...(tls.ca.length > 0 && { ca: [...tls.ca] }),
     ...(tls.cert !== null && { cert: tls.cert, key: tls.key }),
-    ...(tls.passphrase !== null && { passphrase: tls.passphrase }),
   };
 }
 

@@ -23,9 +23,9 @@ export const trusting: TLSOptions = {
   alpnProtocols: ["http/1.1"],
   verify: true,
   ca: [authorities.ca],
+  isCaExclusive: true,
   cert: null,
   key: null,
-  passphrase: null,
 };
 
 /** Where a peer listens, as what a connection is asked for. */
@@ -426,7 +426,8 @@ function testAbort(connect: Connect, road: Road): void {
     controller.abort(new RangeError("enough"));
     await assertRejects(() => connecting, RangeError, "enough");
     await turns();
-    await server.allClosed();
+    // A TLS server that never gets a handshake hands its connection to nobody who could see the end.
+    if (road !== "TLS") await server.allClosed();
   });
 
   it("a signal aborted after connecting changes nothing", async () => {

@@ -3,7 +3,7 @@
  * made, so that a wrong path is an error there and not in the middle of the night.
  */
 import type { TLSOptions } from "../../runtime/connect_options.ts";
-import { environmentVariable, readTextFile } from "../../runtime/host.ts";
+import { builtin, environmentVariable, readTextFile } from "../../runtime/host.ts";
 import { certificatesIn, isPEM, privateKeyIn } from "./pem.ts";
 
 /** Whom to trust: the runtime's authorities, nobody in particular, or a CA bundle (path or PEM). */
@@ -32,8 +32,13 @@ export type TLSSettings = Omit<TLSOptions, "serverName" | "alpnProtocols">;
  * @throws {TypeError} that names the option and what is wrong with the file or text
  */
 export function tlsSettings({ verify = true, cert = null, trustEnv }: TLSInit): TLSSettings {
-  const identity = cert === null ? { cert: null, key: null, passphrase: null } : identityFrom(cert);
-  return { verify: verify !== false, ca: authorities(verify, trustEnv), ...identity };
+  const identity = cert === null ? { cert: null, key: null } : identityFrom(cert);
+  return {
+    verify: verify !== false,
+    ca: authorities(verify, trustEnv),
+    isCaExclusive: typeof verify === "string",
+    ...identity,
+  };
 }
 
 function authorities(verify: Verify, trustEnv: boolean): readonly string[] {
@@ -55,9 +60,7 @@ function certificatesFrom(pathOrPEM: string, option: string): string[] {
   return certificates;
 }
 
-function identityFrom(
-  cert: ClientCertificate,
-): { cert: string; key: string; passphrase: string | null } {
+function identityFrom(cert: ClientCertificate): { cert: string; key: string } {
   const [certSource, keySource, passphrase = null] = typeof cert === "string"
     ? [cert, cert]
     : [cert[0], cert[1], cert[2]];
@@ -73,7 +76,30 @@ function identityFrom(
       } is encrypted; give [cert, key, passphrase]`,
     );
   }
-  return { cert: chain, key, passphrase };
+  return { cert: chain, key: openKey(key, { passphrase, source: named(keySource) }) };
+}
+
+/** The part of `node:crypto` that reads keys. */
+interface CryptoModule {
+  createPrivateKey(
+    options: { key: string; passphrase?: string },
+  ): { export(options: { type: "pkcs8"; format: "pem" }): string };
+}
+
+/** The key, not encrypted: Deno's own sockets take no other. A key that is none is found here, not when connecting. */
+function openKey(
+  key: string,
+  { passphrase, source }: { passphrase: string | null; source: string },
+): string {
+  const crypto = builtin<CryptoModule>("node:crypto");
+  if (crypto === null) return key;
+  try {
+    return crypto.createPrivateKey({ key, ...(passphrase !== null && { passphrase }) })
+      .export({ type: "pkcs8", format: "pem" });
+  } catch (cause) {
+    const way = passphrase === null ? "can't be read" : "does not open with this passphrase";
+    throw new TypeError(`Cannot use option "cert": the key in ${source} ${way}`, { cause });
+  }
 }
 
 function textOf(pathOrPEM: string, option: string): string {

@@ -1,0 +1,256 @@
+/** What a socket's connecting does where it can't be made, and what TLS must check. Run for each adapter. */
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import type { TLSOptions } from "../../src/runtime/connect_options.ts";
+import type { Connect } from "../../src/runtime/pick.ts";
+import { authorities, client, servers } from "../support/certificates.ts";
+import { listen, type ListenOptions } from "../support/loopback.ts";
+import { SocketLog, turns } from "../support/socket_log.ts";
+import { connectErrorOf, optionsFor, text, trusting } from "./socket_contract.ts";
+
+/** What an adapter is not asked for: `pick()` gives that to another. */
+export interface Abilities {
+  /** `verify: false`. */
+  readonly unverified: boolean;
+  /** Deno's `node:tls` says "unknown issuer" of an expired certificate, and drops one whose key is none. */
+  readonly tellsReasons: boolean;
+  /** A local address to connect from. */
+  readonly localAddress: boolean;
+  /** An unanswered handshake that is given up frees its connection at once: Deno waits for the peer. */
+  readonly freesHandshakes: boolean;
+}
+
+/** Registers the tests for one adapter. */
+export function describeConnecting(name: string, connect: Connect, can: Abilities): void {
+  describe(`${name} that can't connect`, () => testFailures(connect));
+  describe(`${name} and TLS`, () => {
+    testTrust(connect, can);
+    testTLSFailures(connect, can);
+    testFacts(connect, can);
+    testClientCertificates(connect, can);
+    if (can.unverified) testUnverified(connect);
+  });
+}
+
+function testFailures(connect: Connect): void {
+  it("says that nobody listens", async () => {
+    const server = await listen(() => {});
+    await server[Symbol.asyncDispose]();
+    const error = await connectErrorOf(connect(optionsFor(server, "TCP")));
+    assertEquals(error.message, `Cannot connect to 127.0.0.1:${server.port}: connection refused`);
+    assertEquals([error.phase, error.peer], ["connect", `127.0.0.1:${server.port}`]);
+    assert(error.safeToRetry && error.cause !== undefined);
+  });
+
+  it("says that nobody listens, over TLS", async () => {
+    const server = await listen(() => {});
+    await server[Symbol.asyncDispose]();
+    const error = await connectErrorOf(connect(optionsFor(server, "TLS")));
+    assertEquals(error.message, `Cannot connect to localhost:${server.port}: connection refused`);
+    assertEquals(error.phase, "connect");
+  });
+
+  for (const tls of [null, trusting]) {
+    it(`says that a name is unknown, ${tls === null ? "in cleartext" : "over TLS"}`, async () => {
+      const signal = new AbortController().signal;
+      const options = { host: "does-not-exist.invalid", port: 80, tls, signal };
+      const error = await connectErrorOf(connect(options));
+      assertEquals(
+        error.message,
+        "Cannot connect to does-not-exist.invalid:80: its name could not be resolved",
+      );
+      assertEquals(error.phase, "dns");
+    });
+  }
+
+  it("says that there is no UNIX socket", async () => {
+    const signal = new AbortController().signal;
+    const path = "/tmp/httpx-no-such-socket";
+    const error = await connectErrorOf(
+      connect({ host: "localhost", port: 80, path, tls: null, signal }),
+    );
+    assertEquals(error.message, `Cannot connect to ${path}: there is no such socket`);
+    assertEquals(error.phase, "connect");
+  });
+}
+
+/** Tries to connect to a TLS server, and says what it got: `"connected"` or phase and reason. */
+async function outcome(
+  connect: Connect,
+  server: ListenOptions,
+  tls: Partial<TLSOptions> = {},
+  host = "localhost",
+): Promise<string> {
+  await using peer = await listen((peer) => peer.echo(), server);
+  const options = optionsFor(peer, "TLS", {
+    host,
+    tls: { ...trusting, serverName: host, ...tls },
+  });
+  let found = "connected";
+  try {
+    const socket = await connect(options);
+    const log = new SocketLog();
+    socket.attach(log);
+    socket.write(text("x"));
+    await log.untilBytes(1);
+    socket.close();
+    if (log.error !== null) found = `${log.error.name}: ${log.error.message}`;
+    else if (log.text !== "x") found = "connected, then nothing";
+  } catch {
+    const error = await connectErrorOf(connect(options));
+    found = `${error.phase}: ${error.message.replace(/^Cannot connect to \S+: /, "")}`;
+  }
+  await turns();
+  return found;
+}
+
+const UNKNOWN_ISSUER = "tls: the certificate is not signed by a trusted authority; " +
+  "pass its CA certificate as `verify`";
+
+function testTrust(connect: Connect, can: Abilities): void {
+  it("trusts whom it is told to, by name and by address", async () => {
+    assertEquals(await outcome(connect, { tls: servers.good }), "connected");
+    assertEquals(await outcome(connect, { tls: servers.good }, {}, "127.0.0.1"), "connected");
+  });
+
+  it("trusts a bundle of several", async () => {
+    const ca = [authorities.other, authorities.ca];
+    assertEquals(await outcome(connect, { tls: servers.good }, { ca }), "connected");
+  });
+
+  it("does not trust an authority it does not know", async () => {
+    assertEquals(await outcome(connect, { tls: servers.good }, { ca: [] }), UNKNOWN_ISSUER);
+    const ca = [authorities.other];
+    assertEquals(await outcome(connect, { tls: servers.good }, { ca }), UNKNOWN_ISSUER);
+  });
+
+  it("does not trust who signed for himself", async () => {
+    assertEquals(await outcome(connect, { tls: servers.selfSigned }), UNKNOWN_ISSUER);
+  });
+
+  it("does not trust an expired certificate", async () => {
+    const expected = can.tellsReasons ? "tls: the certificate has expired" : UNKNOWN_ISSUER;
+    assertEquals(await outcome(connect, { tls: servers.expired }), expected);
+  });
+
+  it("does not trust a certificate for another name", async () => {
+    const wrong = "tls: the certificate is for another host name";
+    assertEquals(await outcome(connect, { tls: servers.wrongHost }), wrong);
+    assertEquals(await outcome(connect, { tls: servers.wrongHost }, {}, "127.0.0.1"), wrong);
+  });
+
+  it("checks the name it is given, not the host", async () => {
+    const serverName = "wrong.example";
+    assertEquals(await outcome(connect, { tls: servers.wrongHost }, { serverName }), "connected");
+  });
+}
+
+function testTLSFailures(connect: Connect, can: Abilities): void {
+  it("says that a server speaks no TLS", async () => {
+    await using server = await listen(async (peer) => {
+      await peer.read(1);
+      await peer.send("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+      peer.end();
+    });
+    const error = await connectErrorOf(connect(optionsFor(server, "TLS")));
+    assertEquals(error.phase, "tls");
+    assertMatch(error.message, /it does not speak TLS; did you mean http:\/\/\?$/);
+  });
+
+  it("says that a server closed in the handshake", async () => {
+    await using server = await listen(async (peer) => {
+      await peer.read(1);
+      peer.close();
+    });
+    const error = await connectErrorOf(connect(optionsFor(server, "TLS")));
+    assertEquals(error.phase, "tls");
+  });
+
+  it("gives up a handshake that is never answered when the signal says so", async () => {
+    let hello = () => {};
+    const hasBegun = new Promise<void>((resolve) => hello = resolve);
+    await using server = await listen(async (peer) => {
+      await peer.read(1);
+      hello();
+      await peer.readToEnd();
+      peer.close();
+    });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const connecting = connect(optionsFor(server, "TLS", { signal }));
+    connecting.catch(() => {});
+    await hasBegun;
+    controller.abort(new RangeError("enough"));
+    await assertRejects(() => connecting, RangeError, "enough");
+    if (can.freesHandshakes) await server.allClosed();
+  });
+}
+
+function testFacts(connect: Connect, can: Abilities): void {
+  it("tells the protocol that ALPN settled on", async () => {
+    const tls = { ...servers.good, alpnProtocols: ["h2", "http/1.1"] };
+    await using server = await listen(() => {}, { tls });
+    for (const [offered, agreed] of [[["h2", "http/1.1"], "h2"], [["http/1.1"], "http/1.1"]]) {
+      const alpnProtocols = offered as string[];
+      const socket = await connect(
+        optionsFor(server, "TLS", { tls: { ...trusting, alpnProtocols } }),
+      );
+      socket.close();
+      assertEquals(socket.tls?.alpnProtocol, agreed);
+    }
+  });
+
+  it("tells that ALPN settled on nothing", async () => {
+    await using server = await listen(() => {}, { tls: servers.good });
+    const socket = await connect(optionsFor(server, "TLS"));
+    socket.close();
+    assertEquals(socket.tls?.alpnProtocol, null);
+  });
+
+  it("tells both addresses, and no TLS in cleartext", async () => {
+    await using server = await listen(() => {});
+    const socket = await connect(optionsFor(server, "TCP"));
+    socket.close();
+    assertEquals(socket.remoteAddress, { host: "127.0.0.1", port: server.port });
+    assertEquals(socket.localAddress?.host, "127.0.0.1");
+    assert(socket.localAddress !== null && socket.localAddress.port > 0);
+    assertEquals(socket.tls, null);
+  });
+
+  if (can.localAddress) {
+    it("connects from the address it is given", async () => {
+      await using server = await listen(() => {});
+      const localAddress = "127.0.0.2";
+      const socket = await connect(optionsFor(server, "TCP", { localAddress }));
+      socket.close();
+      assertEquals(socket.localAddress?.host, localAddress);
+    });
+  }
+}
+
+function testClientCertificates(connect: Connect, can: Abilities): void {
+  const picky = { tls: { ...servers.good, clientCA: authorities.ca } };
+  const { cert, key } = client;
+
+  it("shows a client certificate", async () => {
+    assertEquals(await outcome(connect, picky, { cert, key }), "connected");
+  });
+
+  it("fails where the server wants one and there is none", async () => {
+    assertMatch(await outcome(connect, picky), /^(tls|ReadError|connected, then nothing)/);
+  });
+
+  if (!can.tellsReasons) return;
+  it("says that a client certificate can't be used", async () => {
+    const found = await outcome(connect, picky, { cert, key: cert });
+    assertMatch(found, /^tls: its client certificate or key can't be used/);
+  });
+}
+
+function testUnverified(connect: Connect): void {
+  it("takes anybody where it is not to verify", async () => {
+    for (const tls of Object.values(servers)) {
+      assertEquals(await outcome(connect, { tls }, { verify: false, ca: [] }), "connected");
+    }
+  });
+}
