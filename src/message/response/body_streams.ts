@@ -7,6 +7,12 @@ export type ChunkSource =
   | AsyncIterable<Uint8Array>
   | Iterable<Uint8Array>;
 
+/** A body of the wire as it is, anything else as one. */
+export function bodyStreamOf(source: BodyStream | ChunkSource): BodyStream {
+  const isBody = typeof source === "object" && "readAll" in source;
+  return isBody ? source : new ChunkStream(source);
+}
+
 /** A body over chunks that something else makes. */
 export class ChunkStream implements BodyStream {
   readonly trailers = null;
@@ -15,7 +21,13 @@ export class ChunkStream implements BodyStream {
   #bytesReceived = 0;
   #isEnded = false;
 
+  /** @throws {TypeError} where the source is none */
   constructor(source: ChunkSource) {
+    if (!isChunkSource(source)) {
+      throw new TypeError(
+        `Cannot stream a body of type ${typeof source}: give a ReadableStream or an iterable of bytes`,
+      );
+    }
     this.#open = () => iteratorOf(source);
   }
 
@@ -68,6 +80,12 @@ export class ChunkStream implements BodyStream {
     this.#iterator ??= this.#open();
     await this.#iterator.return?.();
   }
+}
+
+function isChunkSource(source: unknown): boolean {
+  return typeof source === "object" && source !== null &&
+    (Symbol.asyncIterator in source || Symbol.iterator in source ||
+      source instanceof ReadableStream);
 }
 
 /** The reader of a stream rather than its iterator: that one is missing on some edge runtimes. */

@@ -6,7 +6,7 @@ import { HTTPStatusError, ResponseNotRead, StreamError } from "../../errors.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import { type Link, parseLinks } from "../../semantics/link.ts";
 import * as statusCodes from "../../semantics/status.ts";
-import { type ChunkSource, ChunkStream, inPieces, streamOf } from "./body_streams.ts";
+import { bodyStreamOf, type ChunkSource, inPieces, streamOf } from "./body_streams.ts";
 import { charsetOf, isKnownCharset, makeTextDecoder } from "../content/charset.ts";
 import { EventStreamParser, type ServerSentEvent } from "../content/event_stream.ts";
 import { LineSplitter } from "../content/lines.ts";
@@ -16,7 +16,7 @@ import type { Request } from "../request.ts";
 import { parseJSON } from "./parse_json.ts";
 import { statusMessage } from "./raise_for_status.ts";
 import { ResponseBody } from "./response_body.ts";
-import { contentOf, describeContent } from "./response_content.ts";
+import { checkKinds, contentOf, describeContent } from "./response_content.ts";
 import { type StandardSchema, validate } from "./schema.ts";
 import { textOf } from "./text_stream.ts";
 import { toWebResponse } from "./web_response.ts";
@@ -31,8 +31,8 @@ export type ResponseExtensions = Record<string, unknown>;
 export interface ResponseInit {
   /** What the head says. */
   readonly headers?: HeadersInit | null | undefined;
-  /** Bytes, or text as UTF-8, without a type. */
-  readonly content?: string | Uint8Array | ArrayBuffer | null | undefined;
+  /** Bytes, encoded as `Content-Encoding` says, or text as UTF-8; without a type. */
+  readonly content?: string | ArrayBuffer | ArrayBufferView | null | undefined;
   /** Text, sent as UTF-8 with `text/plain`. */
   readonly text?: string | undefined;
   /** HTML, sent as UTF-8 with `text/html`. */
@@ -93,7 +93,7 @@ export class Response {
    * @throws {RangeError} for a status out of range
    */
   constructor(status: number, init: ResponseInit = {}) {
-    if (!(status >= 100 && status <= 999)) {
+    if (!(Number.isInteger(status) && status >= 100 && status <= 999)) {
       throw new RangeError(`Cannot make a response: ${status} is no status code`);
     }
     this.status = status;
@@ -101,6 +101,7 @@ export class Response {
     this.history = init.history ?? [];
     this.defaultEncoding = init.defaultEncoding ?? "utf-8";
     const { stream } = init;
+    checkKinds(init);
     if (stream instanceof ResponseBody) {
       this.#headerSource = init.headers ?? null;
       this.#body = stream;
@@ -111,7 +112,10 @@ export class Response {
       const given = contentOf(init);
       const { content } = given;
       this.#headerSource = describeContent(init.headers ?? null, given);
-      this.#body = new ResponseBody({ content, stream: null, contentEncoding: null });
+      // Only bytes can have been encoded by hand, as they came from a server.
+      const isBytes = typeof init.content === "object" && content.length > 0;
+      const isCoded = isBytes && this.headers.has("content-encoding");
+      this.#body = isCoded ? this.#bodyOf([content]) : new ResponseBody({ content });
     }
     if (init.request !== undefined) this.request = init.request;
   }
@@ -397,7 +401,7 @@ export class Response {
 
   /** Whether the body was streamed or read. */
   get isStreamConsumed(): boolean {
-    return this.#body.state !== "unread" && this.#body.state !== "closed";
+    return this.#body.wasRead;
   }
 
   /** Fields that came after the body, once it is read; `null` where none came. */
@@ -492,8 +496,7 @@ export class Response {
 
   #bodyOf(stream: BodyStream | ChunkSource): ResponseBody {
     return new ResponseBody({
-      content: null,
-      stream: isBodyStream(stream) ? stream : new ChunkStream(stream),
+      stream: bodyStreamOf(stream),
       contentEncoding: this.headers.get("content-encoding"),
     });
   }
@@ -501,7 +504,3 @@ export class Response {
 
 /** RFC 9110 §15.4; 300 and 304 name no place to go to by themselves. */
 const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
-function isBodyStream(stream: BodyStream | ChunkSource): stream is BodyStream {
-  return "readAll" in stream;
-}

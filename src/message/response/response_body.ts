@@ -21,11 +21,11 @@ const CODING_OVERHEAD = { factor: 2, bytes: 65_536 } as const;
 /** What a body is made of. */
 export interface ResponseBodyInit {
   /** Content that is here already, decoded. */
-  readonly content: Uint8Array | null;
+  readonly content?: Uint8Array | null;
   /** Content that comes. */
-  readonly stream: BodyStream | null;
+  readonly stream?: BodyStream | null;
   /** The value of `Content-Encoding` that the stream is under, or `null`. */
-  readonly contentEncoding: string | null;
+  readonly contentEncoding?: string | null;
 }
 
 /** One body and where it stands. */
@@ -37,6 +37,7 @@ export class ResponseBody {
   readonly #stream: BodyStream | null;
   readonly #contentEncoding: string | null;
   #isDone: boolean;
+  #wasRead: boolean;
   /** The most that the content may become, decoded. */
   maxBytes: number = Infinity;
   /** Whose response it is, for errors. */
@@ -47,11 +48,11 @@ export class ResponseBody {
   onDone: (() => void) | null = null;
 
   constructor(init: ResponseBodyInit) {
-    this.#content = init.content ?? (init.stream === null ? NOTHING : null);
-    this.#stream = init.stream;
-    this.#contentEncoding = init.contentEncoding;
+    this.#stream = init.stream ?? null;
+    this.#content = init.content ?? (this.#stream === null ? NOTHING : null);
+    this.#contentEncoding = init.contentEncoding ?? null;
     this.#state = this.#content === null ? "unread" : "loaded";
-    this.#isDone = this.#content !== null;
+    this.#isDone = this.#wasRead = this.#content !== null;
   }
 
   get state(): BodyState {
@@ -61,6 +62,11 @@ export class ResponseBody {
   /** Whether nothing more will come. */
   get isDone(): boolean {
     return this.#isDone;
+  }
+
+  /** Whether anybody began to read, however it ended. */
+  get wasRead(): boolean {
+    return this.#wasRead;
   }
 
   /** The content, once it is in memory. */
@@ -216,6 +222,7 @@ export class ResponseBody {
     const next = BODY_MOVES[this.#state][event];
     if (next === undefined) throw wrongMove(this.#state);
     this.#state = next;
+    this.#wasRead = true;
   }
 
   #named(error: unknown): unknown {

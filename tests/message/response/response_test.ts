@@ -5,6 +5,7 @@ import {
   MockTransport,
   Request,
   Response,
+  type ResponseInit,
   ResponseNotRead,
   StreamClosed,
   StreamConsumed,
@@ -79,6 +80,37 @@ describe("Response", () => {
   it("refuses two kinds of content, and a status out of range", () => {
     assertThrows(() => new Response(200, { text: "a", json: 1 }), TypeError, "text and json");
     for (const status of [99, 1000, NaN]) assertThrows(() => new Response(status), RangeError);
+  });
+
+  it("refuses what is no content, and a status that is no whole number", () => {
+    const wrong = [
+      [{ content: 7 }, "content of type number"],
+      [{ json: () => 1 }, "a function has no JSON form"],
+      [{ stream: "text" }, "of type string"],
+      [{ stream: {} }, "of type object"],
+      [{ stream: [], text: "a" }, "text and stream at once"],
+    ] as const;
+    for (const [init, message] of wrong) {
+      assertThrows(() => new Response(200, init as ResponseInit), TypeError, message);
+    }
+    assertThrows(() => new Response(200.5), RangeError);
+  });
+
+  it("takes bytes under any view of them", async () => {
+    const buffer = encoder.encode("xabcdx").buffer;
+    const part = buffer.slice(1, 5);
+    for (const content of [part, new Uint8Array(part), new Uint16Array(part), new DataView(part)]) {
+      assertEquals(await new Response(200, { content }).text(), "abcd");
+    }
+  });
+
+  it("bytes given by hand are encoded as the header says, as in httpx", async () => {
+    const headers = { "content-encoding": "gzip" };
+    const response = new Response(200, { content: gzipSync("hello"), headers });
+    assertEquals([await response.text(), response.content.length], ["hello", 5]);
+    assertEquals(response.headers.get("content-length"), String(response.numBytesDownloaded));
+    assertEquals(new Response(200, { content: new Uint8Array(0), headers }).content.length, 0);
+    assertEquals(await new Response(200, { text: "as it is", headers }).text(), "as it is");
   });
 
   it("prints as a person would say it", () => {
@@ -180,6 +212,7 @@ describe("Response", () => {
       const { response, log } = streamed(["ab", "", "cde"]);
       assertThrows(() => response.content, ResponseNotRead);
       assertEquals((await collect(response.iterRaw())).map((chunk) => chunk.length), [2, 3]);
+      assertEquals(response.isStreamConsumed, true);
       assertEquals([response.isClosed, response.bodyUsed, log], [true, true, ["end", "closed"]]);
       assertEquals(response.numBytesDownloaded, 5);
       await assertRejects(() => response.read(), StreamConsumed);
@@ -266,6 +299,7 @@ describe("Response", () => {
         }
         assertEquals(response.isClosed, true);
         assertEquals(log.includes("end"), false);
+        assertEquals(response.isStreamConsumed, how !== "close" && how !== "dispose");
         await assertRejects(() => response.read(), StreamError);
         if (how === "close") await assertRejects(() => response.text(), StreamClosed);
       });
