@@ -32,6 +32,11 @@ export function builtin<Module>(name: string): Module | null {
   return (host.process?.getBuiltinModule?.(name) as Module | undefined) ?? null;
 }
 
+/** The runtime's `node:crypto`, or `null`. */
+export function cryptoModule<Crypto>(): Crypto | null {
+  return builtin<Crypto>("node:crypto");
+}
+
 /** The runtime's `node:zlib`, or `null`. */
 export function zlibModule<Zlib>(): Zlib | null {
   return builtin<Zlib>("node:zlib");

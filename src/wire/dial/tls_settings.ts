@@ -3,7 +3,7 @@
  * made, so that a wrong path is an error there and not in the middle of the night.
  */
 import type { TLSOptions } from "../../runtime/connect_options.ts";
-import { builtin, environmentVariable, readTextFile } from "../../runtime/host.ts";
+import { cryptoModule, environmentVariable, readTextFile } from "../../runtime/host.ts";
 import { certificatesIn, isPEM, privateKeyIn } from "./pem.ts";
 
 /** Whom to trust: the runtime's authorities, nobody in particular, or a CA bundle (path or PEM). */
@@ -91,7 +91,7 @@ function openKey(
   key: string,
   { passphrase, source }: { passphrase: string | null; source: string },
 ): string {
-  const crypto = builtin<CryptoModule>("node:crypto");
+  const crypto = cryptoModule<CryptoModule>();
   if (crypto === null) return key;
   try {
     return crypto.createPrivateKey({ key, ...(passphrase !== null && { passphrase }) })
