@@ -149,8 +149,14 @@ export class Request {
     return JSON.parse(await this.text());
   }
 
-  /** The same request for the web: what `fetch` and request handlers take. */
+  /**
+   * The same request for the web: what `fetch` and request handlers take.
+   *
+   * @throws {TypeError} for what the web refuses: a body with GET or HEAD; CONNECT, TRACE
+   */
   toWeb(): globalThis.Request {
+    const reason = whyNotWeb(this);
+    if (reason !== null) throw new TypeError(`Cannot make a web Request: ${reason}`);
     const headers = new globalThis.Headers();
     const { lines } = this.headers;
     for (let i = 0; i + 1 < lines.length; i += 2) {
@@ -180,6 +186,16 @@ export class Request {
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
+}
+
+/**
+ * What the web's `fetch` and `Request` refuse of a request (Fetch §5.4); some runtimes let it pass, and then
+ * send something else.
+ */
+export function whyNotWeb({ method, bodySource }: Request): string | null {
+  if (/^(?:CONNECT|TRACE|TRACK)$/.test(method)) return `the web refuses method ${method}`;
+  const hasBody = bodySource !== null && (method === "GET" || method === "HEAD");
+  return hasBody ? `the web refuses a body with ${method}` : null;
 }
 
 /** The same request as one of ours; its body is streamed through. */

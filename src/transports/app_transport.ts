@@ -75,12 +75,9 @@ export class AppTransport implements Transport {
       remoteAddr: { transport: "tcp", hostname, port },
       completed: Promise.resolve(),
     };
+    const web = this.#webRequest(request);
     try {
-      const answer = await untilAborted(
-        request.signal,
-        () => this.#call(this.#webRequest(request), info),
-      );
-      return asOurs(answer, request);
+      return asOurs(await untilAborted(request.signal, () => this.#call(web, info)), request);
     } catch (error) {
       if (this.#raisesExceptions || request.signal?.aborted) throw error;
       return new Response(500, { text: "Internal Server Error", request });

@@ -4,9 +4,15 @@
  */
 import { Clock } from "../clock/clock.ts";
 import { Deadline, type Expiry, type TimeoutLimits } from "../clock/deadline.ts";
-import { CloseError, ConnectError, ReadError, UnsupportedProtocol } from "../errors.ts";
+import {
+  CloseError,
+  ConnectError,
+  LocalProtocolError,
+  ReadError,
+  UnsupportedProtocol,
+} from "../errors.ts";
 import { ChunkStream } from "../message/response/body_streams.ts";
-import type { Request } from "../message/request.ts";
+import { type Request, whyNotWeb } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
 import { checkScheme } from "./check_scheme.ts";
@@ -79,11 +85,17 @@ export class FetchTransport implements Transport {
   /**
    * Sends a request and resolves with the head of its response.
    *
+   * @throws {LocalProtocolError} for what `fetch` refuses: a body with GET or HEAD; CONNECT, TRACE
    * @throws {TransportError} for what `fetch` rejects with; the reason of the request's signal
    */
   async handleRequest(request: Request): Promise<Response> {
     checkScheme(request);
     if (this.#isClosed) throw closed(request);
+    const reason = whyNotWeb(request);
+    if (reason !== null) {
+      const what = `${request.method} ${maskURL(request.url)}`;
+      throw new LocalProtocolError(`Cannot fetch ${what}: ${reason}`, { request });
+    }
     const call = new FetchCall(request, this.#clock, () => this.#running.delete(controller));
     const { controller } = call;
     this.#running.add(controller);

@@ -129,6 +129,13 @@ describe("AppTransport", () => {
     assertEquals((await answering.get("/")).status, 500);
   });
 
+  it("what the web refuses is no exception of the app", async () => {
+    const app = () => new globalThis.Response();
+    await using client = clientOf(app, { raiseAppExceptions: false });
+    const call = () => client.request("GET", "/", { content: "x" });
+    await assertRejects(call, TypeError, "the web refuses a body with GET");
+  });
+
   it("leaves a path alone that is not below the mount", async () => {
     const paths: string[] = [];
     await using client = clientOf((request) => {

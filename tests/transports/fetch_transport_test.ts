@@ -4,6 +4,7 @@ import {
   ConnectError,
   FetchClient,
   FetchTransport,
+  LocalProtocolError,
   ReadError,
   ReadTimeout,
   Request,
@@ -150,6 +151,28 @@ describe("FetchTransport", () => {
     assertEquals([...sent[0] ?? []], [["x-a", "1, 2"]]);
     assertEquals([response.status, await response.text()], [204, ""]);
     await transport.close();
+  });
+
+  it("refuses what fetch refuses, before it is called", async () => {
+    const fetch = () => Promise.reject(new Error("was called"));
+    const transport = new FetchTransport({ fetch });
+    for (
+      const [method, content, reason] of [
+        ["GET", "x", "a body with GET"],
+        ["HEAD", "x", "a body with HEAD"],
+        ["TRACE", null, "method TRACE"],
+        ["CONNECT", null, "method CONNECT"],
+      ] as const
+    ) {
+      const request = new Request(method, "http://me:secret@a.test/", { content });
+      const error = await assertRejects(
+        () => transport.handleRequest(request),
+        LocalProtocolError,
+        `Cannot fetch ${method} http://me:[secure]@a.test/: the web refuses ${reason}`,
+      );
+      assertStrictEquals(error.request, request);
+      assertThrows(() => request.toWeb(), TypeError, "Cannot make a web Request: the web refuses");
+    }
   });
 
   it("passes on what a fetch throws that is no failure of the network", async () => {
