@@ -53,13 +53,19 @@ export function asOurs(response: Response | globalThis.Response, request: Reques
     response.request = request;
     return response;
   }
-  if (typeof response?.status !== "number") {
-    throw new TypeError(
-      `Cannot answer ${request.method} ${maskURL(request.url)}: the handler gave no Response`,
-    );
+  const reason = whyNoAnswer(response);
+  if (reason !== null) {
+    throw new TypeError(`Cannot answer ${request.method} ${maskURL(request.url)}: ${reason}`);
   }
   const { status, statusText, headers, body } = response;
   const extensions = statusText === "" ? {} : { reason_phrase: statusText };
   const stream = body === null ? [] : chunksUntilAborted(request.signal, body);
   return new Response(status, { headers: [...headers], stream, request, extensions });
+}
+
+function whyNoAnswer(response: globalThis.Response | null | undefined): string | null {
+  if (typeof response?.status !== "number") return "the handler gave no Response";
+  return response.body?.locked || response.bodyUsed
+    ? "the body of the handler's Response was read before; make a new one for each request"
+    : null;
 }

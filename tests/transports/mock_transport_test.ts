@@ -103,6 +103,21 @@ describe("MockTransport", () => {
     });
   }
 
+  it("says so where the handler gives the same web response again", async () => {
+    const web = new globalThis.Response("once");
+    const transport = new MockTransport(() => web);
+    assertEquals(await (await transport.handleRequest(request)).text(), "once");
+    await assertRejects(() => transport.handleRequest(request), TypeError, "was read before");
+  });
+
+  it("gives the same response of ours as often as one likes", async () => {
+    const ours = new Response(200, { text: "again" });
+    const transport = new MockTransport(() => ours);
+    for (let i = 0; i < 2; i++) {
+      assertEquals(await (await transport.handleRequest(request)).text(), "again");
+    }
+  });
+
   it("names no password where the handler gives none", async () => {
     const secret = new Request("GET", "https://me:secret@example.org/");
     const transport = new MockTransport(() => undefined as unknown as Response);

@@ -7,10 +7,9 @@ export type ChunkSource =
   | AsyncIterable<Uint8Array>
   | Iterable<Uint8Array>;
 
-/** A body of the wire as it is, anything else as one. */
-export function bodyStreamOf(source: BodyStream | ChunkSource): BodyStream {
-  const isBody = typeof source === "object" && "readAll" in source;
-  return isBody ? source : new ChunkStream(source);
+/** Whether it is a body as it comes from the wire. */
+export function isWire(source: BodyStream | ChunkSource): source is BodyStream {
+  return typeof source === "object" && "readAll" in source;
 }
 
 /** A body over chunks that something else makes. */

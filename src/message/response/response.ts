@@ -6,7 +6,7 @@ import { HTTPStatusError, ResponseNotRead, StreamError } from "../../errors.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import { type Link, parseLinks } from "../../semantics/link.ts";
 import * as statusCodes from "../../semantics/status.ts";
-import { bodyStreamOf, type ChunkSource, inPieces, streamOf } from "./body_streams.ts";
+import { type ChunkSource, ChunkStream, inPieces, isWire, streamOf } from "./body_streams.ts";
 import { charsetOf, isKnownCharset, makeTextDecoder } from "../content/charset.ts";
 import { EventStreamParser, type ServerSentEvent } from "../content/event_stream.ts";
 import { LineSplitter } from "../content/lines.ts";
@@ -16,7 +16,7 @@ import type { Request } from "../request.ts";
 import { parseJSON } from "./parse_json.ts";
 import { statusMessage } from "./raise_for_status.ts";
 import { ResponseBody } from "./response_body.ts";
-import { checkKinds, contentOf, describeContent } from "./response_content.ts";
+import { checkKinds, contentOf, describeContent, ownHeaders } from "./response_content.ts";
 import { type StandardSchema, validate } from "./schema.ts";
 import { textOf } from "./text_stream.ts";
 import { toWebResponse } from "./web_response.ts";
@@ -106,7 +106,7 @@ export class Response {
       this.#headerSource = init.headers ?? null;
       this.#body = stream;
     } else if (stream !== undefined && stream !== null) {
-      this.#headerSource = init.headers ?? null;
+      this.#headerSource = isWire(stream) ? init.headers ?? null : ownHeaders(init.headers);
       this.#body = this.#bodyOf(stream);
     } else {
       const given = contentOf(init);
@@ -496,7 +496,7 @@ export class Response {
 
   #bodyOf(stream: BodyStream | ChunkSource): ResponseBody {
     return new ResponseBody({
-      stream: bodyStreamOf(stream),
+      stream: isWire(stream) ? stream : new ChunkStream(stream),
       contentEncoding: this.headers.get("content-encoding"),
     });
   }

@@ -65,12 +65,17 @@ function bytesOf(content: ArrayBuffer | ArrayBufferView): Uint8Array {
   );
 }
 
+/** Headers of one's own, for who gave them may change them later. */
+export function ownHeaders(init: HeadersInit | null | undefined): HeadersInit | null {
+  return init instanceof Headers ? init.copy() : init ?? null;
+}
+
 /** Headers for the content, where the given ones say nothing of it. */
 export function describeContent(
   init: HeadersInit | null,
   { content, type }: { readonly content: Uint8Array; readonly type: string | null },
 ): HeadersInit | null {
-  if (content.length === 0 && type === null) return init;
+  if (content.length === 0 && type === null) return ownHeaders(init);
   const headers = init instanceof Headers ? init.copy() : new Headers(init);
   if (!headers.has("content-length") && !headers.has("transfer-encoding")) {
     headers.append("Content-Length", String(content.length));

@@ -1,6 +1,7 @@
 import {
   Client,
   DecodingError,
+  Headers,
   HTTPStatusError,
   MockTransport,
   Request,
@@ -101,6 +102,15 @@ describe("Response", () => {
     const part = buffer.slice(1, 5);
     for (const content of [part, new Uint8Array(part), new Uint16Array(part), new DataView(part)]) {
       assertEquals(await new Response(200, { content }).text(), "abcd");
+    }
+  });
+
+  it("shares its headers with nobody", () => {
+    const headers = new Headers({ "x-a": "1" });
+    for (const init of [{}, { text: "a" }, { stream: [] }]) {
+      const response = new Response(200, { headers, ...init });
+      response.headers.set("x-b", "2");
+      assertEquals([headers.has("x-b"), response.headers.get("x-a")], [false, "1"]);
     }
   });
 
