@@ -78,12 +78,18 @@ export class Request {
    * @throws {TypeError} for a header or body of the wrong kind; the message says which and why
    */
   constructor(method: string, url: string | URL, init: RequestInit = {}) {
+    if ("body" in init) {
+      throw new TypeError(
+        `Cannot use option "body": the web's name is not used here; give content, data, files or json`,
+      );
+    }
     this.method = checkMethod(method);
     this.#parsed = locate(url, init.params);
     this.signal = init.signal ?? null;
     this.extensions = init.extensions ?? {};
     const given = headersOf(init, this.#parsed);
     if (init.stream !== undefined && init.stream !== null) {
+      refuseBeside(init);
       this.bodySource = init.stream;
       this.headers = complete(given, { target: this.target, fields: [], isEmpty: false });
     } else {
@@ -218,6 +224,11 @@ function checkMethod(method: string): string {
 }
 
 function locate(url: string | URL, params: QueryParamsInit | null | undefined): ParsedURL {
+  if (typeof url !== "string" && !(url instanceof URL)) {
+    throw new TypeError(
+      `Cannot make a request: the URL is of type ${typeof url}; give a string or a URL`,
+    );
+  }
   const parsed = typeof url === "string" ? parseURL(url) : describeURL(url);
   if (params === undefined || params === null) return parsed;
   const query = params instanceof QueryParams ? params : new QueryParams(params);
@@ -243,9 +254,19 @@ function headersOf(init: RequestInit, parsed: ParsedURL): Headers {
     ? init.headers.copy()
     : headersToSend(init.headers);
   if (init.cookies === undefined || init.cookies === null) return headers;
+  if (headers.has("cookie")) {
+    throw new TypeError("Cannot send cookies and a Cookie header at once: give one of them");
+  }
   const cookie = new Cookies(init.cookies).headerFor(new URL(parsed.href));
   if (cookie !== null) headers.set("Cookie", cookie);
   return headers;
+}
+
+function refuseBeside(init: RequestInit): void {
+  for (const name of ["content", "data", "files", "json"] as const) {
+    if (init[name] === undefined || init[name] === null) continue;
+    throw new TypeError(`Cannot send stream and ${name} at once: a request has one body`);
+  }
 }
 
 const NO_CONTENT = { source: null, fields: [] } as const;

@@ -5,11 +5,14 @@ import {
   LocalProtocolError,
   MockTransport,
   Request,
+  type RequestInit,
   RequestNotRead,
   Response,
 } from "@httpx/httpx";
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { inspect } from "node:util";
+import { BytesSource } from "../../src/message/content/byte_source.ts";
 import { fromWebRequest } from "../../src/message/request.ts";
 
 const URL_A = "https://example.org/a";
@@ -146,6 +149,47 @@ describe("Request", () => {
       TypeError,
       "content and json",
     );
+  });
+
+  const stream = new BytesSource(new Uint8Array(1));
+  const refused = [
+    [{ stream, json: 1 }, "stream and json at once"],
+    [{ stream, content: "x" }, "stream and content at once"],
+    [{ headers: { cookie: "a=1" }, cookies: { b: "2" } }, "cookies and a Cookie header"],
+    [{ body: "x" }, "give content, data, files or json"],
+    [{ content: { a: 1 } }, "for other values there are json and data"],
+  ] as const;
+  for (const [init, message] of refused) {
+    it(`refuses ${Object.keys(init)} in words`, () => {
+      assertThrows(() => new Request("POST", URL_A, init as RequestInit), TypeError, message);
+    });
+  }
+
+  it("a stream is sent as it is, without a header for it", async () => {
+    const request = new Request("POST", URL_A, { stream, headers: { "Content-Length": "1" } });
+    assertEquals(request.headers.lines, [...host, "Content-Length", "1"]);
+    let length = 0;
+    for await (const chunk of request.stream) length += chunk.length;
+    assertEquals(length, 1);
+  });
+
+  it("what is no URL at all is named", () => {
+    for (const url of [undefined, null, 7, {}]) {
+      assertThrows(() => new Request("GET", url as never), TypeError, "the URL is of type");
+    }
+  });
+
+  it("keeps its URL, whatever happens to the one it was made of", () => {
+    const url = new URL(URL_A);
+    const request = new Request("GET", url);
+    url.pathname = request.parsedURL.pathname = "/b";
+    assertEquals(request.url, URL_A);
+  });
+
+  it("is shown alike by String() and console.log, without credentials", () => {
+    const shown = '<Request("GET", "https://me:[secure]@a.test/?token=[secure]")>';
+    const request = new Request("GET", "https://me:pass@a.test/?token=x");
+    assertEquals([String(request), inspect(request)], [shown, shown]);
   });
 
   it("content is there at once, or after read()", async () => {

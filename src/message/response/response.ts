@@ -135,7 +135,7 @@ export class Response {
    * @throws {Error} for a response made by hand without one
    */
   get request(): Request {
-    if (this.#request === null) throw new Error("Cannot use request: this response has none");
+    if (this.#request === null) throw new Error("Cannot use request: none was given");
     return this.#request;
   }
 
