@@ -1,0 +1,143 @@
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { environmentVariable, readTextFile, runtimeName } from "../../src/runtime/host.ts";
+import { listen, type Loopback } from "../support/loopback.ts";
+import { denoProgram, ENVIRONMENT, runtime } from "../support/runtimes.ts";
+
+/**
+ * Deno with no permission at all. Through a shell that has its path from the environment: where Deno sees that
+ * `node:child_process` starts Deno, it passes permissions on.
+ */
+const RESTRICTED = ["sh", "-c", 'exec "$HTTPX_TEST_DENO" run --no-check "$0"'];
+
+const root = new URL("../../", import.meta.url).href;
+
+describe("host", () => {
+  it("runtimeName() tells Deno and Bun apart", () => {
+    assertEquals(runtimeName(), runtime);
+  });
+
+  it("environmentVariable() and readTextFile() tell what is not there", () => {
+    assertEquals(environmentVariable("HTTPX_TEST_NO_SUCH_VARIABLE"), undefined);
+    assertEquals(readTextFile("/no/such/file"), null);
+  });
+
+  it("what may not be read on Deno counts as absent, without a prompt", async () => {
+    const output = await runScript(
+      `
+      import { environmentVariable, readTextFile } from "${root}src/runtime/host.ts";
+      console.log(environmentVariable("PATH"), readTextFile("/etc/hostname"));
+    `,
+      RESTRICTED,
+    );
+    assertEquals(output, "undefined null\n");
+  });
+});
+
+describe("timers", () => {
+  it("do not hold the program", async () => {
+    const output = await runScript(`
+      import { startInterval, startTimeout } from "${root}src/runtime/timers.ts";
+      startInterval(() => console.log("tick"), 40_000);
+      startTimeout(() => console.log("ring"), 40_000);
+      console.log("over");
+    `);
+    assertEquals(output, "over\n");
+  });
+});
+
+describe("connect()", () => {
+  it("unref() lets the program end while a socket is open, for each adapter", async () => {
+    const own = runtime === "deno" ? "deno_socket.ts" : "bun_socket.ts";
+    for (const file of [own, "node_socket.ts"]) {
+      await using server = await listen(untilEnd);
+      assertEquals(await runScript(connecting(server, file, "socket.unref()")), "connected\n");
+    }
+  });
+
+  it("ref() holds the program until the peer ends", async () => {
+    await using server = await listen(async (peer) => {
+      await peer.read(1);
+      await peer.send("x");
+      peer.close();
+    });
+    const script = connecting(server, "pick.ts", "socket.unref(); socket.ref(); socket.write(one)");
+    assertEquals(await runScript(script), "connected\ngot 1\nend\n");
+  });
+
+  it("names the permission that is missing on Deno, without a prompt", async () => {
+    await using server = await listen(untilEnd);
+    const output = await runScript(connecting(server, "pick.ts", ""), [
+      "deno",
+      "run",
+      "--no-check",
+    ]);
+    const peer = `127.0.0.1:${server.port}`;
+    assertEquals(
+      output,
+      `ConnectError: Cannot connect to ${peer}: permission is missing; run with --allow-net=${peer}\n`,
+    );
+  });
+});
+
+async function untilEnd(peer: Parameters<Parameters<typeof listen>[0]>[0]): Promise<void> {
+  await peer.readToEnd();
+  peer.close();
+}
+
+/** A program that connects, attaches, and does something with its socket. */
+function connecting(server: Loopback, file: string, then: string): string {
+  const name = { "deno_socket.ts": "connectDeno", "bun_socket.ts": "connectBun" }[file] ??
+    (file === "pick.ts" ? "connect" : "connectNode");
+  return `
+    import { ${name} as connect } from "${root}src/runtime/${file}";
+    const one = new Uint8Array(1);
+    const { signal } = new AbortController();
+    const options = { host: "127.0.0.1", port: ${server.port}, tls: null, signal };
+    try {
+      const socket = await connect(options);
+      socket.attach({
+        onData: (bytes) => console.log("got " + bytes.length),
+        onEnd: () => { console.log("end"); socket.close(); },
+        onError: (error) => console.log(String(error)),
+        onDrain() {},
+      });
+      console.log("connected");
+      ${then};
+    } catch (error) {
+      console.log(String(error));
+    }
+  `;
+}
+
+/** What a program prints, on the runtime of this test or as told. One that does not end is killed. */
+async function runScript(source: string, command?: readonly string[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "httpx-script-"));
+  const script = join(folder, "script.ts");
+  await writeFile(script, source);
+  const own = runtime === "deno"
+    ? [process.execPath, "run", "--no-check", "-A"]
+    : [process.execPath];
+  const [program = "", ...args] = command ?? own;
+  try {
+    return await new Promise((resolve) => {
+      execFile(
+        program,
+        [...args, script],
+        {
+          timeout: 20_000,
+          env: { ...process.env, NO_COLOR: "1", [ENVIRONMENT.deno]: denoProgram() },
+        },
+        (error, stdout, stderr) =>
+          resolve(error?.killed ? `${stdout}did not end` : stdout + stderr),
+      );
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * What Node does, run by Node (see node_test.ts): the contracts of its sockets, and real requests. The argument is
+ * the folder of the npm package `deno-std`, as Node knows no import map.
+ */
+import assert from "node:assert/strict";
+import { registerHooks } from "node:module";
+import { describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
+import process from "node:process";
+
+const assertModule = `${pathToFileURL(process.argv[2] ?? "")}/assert/mod.js`;
+
+registerHooks({
+  resolve(specifier, context, next) {
+    if (specifier === "@std/testing/bdd") return next("node:test", context);
+    return next(specifier === "@std/assert" ? assertModule : specifier, context);
+  },
+});
+
+const { describeConnecting } = await import("../contracts/connecting_contract.ts");
+const { describeSocket } = await import("../contracts/socket_contract.ts");
+const { connectNode } = await import("../../src/runtime/node_socket.ts");
+const { Client, ConnectError } = await import("../../mod.ts");
+const { authorities, servers } = await import("../support/certificates.ts");
+const { listen } = await import("../support/loopback.ts");
+
+describeSocket("connectNode", connectNode, "TCP", {});
+describeSocket("connectNode", connectNode, "TLS", { lateFailures: true });
+describeSocket("connectNode", connectNode, "UNIX", { resets: true, lastWords: true });
+describeConnecting("connectNode", connectNode, {
+  unverified: true,
+  tellsReasons: true,
+  localAddress: true,
+  freesHandshakes: true,
+});
+
+/** Answers one request after the other with its first line. */
+async function answer(peer: InstanceType<typeof import("../support/loopback.ts").Peer>) {
+  let head = "";
+  for (let bytes = await peer.readSome(); bytes !== null; bytes = await peer.readSome()) {
+    head += new TextDecoder("latin1").decode(bytes);
+    if (!head.includes("\r\n\r\n")) continue;
+    const line = head.slice(0, head.indexOf("\r\n"));
+    head = "";
+    await peer.send(`HTTP/1.1 200 OK\r\nContent-Length: ${line.length}\r\n\r\n${line}`);
+  }
+  peer.close();
+}
+
+describe("Client on Node", () => {
+  it("does requests, one connection for all", async () => {
+    await using server = await listen(answer);
+    const client = new Client();
+    for (const path of ["/a", "/b"]) {
+      const response = await client.get(`http://127.0.0.1:${server.port}${path}`);
+      assert.deepEqual([response.status, await response.text()], [200, `GET ${path} HTTP/1.1`]);
+    }
+    assert.equal(server.accepted, 1);
+    await client.close();
+    await server.allClosed();
+  });
+
+  it("trusts the authority it is given, and without it nobody", async () => {
+    await using server = await listen(answer, { tls: servers.good });
+    const url = `https://localhost:${server.port}/`;
+    await using client = new Client({ verify: authorities.ca });
+    assert.equal((await client.get(url)).status, 200);
+    await using other = new Client({ trustEnv: false });
+    await assert.rejects(other.get(url), (error) => {
+      assert(error instanceof ConnectError);
+      assert.equal(error.phase, "tls");
+      return true;
+    });
+  });
+
+  it("fails where nobody listens, and where the caller gives up", async () => {
+    const gone = await listen(() => {});
+    await gone[Symbol.asyncDispose]();
+    await using client = new Client();
+    await assert.rejects(client.get(`http://127.0.0.1:${gone.port}/`), /connection refused/);
+    await using server = await listen(async (peer) => {
+      await peer.readToEnd();
+      peer.close();
+    });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const call = client.get(`http://127.0.0.1:${server.port}/`, { signal });
+    setTimeout(() => controller.abort(new RangeError("enough")), 10);
+    await assert.rejects(call, /enough/);
+    await server.allClosed();
+  });
+});
