@@ -7,6 +7,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   "src/semantics/": 1,
   "src/runtime/": 1,
   "src/observe/": 1,
+  "src/wire/bytes/": 1,
   "src/clock/": 2,
   "src/wire/http1/": 2,
   "src/wire/http2/": 2,
@@ -29,7 +30,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
 
 /** Protocol engines see only the errors and the words of RFC 9110. */
 const ENGINES = ["src/wire/http1/", "src/wire/http2/", "src/wire/websocket/"];
-const SEEN_BY_ENGINES = ["src/errors.ts", "src/semantics/"];
+const SEEN_BY_ENGINES = ["src/errors.ts", "src/semantics/", "src/wire/bytes/"];
 
 /** Neither wing knows the other. */
 const WINGS = { wire: ["src/wire/"], message: ["src/message/", "src/auth/"] };

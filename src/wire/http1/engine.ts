@@ -14,7 +14,7 @@ import {
   FixedReader,
   UntilCloseReader,
 } from "./body_reader.ts";
-import { ByteWriter } from "./byte_writer.ts";
+import { ByteWriter } from "../bytes/byte_writer.ts";
 import { ChunkedReader } from "./chunked_reader.ts";
 import { type Framing, responseFraming } from "./framing.ts";
 import { checkHeadBegin, type ParsedHead, readHead, type ResponseHead } from "./head_reader.ts";

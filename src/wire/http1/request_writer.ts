@@ -4,7 +4,7 @@
  */
 import { LocalProtocolError } from "../../errors.ts";
 import { type FieldLines, invalidFieldReason, isToken } from "../../semantics/fields.ts";
-import type { ByteWriter } from "./byte_writer.ts";
+import type { ByteWriter } from "../bytes/byte_writer.ts";
 
 /** A request head. `fields` has everything to send: `Host` and the framing fields among them. */
 export interface RequestHead {

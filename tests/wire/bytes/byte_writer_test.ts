@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ByteWriter } from "../../../src/wire/http1/byte_writer.ts";
+import { ByteWriter } from "../../../src/wire/bytes/byte_writer.ts";
 import { bytesOf, textOf } from "../../support/record.ts";
 
 describe("ByteWriter", () => {

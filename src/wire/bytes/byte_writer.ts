@@ -32,6 +32,12 @@ export class ByteWriter {
     this.#length += bytes.length;
   }
 
+  /** Appends one byte. */
+  appendByte(byte: number): void {
+    if (this.#length === this.#buffer.length) this.#reserve(1);
+    this.#buffer[this.#length++] = byte;
+  }
+
   /** Appends characters up to U+00FF, one byte each. */
   appendLatin1(text: string): void {
     const { length } = text;
