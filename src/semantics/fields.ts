@@ -86,8 +86,8 @@ export function splitList(value: string): string[] {
 
 /** A received field section: one string until someone asks for a line of it. */
 export class FieldSection {
-  /** A section without fields. */
-  static readonly empty: FieldSection = new FieldSection("");
+  /** A section without fields. Marked, so that bundles of those who receive no sections leave the class out. */
+  static readonly empty: FieldSection = /* @__PURE__ */ new FieldSection("");
 
   readonly #text: string;
   #lines: FieldLines | null = null;
@@ -99,6 +99,13 @@ export class FieldSection {
    */
   constructor(text: string) {
     this.#text = text;
+  }
+
+  /** A section of lines that are split and checked already. */
+  static of(lines: FieldLines): FieldSection {
+    const section = new FieldSection("");
+    section.#lines = lines;
+    return section;
   }
 
   /** All lines, split on first use. */

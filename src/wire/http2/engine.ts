@@ -1,0 +1,532 @@
+/**
+ * HTTP/2 from the client's side (RFC 9113), without I/O: bytes in, calls to the handlers of streams; calls
+ * in, bytes out. Frames wait in one buffer until the driver takes them, so that all of one turn leave in
+ * one write.
+ *
+ * A stream's mistake ends that stream; a connection's mistake ends the engine, and GOAWAY is the last frame
+ * in its buffer.
+ */
+import { LocalProtocolError, RemoteProtocolError } from "../../errors.ts";
+import { ByteWriter } from "../bytes/byte_writer.ts";
+import {
+  CONNECTION_MOVES,
+  type ConnectionEvent,
+  connectionEventOf,
+  type ConnectionState,
+} from "./connection_state.ts";
+import { FieldBlocks } from "./field_blocks.ts";
+import { readTrailers } from "./field_rules.ts";
+import { FloodGuard } from "./flood_guard.ts";
+import { ReceiveWindow, SendWindow } from "./flow_window.ts";
+import { FrameReader, type FrameSink, readUint31, readUint32 } from "./frames/frame_reader.ts";
+import { DEFAULT_FRAME_BYTES, FLAG, FRAME, type FrameHeader } from "./frames/frame_table.ts";
+import { FrameWriter } from "./frames/frame_writer.ts";
+import { DEFAULT_WINDOW_BYTES, readSettings, SETTING } from "./frames/settings.ts";
+import type { DecodedFields } from "./hpack/decoder.ts";
+import { HpackEncoder } from "./hpack/encoder.ts";
+import { DEFAULT_LIMITS, type Http2Limits } from "./limits.ts";
+import {
+  describeReason,
+  type Reason,
+  REASONS,
+  UnprocessedError,
+  ViolationError,
+} from "./reasons.ts";
+import { RequestBlocks, type RequestHead } from "./request_blocks.ts";
+import { Http2Stream, type StreamHandler } from "./stream.ts";
+
+export { Http2Stream };
+export type { Http2Limits, RequestHead, StreamHandler };
+
+/** Who is told what concerns the whole connection. Called from inside `receive()`. */
+export interface ConnectionSink {
+  /** How many streams there may be has changed. */
+  onRoom(): void;
+  /** The server will process no more streams; those with `lastStreamId` or less go on. */
+  onGoaway(lastStreamId: number): void;
+  /** A window has grown: content that was held back may go out. */
+  onWritable(): void;
+}
+
+/** Content is taken until so much waits in the buffer; then the driver must take that first. */
+const MAX_WAITING_BYTES = 256 * 1024;
+
+/** The window of the connection is never what limits a response: each stream has its own. */
+const CONNECTION_WINDOW_BYTES = 2 ** 30;
+
+const LAST_STREAM_ID = 2 ** 31 - 1;
+const RESETS_REMEMBERED = 10_000;
+
+/** What may wait because the server does not read, before nothing of its own is answered any more. */
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+const PING_BYTES = Uint8Array.from("httpx/ts", (c) => c.charCodeAt(0));
+
+/** Both directions of one connection. */
+export class Http2Engine implements FrameSink {
+  readonly #sink: ConnectionSink;
+  readonly #limits: Http2Limits;
+  readonly #reader: FrameReader;
+  readonly #fieldBlocks: FieldBlocks;
+  readonly #encoder = new HpackEncoder();
+  readonly #requestBlocks = new RequestBlocks(this.#encoder);
+  readonly #floods: FloodGuard;
+  readonly #streams = new Map<number, Http2Stream>();
+  /** Streams that we have reset: the server may not know yet (RFC 9113 §5.1, "closed"). */
+  readonly #resets = new Set<number>();
+  readonly #sendWindow = new SendWindow(DEFAULT_WINDOW_BYTES, "connection");
+  readonly #receiveWindow = new ReceiveWindow({
+    bytes: CONNECTION_WINDOW_BYTES,
+    maxTargetBytes: CONNECTION_WINDOW_BYTES,
+    scope: "connection",
+  });
+  readonly #out = new FrameWriter();
+  readonly #scratch = new ByteWriter();
+  #state: ConnectionState = "preface";
+  #nextId = 1;
+  #maxStreams: number;
+  #hasSettings = false;
+  #initialSendBytes = DEFAULT_WINDOW_BYTES;
+  #maxFrameBytes = DEFAULT_FRAME_BYTES;
+  #isDraining = false;
+  #dataStream: Http2Stream | null = null;
+
+  constructor(sink: ConnectionSink, limits: Partial<Http2Limits> = {}) {
+    this.#sink = sink;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#maxStreams = this.#limits.initialStreams;
+    this.#floods = new FloodGuard(this.#limits);
+    this.#reader = new FrameReader(this);
+    this.#fieldBlocks = new FieldBlocks(this.#limits);
+    this.#begin();
+  }
+
+  /** How many streams there may be at once; 0 where no more can be opened, now or later. */
+  get maxStreams(): number {
+    return this.#isDraining || this.#state === "closed" ? 0 : this.#maxStreams;
+  }
+
+  /** How many streams there are. */
+  get streamCount(): number {
+    return this.#streams.size;
+  }
+
+  /** Whether a mistake of the peer, or `close()`, has ended it. */
+  get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** Bytes of frames that nobody has taken yet. */
+  get waitingBytes(): number {
+    return this.#out.length;
+  }
+
+  /** Every frame that waits. The bytes hold until the next call. */
+  takeOutgoing(): Uint8Array {
+    return this.#out.take();
+  }
+
+  /**
+   * Opens a stream and sends its head.
+   *
+   * @throws {LocalProtocolError} where the head can't be sent; then nothing has changed
+   */
+  openStream(
+    head: RequestHead,
+    { handler, endsStream }: { handler: StreamHandler; endsStream: boolean },
+  ): Http2Stream {
+    if (this.#streams.size >= this.maxStreams) {
+      throw new LocalProtocolError("the connection has no room for another stream");
+    }
+    const block = this.#scratch;
+    block.clear();
+    const promised = this.#requestBlocks.write(head, block);
+    const id = this.#nextId;
+    const { streamWindowBytes: bytes, maxStreamWindowBytes: maxTargetBytes } = this.#limits;
+    const stream = new Http2Stream({
+      id,
+      handler,
+      method: head.method,
+      promised,
+      sendWindow: new SendWindow(this.#initialSendBytes, "stream"),
+      receiveWindow: new ReceiveWindow({ bytes, maxTargetBytes, scope: "stream" }),
+    });
+    this.#streams.set(id, stream);
+    this.#nextId += 2;
+    if (this.#nextId > LAST_STREAM_ID) this.#isDraining = true;
+    const maxFrameBytes = this.#maxFrameBytes;
+    this.#out.headers(block.bytes(), { streamId: id, endsStream, maxFrameBytes });
+    if (endsStream) {
+      stream.checkSentAll();
+      stream.move("sendEnd");
+    }
+    return stream;
+  }
+
+  /**
+   * Sends content as far as the windows allow, and tells how much that was.
+   *
+   * @throws {LocalProtocolError} where there is more than the head promised
+   */
+  sendData(stream: Http2Stream, bytes: Uint8Array): number {
+    let sent = 0;
+    while (sent < bytes.length && this.#out.length < MAX_WAITING_BYTES) {
+      const window = Math.min(stream.sendWindow.bytes, this.#sendWindow.bytes);
+      const length = Math.min(window, bytes.length - sent, this.#maxFrameBytes);
+      if (length <= 0) break;
+      stream.move("sendData");
+      stream.countSent(length);
+      stream.sendWindow.take(length);
+      this.#sendWindow.take(length);
+      this.#out.data(stream.id, bytes.subarray(sent, sent + length));
+      sent += length;
+    }
+    return sent;
+  }
+
+  /**
+   * Ends the request.
+   *
+   * @throws {LocalProtocolError} where there was less content than the head promised
+   */
+  sendEnd(stream: Http2Stream): void {
+    stream.checkSentAll();
+    stream.move("sendEnd");
+    this.#out.end(stream.id);
+    if (stream.state === "closed") this.#forget(stream);
+  }
+
+  /** Gives up a stream; nothing more is told of it. Does nothing where it is closed. */
+  reset(stream: Http2Stream, reason: Reason): void {
+    if (stream.state === "closed") return;
+    stream.move("reset");
+    this.#forget(stream);
+    this.#resets.add(stream.id);
+    if (this.#resets.size > RESETS_REMEMBERED) {
+      for (const oldest of this.#resets) {
+        this.#resets.delete(oldest);
+        break;
+      }
+    }
+    if (this.#state !== "closed") this.#out.reset(stream.id, reason);
+  }
+
+  /** Lets the server send more, with so many bytes of the response still unread. */
+  release(stream: Http2Stream, unreadBytes: number): void {
+    if (stream.responseState === "complete" || stream.state === "closed") return;
+    const bytes = stream.receiveWindow.release(unreadBytes);
+    if (bytes > 0) this.#out.windowUpdate(stream.id, bytes);
+  }
+
+  /** Asks whether the server is still there; anything that it sends is an answer. */
+  ping(): void {
+    this.#out.ping(PING_BYTES, { isAck: false });
+  }
+
+  /** Says goodbye; nothing can be opened any more. */
+  close(reason: Reason): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#out.goaway(reason);
+  }
+
+  /** Another second begins: the budgets of the server's frames are whole again. */
+  renewBudgets(): void {
+    this.#floods.renew();
+  }
+
+  /**
+   * Bytes have arrived. They may be overwritten once this returns.
+   *
+   * @throws {RemoteProtocolError} for a mistake that ends the connection; GOAWAY waits to be taken
+   */
+  receive(bytes: Uint8Array): void {
+    if (this.#state === "closed") return;
+    try {
+      this.#reader.receive(bytes);
+    } catch (error) {
+      if (!(error instanceof ViolationError)) throw error;
+      this.close(error.reason);
+      throw toRemoteError(error);
+    }
+  }
+
+  // FrameSink
+
+  onFrameBegin(header: FrameHeader): void {
+    const event = connectionEventOf(header.type);
+    this.#move(event, header);
+    if (header.type === FRAME.DATA) this.#beginData(header);
+  }
+
+  onFrame(header: FrameHeader, bytes: Uint8Array, start: number, end: number): void {
+    switch (header.type) {
+      case FRAME.HEADERS:
+        return this.#onBlock(this.#fieldBlocks.begin(header, bytes, start, end), end - start);
+      case FRAME.CONTINUATION:
+        return this.#onBlock(this.#fieldBlocks.goOn(header, bytes, start, end), end - start);
+      case FRAME.RST_STREAM:
+        return this.#onReset(header, readUint32(bytes, start));
+      case FRAME.SETTINGS:
+        return this.#onSettings(header, bytes, start, end);
+      case FRAME.PING:
+        return this.#onPing(header, bytes.subarray(start, end));
+      case FRAME.GOAWAY:
+        return this.#onGoaway(readUint31(bytes, start), readUint32(bytes, start + 4));
+      case FRAME.WINDOW_UPDATE:
+        return this.#onWindowUpdate(header, readUint31(bytes, start));
+      default:
+        // PRIORITY has no effect (RFC 9113 §5.3), unknown types are ignored (§5.5).
+        this.#floods.count("maxEmptyFrames");
+    }
+  }
+
+  onData(_header: FrameHeader, bytes: Uint8Array): void {
+    const stream = this.#dataStream;
+    if (stream === null || stream.state === "closed") return;
+    try {
+      stream.countContent(bytes.length);
+    } catch (error) {
+      return this.#violate(stream, error);
+    }
+    stream.handler.onData(bytes);
+  }
+
+  onDataEnd({ flags }: FrameHeader): void {
+    const stream = this.#dataStream;
+    this.#dataStream = null;
+    if (stream === null || stream.state === "closed" || (flags & FLAG.END_STREAM) === 0) return;
+    try {
+      this.#endResponse(stream, null);
+    } catch (error) {
+      this.#violate(stream, error);
+    }
+  }
+
+  onIllegalFrame({ streamId }: FrameHeader, violation: ViolationError): void {
+    const stream = this.#streamOf(streamId);
+    if (stream !== null) this.#violate(stream, violation);
+  }
+
+  #begin(): void {
+    const { headerTableBytes, maxHeaderListBytes, streamWindowBytes } = this.#limits;
+    this.#out.preface([
+      ...[SETTING.HEADER_TABLE_SIZE, headerTableBytes],
+      ...[SETTING.ENABLE_PUSH, 0],
+      ...[SETTING.INITIAL_WINDOW_SIZE, streamWindowBytes],
+      ...[SETTING.MAX_HEADER_LIST_SIZE, maxHeaderListBytes],
+    ]);
+    this.#out.windowUpdate(0, CONNECTION_WINDOW_BYTES - DEFAULT_WINDOW_BYTES);
+  }
+
+  #move(event: ConnectionEvent, { type, streamId }: { type: number; streamId: number }): void {
+    const next = CONNECTION_MOVES[this.#state][event];
+    const isOfBlock = event !== "continuation" || streamId === this.#fieldBlocks.streamId;
+    if (next === undefined || !isOfBlock) {
+      const message = `a frame of type ${type} on stream ${streamId} while ${this.#state}`;
+      throw new ViolationError("PROTOCOL_ERROR", message);
+    }
+    this.#state = next;
+  }
+
+  // DATA
+
+  /** RFC 9113 §6.9: the whole payload counts against both windows, whatever becomes of the stream. */
+  #beginData(header: FrameHeader): void {
+    const { streamId, length, flags } = header;
+    this.#receiveWindow.receive(length);
+    const grant = this.#receiveWindow.release(0);
+    if (grant > 0) this.#out.windowUpdate(0, grant);
+    if (length === 0 && (flags & FLAG.END_STREAM) === 0) this.#floods.count("maxEmptyFrames");
+    const stream = this.#streamOf(streamId);
+    this.#dataStream = stream;
+    if (stream === null) return this.#checkLate(streamId, { isContent: true });
+    stream.countFrame(length);
+    try {
+      stream.receiveWindow.receive(length);
+      stream.moveResponse("data");
+    } catch (error) {
+      this.#violate(stream, error);
+    }
+  }
+
+  #endResponse(stream: Http2Stream, trailers: readonly string[] | null): void {
+    stream.checkContentEnd();
+    stream.moveResponse("end");
+    stream.move("receiveEnd");
+    if (stream.state === "closed") this.#forget(stream);
+    stream.handler.onEnd(trailers);
+  }
+
+  // HEADERS
+
+  /** Whatever becomes of the stream, its block is decoded: the table is the connection's (§4.3). */
+  #onBlock(decoded: DecodedFields | null, blockBytes: number): void {
+    if (decoded === null) return;
+    const { streamId } = this.#fieldBlocks;
+    this.#move("blockEnd", { type: FRAME.HEADERS, streamId });
+    const stream = this.#streamOf(streamId);
+    if (stream === null) return this.#checkLate(streamId, { isContent: true });
+    stream.countFrame(blockBytes);
+    try {
+      this.#onFields(stream, decoded);
+    } catch (error) {
+      this.#violate(stream, error);
+    }
+  }
+
+  #onFields(stream: Http2Stream, decoded: DecodedFields): void {
+    const { maxHeaderListBytes, maxInformational } = this.#limits;
+    const { endsStream } = this.#fieldBlocks;
+    if (decoded.listBytes > maxHeaderListBytes) {
+      const message = `head is larger than ${maxHeaderListBytes} bytes`;
+      throw new ViolationError("ENHANCE_YOUR_CALM", message, "stream");
+    }
+    if (stream.responseState === "inBody") return this.#onTrailers(stream, decoded);
+    const { head, contentLength } = this.#fieldBlocks.headOf(decoded);
+    if (head.status < 200) {
+      if (endsStream) {
+        throw new ViolationError("PROTOCOL_ERROR", "a 1xx response ends the stream", "stream");
+      }
+      stream.countInformational(maxInformational);
+      stream.moveResponse("informational");
+      return stream.handler.onInformational(head);
+    }
+    stream.moveResponse("head");
+    stream.expect(head.status, contentLength);
+    if (endsStream) stream.checkContentEnd();
+    stream.handler.onHead(head, endsStream ? 0 : contentLength);
+    if (endsStream) this.#endResponse(stream, null);
+  }
+
+  #onTrailers(stream: Http2Stream, { lines }: DecodedFields): void {
+    stream.moveResponse("trailers");
+    if (!this.#fieldBlocks.endsStream) {
+      throw new ViolationError("PROTOCOL_ERROR", "trailers that do not end the stream", "stream");
+    }
+    this.#endResponse(stream, readTrailers(lines));
+  }
+
+  // The other frames
+
+  #onReset({ streamId }: FrameHeader, code: number): void {
+    const stream = this.#streamOf(streamId);
+    if (stream === null) return this.#checkLate(streamId, { isContent: false });
+    stream.move("reset");
+    this.#forget(stream);
+    const message = `the server reset the stream: ${describeReason(code)}`;
+    stream.handler.onReset(
+      code === REASONS.REFUSED_STREAM
+        ? new RemoteProtocolError(message, { cause: new UnprocessedError(message) })
+        : new RemoteProtocolError(message),
+    );
+  }
+
+  #onSettings({ flags }: FrameHeader, bytes: Uint8Array, start: number, end: number): void {
+    this.#floods.count("maxSettings");
+    if ((flags & FLAG.ACK) !== 0) return;
+    // RFC 9113 §6.5.2: what the first SETTINGS do not limit is not limited.
+    if (!this.#hasSettings) this.#maxStreams = Infinity;
+    this.#hasSettings = true;
+    readSettings(bytes, { start, end, apply: (id, value) => this.#applySetting(id, value) });
+    this.#checkUnread();
+    this.#out.settingsAck();
+    this.#sink.onRoom();
+    this.#sink.onWritable();
+  }
+
+  #applySetting(identifier: number, value: number): void {
+    switch (identifier) {
+      case SETTING.HEADER_TABLE_SIZE:
+        return this.#encoder.allow(value);
+      case SETTING.MAX_CONCURRENT_STREAMS:
+        this.#maxStreams = value;
+        return;
+      case SETTING.INITIAL_WINDOW_SIZE:
+        for (const { sendWindow } of this.#streams.values()) {
+          sendWindow.shift(value - this.#initialSendBytes);
+        }
+        this.#initialSendBytes = value;
+        return;
+      case SETTING.MAX_FRAME_SIZE:
+        // Larger frames would only make other streams wait longer.
+        this.#maxFrameBytes = Math.min(value, DEFAULT_FRAME_BYTES);
+    }
+  }
+
+  #onPing({ flags }: FrameHeader, data: Uint8Array): void {
+    this.#floods.count("maxPings");
+    if ((flags & FLAG.ACK) !== 0) return;
+    this.#checkUnread();
+    this.#out.ping(data, { isAck: true });
+  }
+
+  #checkUnread(): void {
+    if (this.#out.length > MAX_UNREAD_BYTES) {
+      throw new ViolationError("ENHANCE_YOUR_CALM", "the server asks for answers and reads none");
+    }
+  }
+
+  #onGoaway(lastStreamId: number, code: number): void {
+    this.#floods.count("maxSettings");
+    this.#isDraining = true;
+    const message = `the server is leaving: GOAWAY ${describeReason(code)}`;
+    for (const stream of [...this.#streams.values()]) {
+      if (stream.id <= lastStreamId) continue;
+      stream.move("reset");
+      this.#forget(stream);
+      const cause = new UnprocessedError(message);
+      stream.handler.onReset(new RemoteProtocolError(message, { cause }));
+    }
+    this.#sink.onGoaway(lastStreamId);
+  }
+
+  #onWindowUpdate({ streamId }: FrameHeader, bytes: number): void {
+    if (streamId === 0) {
+      this.#sendWindow.grow(bytes);
+      return this.#sink.onWritable();
+    }
+    const stream = this.#streamOf(streamId);
+    if (stream === null) return this.#checkLate(streamId, { isContent: false });
+    try {
+      stream.sendWindow.grow(bytes);
+    } catch (error) {
+      return this.#violate(stream, error);
+    }
+    this.#sink.onWritable();
+  }
+
+  // Streams
+
+  #streamOf(streamId: number): Http2Stream | null {
+    return this.#streams.get(streamId) ?? null;
+  }
+
+  /**
+   * A frame for a stream that isn't there (RFC 9113 §5.1): one that was never opened is a mistake, and so is
+   * content after the end, unless the end was ours and the server may not have known.
+   */
+  #checkLate(streamId: number, { isContent }: { isContent: boolean }): void {
+    if (streamId % 2 === 0 || streamId >= this.#nextId) {
+      throw new ViolationError("PROTOCOL_ERROR", `a frame on stream ${streamId}, which is idle`);
+    }
+    if (isContent && !this.#resets.has(streamId)) {
+      throw new ViolationError("STREAM_CLOSED", `content on stream ${streamId}, which is closed`);
+    }
+    this.#floods.count("maxLateFrames");
+  }
+
+  /** A mistake that ends this stream alone; any other error goes on its way. */
+  #violate(stream: Http2Stream, error: unknown): void {
+    if (!(error instanceof ViolationError) || error.scope !== "stream") throw error;
+    this.reset(stream, error.reason);
+    stream.handler.onReset(toRemoteError(error));
+  }
+
+  #forget(stream: Http2Stream): void {
+    this.#streams.delete(stream.id);
+  }
+}
+
+function toRemoteError({ message, reason }: ViolationError): RemoteProtocolError {
+  return new RemoteProtocolError(`${message} (${reason})`);
+}

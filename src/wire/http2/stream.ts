@@ -1,0 +1,163 @@
+/**
+ * One stream: where its two halves stand, its two windows, and what has been counted. It moves by its
+ * tables alone; the engine decides what a move means to the connection.
+ */
+import { LocalProtocolError } from "../../errors.ts";
+import type { FieldLines } from "../../semantics/fields.ts";
+import type { ResponseHead } from "./field_rules.ts";
+import type { ReceiveWindow, SendWindow } from "./flow_window.ts";
+import { ViolationError } from "./reasons.ts";
+import type { PromisedLength } from "./request_blocks.ts";
+import {
+  RESPONSE_MOVES,
+  type ResponseEvent,
+  type ResponseState,
+  STREAM_MOVES,
+  type StreamEvent,
+  type StreamState,
+} from "./stream_state.ts";
+
+/** Who is told what happens on a stream. Called from inside `receive()`. */
+export interface StreamHandler {
+  /** 1xx: the final head is still to come. */
+  onInformational(head: ResponseHead): void;
+  /** @param contentLength the exact size of the content, where the head tells it */
+  onHead(head: ResponseHead, contentLength: number | null): void;
+  /** Content, lent until the call returns. */
+  onData(bytes: Uint8Array): void;
+  /** The response is complete. The request may not be: then the stream is still to be reset. */
+  onEnd(trailers: FieldLines | null): void;
+  /** The stream is gone before its response was complete. */
+  onReset(error: Error): void;
+}
+
+/** What a stream is made of. */
+export interface StreamInit {
+  readonly id: number;
+  readonly handler: StreamHandler;
+  readonly method: string;
+  readonly promised: PromisedLength;
+  readonly sendWindow: SendWindow;
+  readonly receiveWindow: ReceiveWindow;
+}
+
+/** A request and its response on a connection. */
+export class Http2Stream {
+  readonly id: number;
+  readonly handler: StreamHandler;
+  readonly sendWindow: SendWindow;
+  readonly receiveWindow: ReceiveWindow;
+  readonly #isHead: boolean;
+  readonly #promised: PromisedLength;
+  #state: StreamState = "open";
+  #response: ResponseState = "awaitingHead";
+  #sentBytes = 0;
+  #expectedBytes: number | null = null;
+  #contentBytes = 0;
+  #receivedBytes = 0;
+  #informationalCount = 0;
+
+  constructor(init: StreamInit) {
+    this.id = init.id;
+    this.handler = init.handler;
+    this.sendWindow = init.sendWindow;
+    this.receiveWindow = init.receiveWindow;
+    this.#isHead = init.method === "HEAD";
+    this.#promised = init.promised;
+  }
+
+  get state(): StreamState {
+    return this.#state;
+  }
+
+  get responseState(): ResponseState {
+    return this.#response;
+  }
+
+  /** Bytes of its frames so far. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  /**
+   * Content is about to be sent.
+   *
+   * @throws {LocalProtocolError} where there is more than the head promised
+   */
+  countSent(bytes: number): void {
+    this.#sentBytes += bytes;
+    this.#checkPromise((sent, promised) => sent > promised);
+  }
+
+  /**
+   * The request ends here.
+   *
+   * @throws {LocalProtocolError} where there was less than the head promised
+   */
+  checkSentAll(): void {
+    this.#checkPromise((sent, promised) => sent < promised);
+  }
+
+  countInformational(limit: number): void {
+    if (++this.#informationalCount > limit) {
+      const message = `more than ${limit} informational responses`;
+      throw new ViolationError("ENHANCE_YOUR_CALM", message, "stream");
+    }
+  }
+
+  countFrame(bytes: number): void {
+    this.#receivedBytes += bytes;
+  }
+
+  /** The final head: what it says of the content from here on counts (RFC 9113 §8.1.1). */
+  expect(status: number, contentLength: number | null): void {
+    const hasNone = this.#isHead || status === 204 || status === 304;
+    this.#expectedBytes = hasNone ? 0 : contentLength;
+  }
+
+  /** @throws {ViolationError} where there is more content than the head said */
+  countContent(bytes: number): void {
+    this.#contentBytes += bytes;
+    const expected = this.#expectedBytes;
+    if (expected !== null && this.#contentBytes > expected) throw this.#mismatch(expected);
+  }
+
+  /** @throws {ViolationError} where there was less content than the head said */
+  checkContentEnd(): void {
+    const expected = this.#expectedBytes;
+    if (expected !== null && this.#contentBytes < expected) throw this.#mismatch(expected);
+  }
+
+  /** @throws {LocalProtocolError} for a sending that its state does not allow */
+  move(event: StreamEvent): void {
+    const next = STREAM_MOVES[this.#state][event];
+    if (next === undefined) {
+      throw new LocalProtocolError(`${event} can't be done on a stream that is ${this.#state}`);
+    }
+    this.#state = next;
+  }
+
+  /** @throws {ViolationError} for a frame that the response has no place for */
+  moveResponse(event: ResponseEvent): void {
+    const next = RESPONSE_MOVES[this.#response][event];
+    if (next === undefined) {
+      throw new ViolationError("PROTOCOL_ERROR", `${event} while ${this.#response}`, "stream");
+    }
+    this.#response = next;
+  }
+
+  #checkPromise(isBroken: (sent: number, promised: number) => boolean): void {
+    const promised = this.#promised;
+    const sent = this.#sentBytes;
+    if (promised === null || !isBroken(sent, promised)) return;
+    const verb = sent > promised ? "has more than" : `ended after ${sent} of`;
+    throw new LocalProtocolError(`body ${verb} the ${promised} bytes of its Content-Length`);
+  }
+
+  #mismatch(expected: number): ViolationError {
+    const message = this.#contentBytes > expected
+      ? `content exceeds the ${expected} bytes it should have`
+      : `content ended after ${this.#contentBytes} of ${expected} bytes`;
+    return new ViolationError("PROTOCOL_ERROR", message, "stream");
+  }
+}
