@@ -3,7 +3,8 @@
  * transport it sends with is said by those who derive from it.
  */
 import type { Auth } from "../auth/auth.ts";
-import { Cookies, type CookiesInit, type CookiesOptions } from "../message/cookies/jar.ts";
+import { isJar } from "../message/cookies/cookie_pairs.ts";
+import type { Cookies, CookiesInit } from "../message/cookies/jar.ts";
 import type { Headers, HeadersInit } from "../message/headers.ts";
 import { QueryParams, type QueryParamsInit } from "../message/query_params.ts";
 import { fromWebRequest, Request } from "../message/request.ts";
@@ -48,15 +49,15 @@ import { type FetchPort, webFetch } from "./web_fetch.ts";
  * import { type ClientParts, FetchTransport } from "@httpx/httpx";
  * import { assertEquals } from "@std/assert";
  *
- * const parts: ClientParts = { transport: new FetchTransport(), cookieOptions: {} };
- * assertEquals(Object.keys(parts), ["transport", "cookieOptions"]);
+ * const parts: ClientParts = { transport: new FetchTransport(), makeJar: null };
+ * assertEquals(Object.keys(parts), ["transport", "makeJar"]);
  * ```
  */
 export interface ClientParts {
   /** For every URL that no mount takes. */
   readonly transport: Transport;
-  /** How its cookie jar judges. */
-  readonly cookieOptions: CookiesOptions;
+  /** Makes its cookie jar; `null` where it keeps cookies only in a jar that its options bring. */
+  readonly makeJar: ((init?: CookiesInit | null) => Cookies) | null;
 }
 
 /** How one call differs from others of its client. */
@@ -77,7 +78,7 @@ interface Sending extends SendOptions {
  * class TestClient extends BaseClient {
  *   constructor() {
  *     const transport = new MockTransport((request) => new Response(200, { text: request.url }));
- *     super({ baseURL: "https://example.org" }, { transport, cookieOptions: {} });
+ *     super({ baseURL: "https://example.org" }, { transport, makeJar: null });
  *   }
  * }
  *
@@ -88,7 +89,7 @@ interface Sending extends SendOptions {
 export abstract class BaseClient implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #mounts: readonly Mount[];
-  readonly #cookieOptions: CookiesOptions;
+  readonly #makeJar: ClientParts["makeJar"];
   readonly #defaults: Defaults;
   /** What is the same for every call. */
   readonly #fixed: Pick<
@@ -108,7 +109,7 @@ export abstract class BaseClient implements AsyncDisposable {
    */
   constructor(options: BaseClientOptions, parts: ClientParts) {
     this.#transport = parts.transport;
-    this.#cookieOptions = parts.cookieOptions;
+    this.#makeJar = parts.makeJar;
     this.#mounts = mountsOf(options.mounts ?? {});
     this.#auth = asAuth(options.auth ?? null);
     this.#hooks = checkHooks(options.eventHooks ?? {});
@@ -118,7 +119,7 @@ export abstract class BaseClient implements AsyncDisposable {
       baseURL: checkBaseURL(options.baseURL ?? ""),
       headers: defaultHeaders(options.headers),
       params: new QueryParams(options.params),
-      cookies: new Cookies(options.cookies || null, parts.cookieOptions),
+      cookies: this.#jarOf(options.cookies || null),
       timeout: Timeout.from(options.timeout === undefined ? 5000 : options.timeout),
     };
     this.#fixed = {
@@ -140,13 +141,19 @@ export abstract class BaseClient implements AsyncDisposable {
     this.#defaults.headers = defaultHeaders(headers);
   }
 
-  /** The cookie jar. */
+  /**
+   * The cookie jar.
+   *
+   * @throws {Error} where the client keeps none: with `@httpx/httpx/fetch`, unless its options brought one
+   */
   get cookies(): Cookies {
-    return this.#defaults.cookies;
+    const { cookies } = this.#defaults;
+    if (cookies === null) throw new Error(`Cannot use cookies: ${NO_JAR}`);
+    return cookies;
   }
 
   set cookies(cookies: CookiesInit | null) {
-    this.#defaults.cookies = new Cookies(cookies, this.#cookieOptions);
+    this.#defaults.cookies = this.#jarOf(cookies);
   }
 
   /** Parameters merged into the query of every URL. */
@@ -383,7 +390,7 @@ export abstract class BaseClient implements AsyncDisposable {
 
   readonly #fetchPort: FetchPort = {
     build: (method, url, { isAnonymous, ...options }) => {
-      const defaults = isAnonymous ? { ...this.#defaults, cookies: new Cookies() } : this.#defaults;
+      const defaults = isAnonymous ? { ...this.#defaults, cookies: null } : this.#defaults;
       return buildRequest(method, { url, options, defaults });
     },
     send: (request, options) => this.#send(request, { ...options, stream: true, rules: "fetch" }),
@@ -449,12 +456,19 @@ export abstract class BaseClient implements AsyncDisposable {
       rules: rules ?? "httpx",
       hooks: this.#hooks,
       maxRedirects: this.#maxRedirects,
-      cookies: isAnonymous ? new Cookies() : this.#defaults.cookies,
-      keepsCookies: keepsCookies && !isAnonymous,
+      cookies: isAnonymous ? null : this.#defaults.cookies,
+      keepsCookies,
       defaultEncoding,
       maxResponseBytes,
       transportFor,
     });
+  }
+
+  /** A jar of the client's own; without a maker, the very one that was given, or none. */
+  #jarOf(init: CookiesInit | null): Cookies | null {
+    if (this.#makeJar !== null) return this.#makeJar(init);
+    if (init === null || isJar(init)) return init;
+    throw new TypeError(`Cannot use option "cookies": ${NO_JAR}`);
   }
 
   /** Argument, client, URL: the first that says something. */
@@ -465,6 +479,8 @@ export abstract class BaseClient implements AsyncDisposable {
     return request.url.includes("@") ? authOfURL(request.parsedURL) : null;
   }
 }
+
+const NO_JAR = 'this client keeps none; give it new Cookies(), from "@httpx/httpx/fetch/full"';
 
 /** One call of a verb. */
 interface VerbCall {

@@ -1,4 +1,5 @@
 /** The client over sockets: which transport it makes, and which of its options are that transport's. */
+import { Cookies } from "../message/cookies/jar.ts";
 import { isPublicSuffix } from "../message/cookies/public_suffix.ts";
 import { hasSockets } from "../runtime/pick.ts";
 import { FetchTransport } from "../transports/fetch_transport.ts";
@@ -124,7 +125,7 @@ export class Client extends BaseClient {
     checkOptionNames("new Client()", { options, known: OPTION_NAMES });
     super(options, {
       transport: makeTransport(options, hasSockets()),
-      cookieOptions: { isPublicSuffix },
+      makeJar: (init) => new Cookies(init, { isPublicSuffix }),
     });
   }
 }

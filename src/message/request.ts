@@ -10,7 +10,8 @@ import { hasBodyByDefault } from "../semantics/methods.ts";
 import type { Target } from "../semantics/target.ts";
 import { BytesSource } from "./content/byte_source.ts";
 import { type ContentInit, encodeContent } from "./content/encode.ts";
-import { Cookies, type CookiesInit } from "./cookies/jar.ts";
+import { cookieHeader } from "./cookies/cookie_pairs.ts";
+import type { CookiesInit } from "./cookies/jar.ts";
 import { UnsendableHeader } from "./header_text.ts";
 import { Headers, type HeadersInit } from "./headers.ts";
 import { describeURL, type ParsedURL, parseURL } from "./parsed_url.ts";
@@ -257,7 +258,7 @@ function headersOf(init: RequestInit, parsed: ParsedURL): Headers {
   if (headers.has("cookie")) {
     throw new TypeError("Cannot send cookies and a Cookie header at once: give one of them");
   }
-  const cookie = new Cookies(init.cookies).headerFor(new URL(parsed.href));
+  const cookie = cookieHeader(init.cookies, new URL(parsed.href));
   if (cookie !== null) headers.set("Cookie", cookie);
   return headers;
 }

@@ -11,6 +11,7 @@ import { Headers } from "../message/headers.ts";
 import { checkLimits, type Limits } from "../message/limits.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
+import "../message/whole.ts";
 import { hasSockets } from "../runtime/pick.ts";
 import type { FieldSection } from "../semantics/fields.ts";
 import type { IncomingResponse, OutgoingRequest } from "../wire/connection/connection.ts";

@@ -401,7 +401,7 @@ describe("BaseClient", () => {
   it("can be derived from, over any transport", async () => {
     class Mine extends BaseClient {
       constructor() {
-        super({ baseURL: URL_A }, { transport: echo, cookieOptions: {} });
+        super({ baseURL: URL_A }, { transport: echo, makeJar: null });
       }
     }
     await using client = new Mine();

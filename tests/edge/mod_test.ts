@@ -3,9 +3,13 @@ import { describe, it } from "@std/testing/bdd";
 import { readFileSync } from "node:fs";
 import * as httpx from "@httpx/httpx";
 import * as edge from "@httpx/httpx/fetch";
+import * as full from "@httpx/httpx/fetch/full";
 
-/** What needs sockets, and what the edge entry calls `Client`. */
+/** What needs sockets, and what the edge entries call `Client`. */
 const NOT_ON_THE_EDGE = ["FetchClient", "HTTPTransport"];
+
+/** What takes room that a small bundle has not. */
+const IN_FULL = ["AppTransport", "Cookies", "MockTransport"];
 
 /** Every file that is loaded with a file; imports of types alone are erased. */
 function reachableFrom(entry: URL, found: Map<string, URL> = new Map()): URL[] {
@@ -18,15 +22,32 @@ function reachableFrom(entry: URL, found: Map<string, URL> = new Map()): URL[] {
   return [...found.values()];
 }
 
+function pathsFrom(entry: string): string[] {
+  return reachableFrom(new URL(`../../src/edge/${entry}`, import.meta.url))
+    .map(({ pathname }) => pathname.slice(pathname.lastIndexOf("/src/")));
+}
+
 describe("@httpx/httpx/fetch", () => {
-  it("has the names of @httpx/httpx, but for what needs sockets", () => {
-    const names = Object.keys(httpx).filter((name) => !NOT_ON_THE_EDGE.includes(name));
+  it("has the names of its full sister, but for what takes room", () => {
+    const names = Object.keys(full).filter((name) => !IN_FULL.includes(name));
     assertEquals(Object.keys(edge).sort(), names.sort());
   });
 
+  it("reaches nothing that is handed in by others", () => {
+    const handedIn =
+      /whole|\/jar\.ts|set_cookie|public_suffix|content_coding|_decoder|multipart|more_charsets/;
+    assertEquals(pathsFrom("mod.ts").filter((path) => handedIn.test(path)), []);
+  });
+});
+
+describe("@httpx/httpx/fetch/full", () => {
+  it("has the names of @httpx/httpx, but for what needs sockets", () => {
+    const names = Object.keys(httpx).filter((name) => !NOT_ON_THE_EDGE.includes(name));
+    assertEquals(Object.keys(full).sort(), names.sort());
+  });
+
   it("reaches no code of the wire, of sockets, or of the Public Suffix List", () => {
-    const paths = reachableFrom(new URL("../../src/edge/mod.ts", import.meta.url))
-      .map(({ pathname }) => pathname.slice(pathname.lastIndexOf("/src/")));
+    const paths = pathsFrom("full.ts");
     assert(paths.includes("/src/transports/fetch_transport.ts"), "the walk is broken");
     const wrong =
       /\/wire\/|socket|http_transport|zlib_|runtime\/(pick|failures)|public_suffix(_table)?\.ts/;

@@ -4,7 +4,8 @@
  * Headers: a given name replaces the client's lines of that name. Params: a given key replaces the client's, both
  * replace the URL's. Cookies: the caller's own, then the jar's. URL: appended to the base, unless it is absolute.
  */
-import { Cookies } from "../../message/cookies/jar.ts";
+import { cookieHeader } from "../../message/cookies/cookie_pairs.ts";
+import type { Cookies } from "../../message/cookies/jar.ts";
 import { Headers } from "../../message/headers.ts";
 import type { QueryParams, QueryParamsInit } from "../../message/query_params.ts";
 import { headersToSend, Request, type RequestExtensions } from "../../message/request.ts";
@@ -19,7 +20,8 @@ export interface Defaults {
   baseURL: string;
   headers: Headers;
   params: QueryParams;
-  cookies: Cookies;
+  /** `null` where no jar is kept. */
+  cookies: Cookies | null;
   timeout: Timeout;
 }
 
@@ -86,14 +88,15 @@ function cookiesFor(
   },
 ): { header: string; own: string | null } | null {
   const given = options.cookies ?? null;
-  if (given === null && (defaults.cookies.size === 0 || headers.has("cookie"))) return null;
+  const jar = defaults.cookies;
+  if (given === null && (jar === null || jar.size === 0 || headers.has("cookie"))) return null;
   if (given !== null && options.headers && new Headers(options.headers).has("cookie")) {
     throw new TypeError("Cannot send cookies and a Cookie header at once: give one of them");
   }
   const parsed = parsedOrNull(url);
   if (parsed === null) return null; // Request says what is wrong with it
-  const own = given === null ? null : new Cookies(given).headerFor(parsed);
-  const header = mergeCookies(own, defaults.cookies.headerFor(parsed));
+  const own = given === null ? null : cookieHeader(given, parsed);
+  const header = mergeCookies(own, jar?.headerFor(parsed) ?? null);
   return header === null ? null : { header, own };
 }
 

@@ -37,11 +37,11 @@ export function rememberCookies(request: Request, sent: SentCookies): void {
  */
 export function carryCookies(
   next: Request,
-  { response, jar }: { readonly response: Response; readonly jar: Cookies },
+  { response, jar }: { readonly response: Response; readonly jar: Cookies | null },
 ): void {
   const { request } = response;
   const own = ownCookies(request, next, response);
-  const header = mergeCookies(own, jar.headerFor(next.parsedURL));
+  const header = mergeCookies(own, jar?.headerFor(next.parsedURL) ?? null);
   if (header === null) {
     next.headers.delete("cookie");
   } else {

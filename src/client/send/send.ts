@@ -35,7 +35,8 @@ export interface Call {
   readonly stream: boolean;
   readonly hooks: HookLists;
   readonly maxRedirects: number;
-  readonly cookies: Cookies;
+  /** `null` where no jar is kept. */
+  readonly cookies: Cookies | null;
   /** Whether the jar takes in what responses set. */
   readonly keepsCookies: boolean;
   readonly defaultEncoding: DefaultEncoding;
@@ -114,7 +115,7 @@ function arrive(
   response.limitBody(call.maxResponseBytes);
   response.startElapsed(startedAtMs);
   if (progress.history.length > 0) response.history = [...progress.history];
-  if (!call.keepsCookies) return;
+  if (!call.keepsCookies || call.cookies === null) return;
   const setCookies = response.headers.getSetCookie();
   if (setCookies.length > 0) call.cookies.extractFrom(request.parsedURL, setCookies);
 }

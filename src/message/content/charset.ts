@@ -1,7 +1,7 @@
 /**
  * Character sets: what a `Content-Type` names, whether it is known, and its decoder. Known is what the web's
- * `TextDecoder` knows, under its labels and under Python's codec names (httpx's users have those in their settings), and
- * UTF-32, which JSON may come in. Malformed bytes become U+FFFD, never an error; a byte order mark is not part of the text.
+ * `TextDecoder` knows, under its labels, and whatever more_charsets.ts adds where an entry hands that in. Malformed bytes
+ * become U+FFFD, never an error; a byte order mark is not part of the text.
  */
 import { parseMediaType } from "../../semantics/media_type.ts";
 
@@ -10,42 +10,27 @@ export interface IncrementalDecoder {
   decode(bytes?: Uint8Array, options?: { readonly stream?: boolean }): string;
 }
 
-/** Python's names that are no labels of the web even with `_` as `-`. */
-const ALIASES: Readonly<Record<string, string>> = {
-  "646": "us-ascii",
-  "8859": "iso-8859-1",
-  "big5-hkscs": "big5",
-  big5hkscs: "big5",
-  cp874: "windows-874",
-  cp932: "shift_jis",
-  cp936: "gbk",
-  cp949: "euc-kr",
-  cp950: "big5",
-  eucjp: "euc-jp",
-  euckr: "euc-kr",
-  "gb18030-2000": "gb18030",
-  iso2022jp: "iso-2022-jp",
-  "iso2022-jp": "iso-2022-jp",
-  iso8859: "iso-8859-1",
-  latin: "iso-8859-1",
-  "latin-1": "iso-8859-1",
-  "mac-cyrillic": "x-mac-cyrillic",
-  "mac-roman": "macintosh",
-  ms932: "shift_jis",
-  ms949: "euc-kr",
-  u16: "utf-16le",
-  u32: "utf-32le",
-  u8: "utf-8",
-  uhc: "euc-kr",
-  utf: "utf-8",
-  "utf-16-be": "utf-16be",
-  "utf-16-le": "utf-16le",
-  "utf-32": "utf-32le",
-  "utf-32-be": "utf-32be",
-  "utf-32-le": "utf-32le",
-  "utf-8-sig": "utf-8",
+/** What there is beside the platform's decoders. */
+export interface Charsets {
+  /** Another name for a label in lower case, `_` written as `-`. */
+  aliasOf(label: string): string | undefined;
+  /** A decoder that the platform does not have, or `null`. */
+  decoderOf(label: string): IncrementalDecoder | null;
+  /** The charset of a JSON text. */
+  ofJSON(bytes: Uint8Array): string;
+}
+
+/** Set when the entry is loaded, before any text is decoded. JSON between systems is UTF-8 (RFC 8259 §8.1). */
+let more: Charsets = {
+  aliasOf: () => undefined,
+  decoderOf: () => null,
+  ofJSON: () => "utf-8",
 };
-const UTF32 = /^utf-32[bl]e$/;
+
+/** Has more charsets known from now on. */
+export function useCharsets(charsets: Charsets): void {
+  more = charsets;
+}
 
 /** The charset that a `Content-Type` names, as it is written there, or `null` where it names none that is known. */
 export function charsetOf(contentType: string | null): string | null {
@@ -68,30 +53,20 @@ export function isKnownCharset(label: string): boolean {
 export function makeTextDecoder(label: string): IncrementalDecoder {
   const known = resolve(label);
   if (known === null) throw new RangeError(`Cannot decode text as "${label}": no such charset`);
-  return UTF32.test(known) ? new UTF32Decoder(known === "utf-32le") : new PlatformDecoder(known);
+  return more.decoderOf(known) ?? new PlatformDecoder(known);
 }
 
-/** The encoding of a JSON text, told by its mark or by its first zeros (RFC 4627 §3), for `makeTextDecoder()`. */
-export function detectJSONEncoding(bytes: Uint8Array): string {
-  const [a, b, c, d] = bytes;
-  if (a === 0xff && b === 0xfe) return c === 0 && d === 0 ? "utf-32le" : "utf-16le";
-  if (a === 0xfe && b === 0xff) return "utf-16be";
-  if (a === 0 && b === 0 && c === 0xfe && d === 0xff) return "utf-32be";
-  if (bytes.length >= 4) {
-    if (a === 0) return b === 0 ? "utf-32be" : "utf-16be";
-    if (b === 0) return c === 0 && d === 0 ? "utf-32le" : "utf-16le";
-  } else if (bytes.length === 2 && (a === 0 || b === 0)) {
-    return a === 0 ? "utf-16be" : "utf-16le";
-  }
-  return "utf-8";
+/** A decoder for a JSON text. */
+export function makeJSONDecoder(bytes: Uint8Array): IncrementalDecoder {
+  return makeTextDecoder(more.ofJSON(bytes));
 }
 
-/** The label under which the platform, or the decoder below, knows a charset. */
+/** The label under which a charset has a decoder. */
 function resolve(label: string): string | null {
   const name = label.trim().toLowerCase();
   const dashed = name.replaceAll("_", "-");
-  const alias = Object.hasOwn(ALIASES, dashed) ? ALIASES[dashed] : undefined;
-  if (alias !== undefined && UTF32.test(alias) || UTF32.test(name)) return alias ?? name;
+  const alias = more.aliasOf(dashed);
+  if (more.decoderOf(alias ?? name) !== null) return alias ?? name;
   return [name, alias, dashed].find((candidate) => candidate && isPlatformLabel(candidate)) ?? null;
 }
 
@@ -120,42 +95,5 @@ class PlatformDecoder implements IncrementalDecoder {
     const isMarked = this.#isAtStart && text.startsWith("\ufeff");
     this.#isAtStart = !stream || this.#isAtStart && text === "";
     return isMarked ? text.slice(1) : text;
-  }
-}
-
-/** UTF-32, which the web has no decoder for. A mark decides the byte order and is left out. */
-class UTF32Decoder implements IncrementalDecoder {
-  #isLittleEndian: boolean;
-  #isAtStart = true;
-  #pending: number[] = [];
-
-  constructor(isLittleEndian: boolean) {
-    this.#isLittleEndian = isLittleEndian;
-  }
-
-  decode(bytes: Uint8Array = new Uint8Array(0), { stream = false } = {}): string {
-    let text = "";
-    for (const byte of bytes) {
-      if (this.#pending.push(byte) === 4) text += this.#character();
-    }
-    if (stream) return text;
-    if (this.#pending.length > 0) text += "\ufffd";
-    this.#pending = [];
-    this.#isAtStart = true;
-    return text;
-  }
-
-  #character(): string {
-    const view = new DataView(Uint8Array.from(this.#pending).buffer);
-    this.#pending = [];
-    const isStart = this.#isAtStart;
-    this.#isAtStart = false;
-    const code = view.getUint32(0, this.#isLittleEndian);
-    if (isStart && (code === 0xfeff || code === 0xfffe0000)) {
-      if (code !== 0xfeff) this.#isLittleEndian = !this.#isLittleEndian;
-      return "";
-    }
-    const isCharacter = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
-    return isCharacter ? String.fromCodePoint(code) : "\ufffd";
   }
 }

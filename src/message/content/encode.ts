@@ -4,17 +4,10 @@
  * takes over.
  */
 import type { BodySource } from "../../semantics/body.ts";
-import { type FieldLines, isToken } from "../../semantics/fields.ts";
-import { type ByteContent, byteSource, BytesSource, kindOf } from "./byte_source.ts";
-import { formFields, type FormInit, urlEncode } from "./form.ts";
-import {
-  boundaryFor,
-  fieldPart,
-  fileParts,
-  type FilesInit,
-  formDataParts,
-  MultipartSource,
-} from "./multipart.ts";
+import type { FieldLines } from "../../semantics/fields.ts";
+import { type ByteContent, byteSource, BytesSource, kindOf, ReadSource } from "./byte_source.ts";
+import { formFields, type FormInit, pairsOf, urlEncode } from "./form.ts";
+import type { FilesInit, FormContent, MultipartEncoder, MultipartForm } from "./multipart.ts";
 
 /** The body options of a request. At most one of `content`, `data` with `files`, and `json`. */
 export interface ContentInit {
@@ -34,6 +27,14 @@ export interface EncodedContent {
   readonly source: BodySource | null;
   /** Headers to add where the request has none of that name. */
   readonly fields: FieldLines;
+}
+
+/** Set when the entry is loaded, before any body is encoded. */
+let multipart: MultipartEncoder = webForm;
+
+/** Has multipart forms written by `encode` from now on. Without it there is what the web makes of a `FormData`. */
+export function useMultipart(encode: MultipartEncoder): void {
+  multipart = encode;
 }
 
 const NOTHING: EncodedContent = { source: null, fields: [] };
@@ -58,7 +59,7 @@ export function encodeContent(init: ContentInit, contentType: string | null): En
   }
   if (content != null) return encodeBytes(content);
   if (json !== undefined) return described(encoder.encode(encodeJSON(json)), "application/json");
-  return forms ? encodeForm(data ?? {}, files ?? {}, contentType) : NOTHING;
+  return forms ? encodeForm({ data: data ?? {}, files: files ?? {}, contentType }) : NOTHING;
 }
 
 /** The headers of a source: its size, or that it is chunked, and its type. */
@@ -87,20 +88,35 @@ function encodeBytes(content: ByteContent): EncodedContent {
   return withFields(source, content instanceof Blob ? content.type : "");
 }
 
-function encodeForm(data: FormInit, files: FilesInit, contentType: string | null): EncodedContent {
-  const isFormData = data instanceof FormData;
-  const uploads = fileParts(files);
-  if (isFormData || uploads.length > 0) {
-    const fields = isFormData
-      ? formDataParts(data)
-      : formFields(data).map(([name, value]) => fieldPart(name, value));
-    const boundary = boundaryFor(contentType);
-    const source = new MultipartSource([...fields, ...uploads], boundary);
-    const parameter = isToken(boundary) ? boundary : JSON.stringify(boundary);
-    return withFields(source, `multipart/form-data; boundary=${parameter}`);
-  }
-  const text = urlEncode(formFields(data));
+function encodeForm(form: FormContent): EncodedContent {
+  const inParts = multipart(form);
+  if (inParts !== null) return withFields(inParts.source, inParts.type);
+  const text = urlEncode(formFields(form.data as Exclude<FormInit, FormData>)); // that has parts
   return text ? described(encoder.encode(text), "application/x-www-form-urlencoded") : NOTHING;
+}
+
+/** A form as the web writes it: in memory, and nothing is known of it before that. */
+function webForm({ data, files }: FormContent): MultipartForm | null {
+  if (pairsOf<unknown>(files, "files").length > 0) {
+    throw new TypeError(
+      'Cannot send files: give a FormData as data, or import "@httpx/httpx/fetch/full"',
+    );
+  }
+  if (!(data instanceof FormData)) return null;
+  const written = new globalThis.Response(data);
+  let bytes: Promise<ArrayBuffer> | null = null;
+  const source = new ReadSource(() => {
+    let isRead = false;
+    return {
+      pull: async () => {
+        if (isRead) return null;
+        isRead = true;
+        return new Uint8Array(await (bytes ??= written.arrayBuffer()));
+      },
+      cancel: () => {},
+    };
+  }, { sizeBytes: null, isReplayable: true });
+  return { source, type: written.headers.get("content-type") ?? "" };
 }
 
 function encodeJSON(value: unknown): string {

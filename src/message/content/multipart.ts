@@ -7,10 +7,10 @@
  */
 import { StreamConsumed } from "../../errors.ts";
 import type { BodySource } from "../../semantics/body.ts";
-import { invalidFieldReason } from "../../semantics/fields.ts";
+import { invalidFieldReason, isToken } from "../../semantics/fields.ts";
 import { parseMediaType } from "../../semantics/media_type.ts";
 import { type ByteContent, byteSource, BytesSource, kindOf } from "./byte_source.ts";
-import { pairsOf } from "./form.ts";
+import { formFields, type FormInit, pairsOf } from "./form.ts";
 import { mediaTypeOfFile } from "./media_types.ts";
 
 /** Headers of one part, beside those made from its name, file name and type. */
@@ -68,6 +68,23 @@ export type FilesInit =
   | { readonly [field: string]: FileInit | readonly FileInit[] }
   | Iterable<readonly [field: string, file: FileInit | readonly FileInit[]]>;
 
+/** What a form is written from. */
+export interface FormContent {
+  readonly data: FormInit;
+  readonly files: FilesInit;
+  /** The `Content-Type` that the request has already. */
+  readonly contentType: string | null;
+}
+
+/** A form as a body, and the media type that names its boundary. */
+export interface MultipartForm {
+  readonly source: BodySource;
+  readonly type: string;
+}
+
+/** Writes a form in parts; `null` where that is not called for. */
+export type MultipartEncoder = (form: FormContent) => MultipartForm | null;
+
 /** A part before it is written. */
 interface Part {
   readonly name: string;
@@ -108,6 +125,24 @@ export class MultipartSource implements BodySource {
     this.#isOpened = true;
     return new RowIterator(this.#row);
   }
+}
+
+/**
+ * A form in parts, or `null` for fields without files. The boundary is that of `contentType`, where it has one.
+ *
+ * @throws {TypeError} for a file that is none, a part header that can't be sent, and a type without a boundary
+ */
+export function encodeMultipart({ data, files, contentType }: FormContent): MultipartForm | null {
+  const uploads = fileParts(files);
+  const isFormData = data instanceof FormData;
+  if (!isFormData && uploads.length === 0) return null;
+  const fields = isFormData
+    ? formDataParts(data)
+    : formFields(data).map(([name, value]) => fieldPart(name, value));
+  const boundary = boundaryFor(contentType);
+  const source = new MultipartSource([...fields, ...uploads], boundary);
+  const parameter = isToken(boundary) ? boundary : JSON.stringify(boundary);
+  return { source, type: `multipart/form-data; boundary=${parameter}` };
 }
 
 /** Parts of the fields and files that a `FormData` holds. */

@@ -2,6 +2,7 @@
  * A cookie as a jar keeps it, and the two ways to get one that do not begin with a server: set by the
  * program, or restored from storage. Both are checked here, so that what a jar holds can always be sent.
  */
+import { checkCookie, checkNamed, hasControl } from "./cookie_pairs.ts";
 import { isIPAddress } from "./match.ts";
 
 /** A cookie as a jar keeps it. */
@@ -54,7 +55,7 @@ export interface CookieScope {
 
 /** A cookie that a program sets. Throws `TypeError` for a name, value or path that no cookie can have. */
 export function makeCookie(name: string, value: string, options: SetCookieOptions): Cookie {
-  if (name === "") throw new TypeError("Cannot set a cookie without a name");
+  checkNamed(name);
   const domain = canonicalDomain(options.domain ?? "");
   const { expires = null } = options;
   return checked({
@@ -124,23 +125,11 @@ function canonicalDomain(domain: string): string {
 
 function checked(cookie: Cookie): Cookie {
   const { name, value, path, expires } = cookie;
-  const fault = typeof value !== "string"
-    ? `value is ${typeof value}, not a string`
-    : /[;=]/.test(name) || hasControl(name)
-    ? "name contains a semicolon, an equals sign or a control character"
-    : value.includes(";") || hasControl(value)
-    ? "value contains a semicolon or a control character; encode it first, say with encodeURIComponent()"
-    : !path.startsWith("/") || path.includes(";") || hasControl(path)
+  const otherFault = !path.startsWith("/") || path.includes(";") || hasControl(path)
     ? "path must begin with a slash and contain no semicolon or control character"
     : Number.isNaN(expires)
     ? "expires is no valid date"
     : null;
-  if (fault !== null) throw new TypeError(`Cannot set cookie ${JSON.stringify(name)}: ${fault}`);
+  checkCookie(name, value, otherFault);
   return cookie;
-}
-
-/** As RFC 6265bis §5.6 has it: all control characters but the tab. */
-function hasControl(text: string): boolean {
-  // deno-lint-ignore no-control-regex
-  return /[\x00-\x08\x0a-\x1f\x7f]/.test(text);
 }

@@ -7,7 +7,6 @@
  */
 import { CookieConflict } from "../../errors.ts";
 import { MASK } from "../../observe/mask.ts";
-import { decodeLatin1 } from "../../semantics/latin1.ts";
 import { isCompactPublicSuffix } from "./compact_public_suffix.ts";
 import {
   type Cookie,
@@ -19,6 +18,7 @@ import {
   restoreCookie,
   type SetCookieOptions,
 } from "./cookie.ts";
+import { pairsOf, utf8 } from "./cookie_pairs.ts";
 import { COOKIE_LIMITS } from "./limits.ts";
 import { domainMatches, isIPAddress, isSecure, pathMatches } from "./match.ts";
 import { cookieFrom, parseSetCookie } from "./set_cookie.ts";
@@ -166,11 +166,7 @@ export class Cookies {
       for (const cookie of init.list()) this.#put(cookie);
       return;
     }
-    if (typeof init !== "object") {
-      throw new TypeError(`Cannot make cookies of a ${typeof init}: give a record or pairs`);
-    }
-    const pairs = Symbol.iterator in init ? init : Object.entries(init);
-    for (const [name, value] of pairs) this.set(name, value);
+    for (const [name, value] of pairsOf(init)) this.set(name, value);
   }
 
   /** An independent copy. */
@@ -333,12 +329,6 @@ function domainsAbove(host: string): string[] {
 
 function pairOf({ name, value }: Cookie): string {
   return name === "" ? value : `${name}=${value}`;
-}
-
-/** The UTF-8 bytes of a text, one char a byte. */
-function utf8(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  return bytes.length === text.length ? text : decodeLatin1(bytes, 0, bytes.length);
 }
 
 function conflict(name: string, found: readonly Cookie[]): CookieConflict {

@@ -6,6 +6,7 @@
 import { trimBlanks } from "../../semantics/fields.ts";
 import type { Cookie } from "./cookie.ts";
 import { parseCookieDate } from "./cookie_date.ts";
+import { hasControl } from "./cookie_pairs.ts";
 import { COOKIE_LIMITS } from "./limits.ts";
 import { defaultPath, domainMatches, isIPAddress, isSecure } from "./match.ts";
 
@@ -19,8 +20,7 @@ export interface SetCookie {
 
 /** Takes a `Set-Cookie` value apart (§5.6); `null` where it is to be ignored. */
 export function parseSetCookie(text: string): SetCookie | null {
-  // deno-lint-ignore no-control-regex
-  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(text)) return null;
+  if (hasControl(text)) return null;
   const [pair = "", ...rest] = text.split(";");
   const equals = pair.indexOf("=");
   const name = trimBlanks(equals < 0 ? "" : pair.slice(0, equals));

@@ -1,6 +1,6 @@
 /** JSON in whichever of its encodings, and errors that say whose it was. */
 import { maskURL } from "../../observe/mask.ts";
-import { detectJSONEncoding, makeTextDecoder } from "../content/charset.ts";
+import { makeJSONDecoder } from "../content/charset.ts";
 
 /**
  * The value that JSON text in UTF-8, UTF-16 or UTF-32 stands for.
@@ -11,7 +11,7 @@ export function parseJSON(
   content: Uint8Array,
   { url, status }: { readonly url: string; readonly status: number },
 ): unknown {
-  const text = makeTextDecoder(detectJSONEncoding(content)).decode(content);
+  const text = makeJSONDecoder(content).decode(content);
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -10,7 +10,8 @@ import { type ChunkSource, ChunkStream, inPieces, isWire, streamOf } from "./bod
 import { charsetOf, isKnownCharset, makeTextDecoder } from "../content/charset.ts";
 import { EventStreamParser, type ServerSentEvent } from "../content/event_stream.ts";
 import { LineSplitter } from "../content/lines.ts";
-import { Cookies } from "../cookies/jar.ts";
+import type { Cookies } from "../cookies/jar.ts";
+import { makeJar } from "../cookies/jar_maker.ts";
 import { Headers, type HeadersInit } from "../headers.ts";
 import type { Request } from "../request.ts";
 import { parseJSON } from "./parse_json.ts";
@@ -217,13 +218,11 @@ export class Response {
     return value === null ? {} : parseLinks(value);
   }
 
-  /** The cookies that this response set. */
+  /** The cookies that this response set. Throws where only `@httpx/httpx/fetch` is imported, which has no jar. */
   get cookies(): Cookies {
-    const jar = new Cookies();
+    const jar = makeJar();
     const values = this.headers.getSetCookie();
-    if (values.length > 0 && this.#request !== null) {
-      jar.extractFrom(this.#request.parsedURL, values);
-    }
+    if (this.#request !== null) jar.extractFrom(this.#request.parsedURL, values);
     return jar;
   }
 

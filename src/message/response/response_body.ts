@@ -5,13 +5,8 @@
 import { DecodingError, HTTPError } from "../../errors.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import { BODY_MOVES, type BodyEvent, type BodyState, wrongMove } from "./body_state.ts";
-import {
-  type ContentReader,
-  decodeStream,
-  decodeWhole,
-  type DecodingLimit,
-  parseContentEncoding,
-} from "../content/decoding/content_coding.ts";
+import type { ContentReader } from "../content/decoding/byte_reader.ts";
+import { contentDecoding, type DecodingLimit } from "../content/decoding/decoding.ts";
 import type { Request } from "../request.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -122,7 +117,7 @@ export class ResponseBody {
       const coding = this.#contentEncoding;
       if (coding === null) return this.#source(this.maxBytes);
       const source = this.#source(this.#maxCodedBytes);
-      return decodeStream(source, parseContentEncoding(coding), this.#limit);
+      return contentDecoding().stream(source, coding, this.#limit);
     });
   }
 
@@ -188,9 +183,7 @@ export class ResponseBody {
       const bytes = await raw;
       const coding = this.#contentEncoding;
       return this.#keep(
-        coding === null
-          ? bytes
-          : await decodeWhole(bytes, parseContentEncoding(coding), this.#limit),
+        coding === null ? bytes : await contentDecoding().whole(bytes, coding, this.#limit),
       );
     } catch (error) {
       await this.#giveUp();

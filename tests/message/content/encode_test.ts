@@ -1,7 +1,14 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
-import { type ContentInit, encodeContent } from "../../../src/message/content/encode.ts";
+import {
+  type ContentInit,
+  encodeContent,
+  useMultipart,
+} from "../../../src/message/content/encode.ts";
+import { encodeMultipart } from "../../../src/message/content/multipart.ts";
 import { bytesFrom, textOf, utf8 } from "./chunks.ts";
+
+useMultipart(encodeMultipart);
 
 /** Body and headers as one readable value. */
 async function encoded(

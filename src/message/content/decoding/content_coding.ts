@@ -11,17 +11,10 @@ import {
   type Decoders,
   Input,
 } from "./byte_reader.ts";
+import type { ContentDecoding, DecodingLimit } from "./decoding.ts";
 import { WEB_DECODERS } from "./web_decoder.ts";
 
-export type { ByteReader, Coding, ContentReader };
-
-/** How much content may become. */
-export interface DecodingLimit {
-  /** Most bytes after decoding. Default: no limit. */
-  readonly maxBytes?: number | undefined;
-  /** Makes the error for more. Default: a `DecodingError`. */
-  readonly tooLarge?: (() => Error) | undefined;
-}
+export type { ByteReader, Coding, ContentReader, DecodingLimit };
 
 /** Codings above this in one header are an attack, not an encoding. */
 const MAX_CODINGS = 5;
@@ -114,6 +107,13 @@ export function decodeStream(
   for (const coding of codings.toReversed()) reader = new CodingReader(coding, reader);
   return limit.maxBytes === undefined ? reader : new LimitedReader(reader, limit);
 }
+
+/** All of it, for an entry to hand in. */
+export const CONTENT_DECODING: ContentDecoding = {
+  codings: supportedCodings,
+  stream: (source, coding, limit) => decodeStream(source, parseContentEncoding(coding), limit),
+  whole: (bytes, coding, limit) => decodeWhole(bytes, parseContentEncoding(coding), limit),
+};
 
 /** `null` where it has to be read: the output is too much for once, or only reading can tell. */
 function decodeAtOnce(

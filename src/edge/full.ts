@@ -1,0 +1,132 @@
+/**
+ * The client over `fetch` with all that a client over sockets has: `@httpx/httpx/fetch`, and beside it a cookie jar that
+ * keeps sessions, multipart forms of files and streams, every charset and content coding, and transports for tests.
+ *
+ * @example A session
+ * ```ts
+ * import * as httpx from "@httpx/httpx/fetch/full";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // Leave `transport` out to use the runtime's fetch.
+ * const transport = new httpx.MockTransport((request) =>
+ *   new Response(request.headers.get("cookie"), { headers: { "set-cookie": "sid=1" } })
+ * );
+ * await using client = new httpx.Client({ transport });
+ * await client.get("https://example.org/login");
+ * assertEquals(await (await client.get("https://example.org/")).text(), "sid=1");
+ * ```
+ *
+ * @module
+ */
+import "../message/whole.ts";
+
+export { Auth } from "../auth/auth.ts";
+export { BasicAuth } from "../auth/basic.ts";
+export { type AuthFunction, FunctionAuth } from "../auth/function.ts";
+export { BaseClient, type ClientParts } from "../client/base_client.ts";
+export {
+  delete,
+  get,
+  head,
+  options,
+  patch,
+  post,
+  put,
+  query,
+  request,
+  stream,
+} from "../client/fetch_api.ts";
+export {
+  FetchClient as Client,
+  type FetchClientOptions as ClientOptions,
+} from "../client/fetch_client.ts";
+export type {
+  AuthLike,
+  BaseClientOptions,
+  BodiedOptions,
+  BodylessOptions,
+  BodyOptions,
+  ContentBody,
+  EventHooks,
+  FormBody,
+  HookLists,
+  JSONBody,
+  NoBody,
+  RequestHook,
+  RequestOptions,
+  ResponseHook,
+  SendOptions,
+} from "../client/options/options.ts";
+export {
+  CloseError,
+  ConnectError,
+  ConnectTimeout,
+  CookieConflict,
+  DecodingError,
+  HTTPError,
+  type HTTPErrorInit,
+  HTTPStatusError,
+  type HTTPStatusErrorInit,
+  InvalidURL,
+  LocalProtocolError,
+  NetworkError,
+  type Phase,
+  PoolTimeout,
+  ProtocolError,
+  ProxyError,
+  ReadError,
+  ReadTimeout,
+  RemoteProtocolError,
+  RequestError,
+  RequestNotRead,
+  ResponseNotRead,
+  StreamClosed,
+  StreamConsumed,
+  StreamError,
+  TimeoutException,
+  TooManyRedirects,
+  TransportError,
+  type TransportErrorInit,
+  UnsupportedProtocol,
+  WriteError,
+  WriteTimeout,
+} from "../errors.ts";
+export type { ChunkSource } from "../message/response/body_streams.ts";
+export type { ByteContent, Bytes, OpenFile } from "../message/content/byte_source.ts";
+export type { ContentInit } from "../message/content/encode.ts";
+export type { ServerSentEvent } from "../message/content/event_stream.ts";
+export type { FormInit, FormValue } from "../message/content/form.ts";
+export type { FileInit, FilesInit, PartHeaders } from "../message/content/multipart.ts";
+export type { Cookie, CookieScope, SetCookieOptions } from "../message/cookies/cookie.ts";
+export { Cookies, type CookiesInit, type CookiesOptions } from "../message/cookies/jar.ts";
+export { Headers, type HeadersInit } from "../message/headers.ts";
+export { QueryParams, type QueryParamsInit, type QueryValue } from "../message/query_params.ts";
+export { Request, type RequestExtensions, type RequestInit } from "../message/request.ts";
+export {
+  type DefaultEncoding,
+  Response,
+  type ResponseExtensions,
+  type ResponseInit,
+} from "../message/response/response.ts";
+export {
+  SchemaError,
+  type SchemaIssue,
+  type SchemaResult,
+  type StandardSchema,
+} from "../message/response/schema.ts";
+export { Timeout, type TimeoutInit, type TimeoutLike } from "../message/timeout.ts";
+export type { BodySource, BodyStream } from "../semantics/body.ts";
+export type { FieldLines } from "../semantics/fields.ts";
+export type { Link } from "../semantics/link.ts";
+export { codes } from "../semantics/status.ts";
+export type { Target } from "../semantics/target.ts";
+export {
+  type App,
+  type AppHandler,
+  type AppInfo,
+  AppTransport,
+  type AppTransportOptions,
+} from "../transports/app_transport.ts";
+export { FetchTransport, type FetchTransportOptions } from "../transports/fetch_transport.ts";
+export { type MockHandler, MockTransport } from "../transports/mock_transport.ts";
+export type { Transport } from "../transports/transport.ts";

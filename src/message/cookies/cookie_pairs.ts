@@ -1,0 +1,82 @@
+/**
+ * Cookies as a caller gives them, names with values: checked, and written as a `Cookie` field. It needs no jar, so that
+ * an entry without one can still send them; a jar given in their place is asked by itself.
+ */
+import { decodeLatin1 } from "../../semantics/latin1.ts";
+
+/** As much of a jar as a request asks for. */
+interface Jar {
+  headerFor(url: URL): string | null;
+}
+
+/** Names with values, for any URL. */
+export type CookiePairs =
+  | Readonly<Record<string, string>>
+  | Iterable<readonly [name: string, value: string]>;
+
+/** Whether these are a jar's rather than pairs. */
+export function isJar<Given extends Jar>(init: Given | CookiePairs): init is Given {
+  return typeof Reflect.get(Object(init), "headerFor") === "function";
+}
+
+/**
+ * The value of `Cookie` for a request, or `null` where none of these cookies goes with it.
+ *
+ * @throws {TypeError} for a name or value that no cookie can have
+ */
+export function cookieHeader(init: Jar | CookiePairs, url: URL): string | null {
+  if (isJar(init)) return init.headerFor(url);
+  const values = new Map<string, string>();
+  for (const [name, value] of pairsOf(init)) {
+    checkNamed(name);
+    checkCookie(name, value);
+    values.set(name, value); // as in a jar: the last of a name counts
+  }
+  return values.size === 0 ? null : utf8(Array.from(values, (pair) => pair.join("=")).join("; "));
+}
+
+/**
+ * The pairs of a record or an iterable.
+ *
+ * @throws {TypeError} for anything else
+ */
+export function pairsOf(init: CookiePairs): Iterable<readonly [name: string, value: string]> {
+  if (typeof init !== "object") {
+    throw new TypeError(`Cannot make cookies of a ${typeof init}: give a record or pairs`);
+  }
+  return Symbol.iterator in init ? init : Object.entries(init);
+}
+
+/** Makes sure that a cookie has a name. Only servers may set one without. */
+export function checkNamed(name: string): void {
+  if (name === "") throw new TypeError("Cannot set a cookie without a name");
+}
+
+/**
+ * Makes sure that a cookie can be sent.
+ *
+ * @param otherFault what is wrong with it beside its name and value
+ * @throws {TypeError} naming the cookie, never showing its value
+ */
+export function checkCookie(name: string, value: string, otherFault: string | null = null): void {
+  const fault = typeof value !== "string"
+    ? `value is ${typeof value}, not a string`
+    : /[;=]/.test(name) || hasControl(name)
+    ? "name contains a semicolon, an equals sign or a control character"
+    : value.includes(";") || hasControl(value)
+    ? "value contains a semicolon or a control character; encode it first, say with encodeURIComponent()"
+    : otherFault;
+  if (fault !== null) throw new TypeError(`Cannot set cookie ${JSON.stringify(name)}: ${fault}`);
+}
+
+/** Whether there is one of what RFC 6265bis §5.6 forbids: all control characters but the tab. */
+export function hasControl(text: string): boolean {
+  // deno-lint-ignore no-control-regex
+  return /[\x00-\x08\x0a-\x1f\x7f]/.test(text);
+}
+
+/** The UTF-8 bytes of a text, one char a byte, as header values are. */
+export function utf8(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  return bytes.length === text.length ? text : decodeLatin1(bytes, 0, bytes.length);
+}
