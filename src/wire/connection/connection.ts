@@ -24,7 +24,7 @@ export interface OutgoingRequest {
 
 /** One response as the wire received it: the head is here, the body may still be on its way. */
 export interface IncomingResponse {
-  readonly version: "HTTP/1.1" | "HTTP/1.0";
+  readonly version: "HTTP/2" | "HTTP/1.1" | "HTTP/1.0";
   readonly status: number;
   readonly reason: string;
   readonly fields: FieldSection;

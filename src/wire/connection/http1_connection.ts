@@ -1,15 +1,14 @@
 /**
  * An HTTP/1.1 engine on a socket: carries one exchange at a time.
  *
- * The socket tells it of bytes, the engine of what they mean, and the running `Http1Exchange` is told
+ * The socket tells it of bytes, the engine of what they mean, and the running `Exchange` is told
  * both. When the response is complete and nothing stands against it, the connection goes back to its
  * owner; when anything is amiss it closes, once, and its exchange fails with the reason.
  */
-import type { Alarm, Clock } from "../../clock/clock.ts";
+import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { CloseError, ReadError } from "../../errors.ts";
 import type { Socket, SocketFacts, SocketHandler } from "../../runtime/socket.ts";
-import { findField } from "../../semantics/fields.ts";
 import {
   ByteWriter,
   Http1Engine,
@@ -23,15 +22,13 @@ import type {
   IncomingResponse,
   OutgoingRequest,
 } from "./connection.ts";
-import { type ExchangeHost, type ExchangeResult, Http1Exchange } from "./http1_exchange.ts";
+import { Exchange, type ExchangeHost, type ExchangeResult, expectsContinue } from "./exchange.ts";
+import { HIGH_WATER_BYTES } from "./incoming_body.ts";
 import { LIFECYCLE, type Lifecycle, type LifecycleEvent } from "./lifecycle.ts";
 import { UpgradedStream } from "./upgraded_stream.ts";
 
 /** Content up to this size leaves in one write with its head. */
 const ONE_WRITE_BYTES = 64 * 1024;
-
-/** How long content waits for `100 Continue` before it is sent anyway (RFC 9110 §10.1.1). */
-const CONTINUE_MS = 1000;
 
 /** What a connection is made of. */
 export interface Http1ConnectionInit {
@@ -51,11 +48,11 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
   readonly #engine: Http1Engine;
   #out = new ByteWriter();
   #lifecycle: Lifecycle = "idle";
-  #exchange: Http1Exchange | null = null;
+  #exchange: Exchange | null = null;
   #request: OutgoingRequest | null = null;
   #exchangeCount = 0;
   #isComplete = false;
-  #patience: Alarm | null = null;
+  #isPaused = false;
 
   constructor(init: Http1ConnectionInit) {
     this.#socket = init.socket;
@@ -149,18 +146,20 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     return this.#write(this.#engine.sendEnd());
   }
 
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#socket.resume();
+  /** The whole connection is one exchange's: its socket stops, and TCP slows the peer. */
+  onUnread(bytes: number): void {
+    if (!this.#isPaused && bytes > HIGH_WATER_BYTES) {
+      this.#isPaused = true;
+      this.#socket.pause();
+    } else if (this.#isPaused && bytes <= HIGH_WATER_BYTES / 2) {
+      this.#isPaused = false;
+      this.#socket.resume();
+    }
   }
 
   abandon(error: unknown): void {
     if (this.#lifecycle === "closed") return;
     this.#move("close");
-    this.#stopWaitingForContinue(false);
     const exchange = this.#exchange;
     this.#exchange = null;
     // Facts of the failure (bytes still unsent) are read before the socket forgets them.
@@ -171,8 +170,8 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
 
   #makeSink(): ResponseSink {
     return {
-      onInformational: (head) => this.#onInformational(head),
-      onHead: (head, contentLength) => this.#onHead(head, contentLength),
+      onInformational: (head) => this.#exchange?.onInformational(head),
+      onHead: (head, contentLength) => this.#exchange?.onHead(head, contentLength),
       onData: (bytes) => this.#exchange?.onData(bytes),
       onEnd: (trailers) => {
         this.#isComplete = true;
@@ -180,16 +179,6 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
       },
       onUpgrade: (head, leading) => this.#onUpgrade(head, leading),
     };
-  }
-
-  #onInformational(head: ResponseHead): void {
-    this.#exchange?.onInformational(head);
-    if (head.status === 100) this.#stopWaitingForContinue(true);
-  }
-
-  #onHead(head: ResponseHead, contentLength: number | null): void {
-    this.#stopWaitingForContinue(false);
-    this.#exchange?.onHead(head, contentLength);
   }
 
   #onUpgrade(head: ResponseHead, leading: Uint8Array): void {
@@ -217,7 +206,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     this.#exchangeCount++;
     this.#isComplete = false;
     this.#request = request;
-    const exchange = new Http1Exchange(this, { request, deadline, result });
+    const exchange = new Exchange(this, { request, deadline, result });
     this.#exchange = exchange;
     this.#move("begin");
     try {
@@ -231,7 +220,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
    * Not a byte has gone out. A head that can't be sent leaves the connection as it was; content that
    * does not fit its head is found when the engine has begun, and there is no way back from there.
    */
-  #refuse(exchange: Http1Exchange, error: unknown): void {
+  #refuse(exchange: Exchange, error: unknown): void {
     if (!this.#engine.isIdle) return this.abandon(error);
     this.#exchange = null;
     this.#exchangeCount--;
@@ -239,7 +228,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     this.#goIdle();
   }
 
-  #sendHead(request: OutgoingRequest, exchange: Http1Exchange): void {
+  #sendHead(request: OutgoingRequest, exchange: Exchange): void {
     // The last head may still lie in the runtime's hands.
     if (this.#socket.unsentBytes > 0) this.#out = new ByteWriter();
     const out = this.#out;
@@ -257,11 +246,11 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
       return this.#sendTogether(out, exchange);
     }
     this.#sendTogether(out, exchange);
-    if (waits) this.#waitForContinue();
+    if (waits) exchange.awaitContinue(this.#clock);
     else exchange.startUpload();
   }
 
-  #sendTogether(out: ByteWriter, exchange: Http1Exchange): void {
+  #sendTogether(out: ByteWriter, exchange: Exchange): void {
     const bytes = out.bytes();
     this.#socket.write(bytes);
     exchange.onHeadSent(bytes.length);
@@ -274,24 +263,6 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
       this.#socket.write(piece);
     }
     return bytes;
-  }
-
-  #waitForContinue(): void {
-    const patience: Alarm = {
-      expiresAt: 0,
-      slot: -1,
-      expire: () => this.#stopWaitingForContinue(true),
-    };
-    this.#patience = patience;
-    this.#clock.add(patience);
-    patience.expiresAt = this.#clock.after(CONTINUE_MS);
-  }
-
-  #stopWaitingForContinue(sendsBody: boolean): void {
-    if (this.#patience === null) return;
-    this.#clock.remove(this.#patience);
-    this.#patience = null;
-    if (sendsBody) this.#exchange?.startUpload();
   }
 
   /** The response is complete: bytes after it, if any, have been seen by the engine. */
@@ -312,8 +283,4 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     if (next === undefined) throw new Error(`Impossible: ${event} while ${this.#lifecycle}`);
     this.#lifecycle = next;
   }
-}
-
-function expectsContinue(request: OutgoingRequest): boolean {
-  return findField(request.fields, "expect")?.toLowerCase() === "100-continue";
 }

@@ -3,6 +3,7 @@
  */
 import { ReadError, RemoteProtocolError, TransportError, WriteError } from "../../errors.ts";
 import { isIdempotent } from "../../semantics/methods.ts";
+import { UnprocessedError } from "../http2/reasons.ts";
 
 /** What is known of an exchange whose connection broke. */
 export interface BrokenExchange {
@@ -24,9 +25,15 @@ export function isSafeToRetry(broken: BrokenExchange): boolean {
 /** Whether the transport sends it again by itself, once, on a new connection (RFC 9112 §9.3.1). */
 export function mayReplay(error: unknown): boolean {
   if (!(error instanceof TransportError)) return false; // the caller ended it, or a bug did
+  if (isUnprocessed(error)) return error.safeToRetry; // the server has said that it did nothing
   if (!error.reusedConnection) return false; // a fresh connection that dies would die again
   if (!error.safeToRetry) return false;
   // A server that was too slow is not one that closed an idle connection, and a closed client is closed.
   return error instanceof ReadError || error instanceof WriteError ||
     error instanceof RemoteProtocolError;
+}
+
+/** Whether the server has said that it has not processed the request (RFC 9113 §8.7). */
+export function isUnprocessed(error: unknown): boolean {
+  return error instanceof RemoteProtocolError && error.cause instanceof UnprocessedError;
 }

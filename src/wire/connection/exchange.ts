@@ -1,10 +1,11 @@
 /**
- * One request and its response on an HTTP/1.1 connection: what is waited for, what has been counted,
- * and how it ends. It settles once: with a response whose body may follow, or with an error.
+ * One request and its response: what is waited for, what has been counted, and how it ends. It settles
+ * once: with a response whose body may follow, or with an error.
  *
- * The connection feeds it what the engine understood; it asks the connection for everything that
- * touches the socket.
+ * Whoever carries it (an HTTP/1.1 connection, a stream of HTTP/2) feeds it what the engine understood; it
+ * asks that host for everything that touches engine and socket.
  */
+import type { Alarm, Clock } from "../../clock/clock.ts";
 import type { Deadline, Expiry, Waiting } from "../../clock/deadline.ts";
 import {
   CloseError,
@@ -17,15 +18,25 @@ import {
 } from "../../errors.ts";
 import { maskURL } from "../../observe/mask.ts";
 import type { SocketFacts } from "../../runtime/socket.ts";
-import type { FieldLines } from "../../semantics/fields.ts";
-import type { ResponseHead } from "../http1/engine.ts";
+import { type FieldLines, type FieldSection, findField } from "../../semantics/fields.ts";
 import type { IncomingResponse, OutgoingRequest } from "./connection.ts";
-import { type BodyFeeder, HIGH_WATER_BYTES, IncomingBody } from "./incoming_body.ts";
+import { type BodyFeeder, IncomingBody } from "./incoming_body.ts";
 import { type BodyChannel, OutgoingBody } from "./outgoing_body.ts";
-import { isSafeToRetry } from "./replay.ts";
+import { isSafeToRetry, isUnprocessed } from "./replay.ts";
 import type { UpgradedStream } from "./upgraded_stream.ts";
 
-/** What an exchange asks of its connection. */
+/** How long content waits for `100 Continue` before it is sent anyway (RFC 9110 §10.1.1). */
+const CONTINUE_MS = 1000;
+
+/** The head of a response, of either version. */
+export interface ResponseHead {
+  readonly version: IncomingResponse["version"];
+  readonly status: number;
+  readonly reason: string;
+  readonly fields: FieldSection;
+}
+
+/** What an exchange asks of what carries it. */
 export interface ExchangeHost {
   readonly facts: SocketFacts;
   /** `"host:port"`, for errors. */
@@ -33,15 +44,15 @@ export interface ExchangeHost {
   readonly isReused: boolean;
   /** Whether received bytes are the exchange's to keep. */
   readonly givesBytes: boolean;
-  /** Bytes handed to the socket that it still holds. */
+  /** Bytes of the request that have not left yet. */
   readonly unsentBytes: number;
   /** Bytes of this response so far, its head included. */
   readonly receivedBytes: number;
   sendData(bytes: Uint8Array): number;
   sendEnd(): number;
-  pause(): void;
-  resume(): void;
-  /** Closes the connection; `error` is what its exchange fails with. */
+  /** So many bytes lie unread that no caller waits for: the peer is slowed down, or not any more. */
+  onUnread(bytes: number): void;
+  /** Gives up the exchange, which fails with `error`. */
   abandon(error: unknown): void;
 }
 
@@ -55,7 +66,7 @@ export interface ExchangeResult {
 type Sending = "starving" | "blocked" | "sent";
 
 /** One request on its way out, one response on its way in. */
-export class Http1Exchange implements Waiting, BodyFeeder, BodyChannel {
+export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   readonly #host: ExchangeHost;
   readonly #request: OutgoingRequest;
   readonly #deadline: Deadline;
@@ -64,7 +75,8 @@ export class Http1Exchange implements Waiting, BodyFeeder, BodyChannel {
   #body: IncomingBody | null = null;
   #sending: Sending = "sent";
   #sentBytes = 0;
-  #isPaused = false;
+  /** Set while content waits for `100 Continue`. */
+  #stopPatience: (() => void) | null = null;
   #isOver = false;
 
   constructor(
@@ -83,8 +95,22 @@ export class Http1Exchange implements Waiting, BodyFeeder, BodyChannel {
     this.#wait();
   }
 
+  /** Bytes that have arrived and that no caller waits for. */
+  get unreadBytes(): number {
+    return this.#body === null || this.#body.isWanted ? 0 : this.#body.heldBytes;
+  }
+
+  /** Content waits until the server asks for it, but not for ever. */
+  awaitContinue(clock: Clock): void {
+    const patience: Alarm = { expiresAt: 0, slot: -1, expire: () => this.startUpload() };
+    this.#stopPatience = () => clock.remove(patience);
+    clock.add(patience);
+    patience.expiresAt = clock.after(CONTINUE_MS);
+  }
+
   /** Begins to send content that did not leave with the head. */
   startUpload(): void {
+    this.#stopWaitingForContinue();
     const { body } = this.#request;
     if (body === null || this.#upload !== null || this.#isOver) return;
     this.#upload = new OutgoingBody(body, this);
@@ -94,9 +120,11 @@ export class Http1Exchange implements Waiting, BodyFeeder, BodyChannel {
   onInformational(head: ResponseHead): void {
     this.#request.onInformational?.(head.status, head.fields);
     this.#deadline.touch();
+    if (head.status === 100 && this.#stopPatience !== null) this.startUpload();
   }
 
   onHead(head: ResponseHead, contentLength: number | null): void {
+    this.#stopWaitingForContinue();
     this.#body = new IncomingBody(this, { contentLength, keepsBytes: this.#host.givesBytes });
     this.#respond(head, this.#body, null);
   }
@@ -125,7 +153,12 @@ export class Http1Exchange implements Waiting, BodyFeeder, BodyChannel {
     else this.#deadline.touch();
   }
 
-  /** The socket has taken everything. */
+  /** A part of what was held back has left. */
+  onPartlySent(): void {
+    this.#deadline.touch();
+  }
+
+  /** Everything that was held back has left. */
   onDrain(): void {
     if (this.#sending !== "blocked") return;
     this.#upload?.onDrain();
@@ -134,7 +167,7 @@ export class Http1Exchange implements Waiting, BodyFeeder, BodyChannel {
   /** The connection is gone, or of no use any more. */
   fail(error: unknown): void {
     if (this.#isOver) return;
-    const facts = this.#facts();
+    const facts = this.#facts({ isUnprocessed: isUnprocessed(error) });
     this.#close();
     this.#upload?.stop();
     const final = describe(error, { subject: subjectOf(this.#request), facts });
@@ -152,20 +185,18 @@ export class Http1Exchange implements Waiting, BodyFeeder, BodyChannel {
 
   onWanted(): void {
     if (this.#isOver) return;
-    this.#unpause();
+    this.#host.onUnread(0);
     this.#wait();
   }
 
   onServed(): void {
     if (this.#isOver) return;
-    if ((this.#body?.heldBytes ?? 0) <= HIGH_WATER_BYTES / 2) this.#unpause();
+    this.#host.onUnread(this.unreadBytes);
     if (!this.#body?.isWanted && this.#sending !== "blocked") this.#deadline.rest(this);
   }
 
   onFull(): void {
-    if (this.#isOver || this.#isPaused) return;
-    this.#isPaused = true;
-    this.#host.pause();
+    if (!this.#isOver) this.#host.onUnread(this.unreadBytes);
   }
 
   onCancel(): void {
@@ -218,10 +249,9 @@ export class Http1Exchange implements Waiting, BodyFeeder, BodyChannel {
     return this.#body === null ? this.#sending === "sent" : this.#body.isWanted;
   }
 
-  #unpause(): void {
-    if (!this.#isPaused) return;
-    this.#isPaused = false;
-    this.#host.resume();
+  #stopWaitingForContinue(): void {
+    this.#stopPatience?.();
+    this.#stopPatience = null;
   }
 
   #respond(head: ResponseHead, body: IncomingBody, upgraded: UpgradedStream | null): void {
@@ -238,17 +268,22 @@ export class Http1Exchange implements Waiting, BodyFeeder, BodyChannel {
 
   #close(): void {
     this.#isOver = true;
+    this.#stopWaitingForContinue();
     // The next exchange, or the next protocol, wants to hear.
-    this.#unpause();
+    this.#host.onUnread(0);
     this.#deadline.finish();
   }
 
-  #facts(): Required<Omit<TransportErrorInit, "cause" | "request">> {
+  /** @param known.isUnprocessed whether the server has said so; what was sent then does not count */
+  #facts(
+    known = { isUnprocessed: false },
+  ): Required<Omit<TransportErrorInit, "cause" | "request">> {
     const host = this.#host;
     const { body, method } = this.#request;
     const leftBytes = Math.max(0, this.#sentBytes - host.unsentBytes);
     const isAllSent = this.#sending === "sent" && leftBytes === this.#sentBytes;
-    const requestSent = leftBytes === 0 ? "no" : isAllSent ? "yes" : "partly";
+    const hasReached = leftBytes > 0 && !known.isUnprocessed;
+    const requestSent = hasReached ? isAllSent ? "yes" : "partly" : "no";
     return {
       phase: this.#phase(),
       peer: host.peer,
@@ -270,6 +305,11 @@ export class Http1Exchange implements Waiting, BodyFeeder, BodyChannel {
   }
 }
 
+/** Whether the content waits until the server asks for it (RFC 9110 §10.1.1). */
+export function expectsContinue(request: OutgoingRequest): boolean {
+  return findField(request.fields, "expect")?.toLowerCase() === "100-continue";
+}
+
 function subjectOf(request: OutgoingRequest): string {
   return `${request.method} ${maskURL(request.url)}`;
 }
@@ -281,10 +321,11 @@ function describe(
 ): unknown {
   const { subject, facts } = known;
   if (error instanceof RemoteProtocolError) {
-    return new RemoteProtocolError(
-      `Cannot read the response to ${subject}: ${error.message}`,
-      facts,
-    );
+    const message = `Cannot read the response to ${subject}: ${error.message}`;
+    return new RemoteProtocolError(message, {
+      ...facts,
+      ...(error.cause !== undefined && { cause: error.cause }),
+    });
   }
   if (error instanceof LocalProtocolError) {
     return new LocalProtocolError(`Cannot send ${subject}: ${error.message}`, facts);
