@@ -13,7 +13,7 @@ import { Timeout, type TimeoutLike } from "../message/timeout.ts";
 import { maskURL } from "../observe/mask.ts";
 import type { Transport } from "../transports/transport.ts";
 import { buildRequest, type Defaults, withTimeout } from "./options/build_request.ts";
-import { type Mount, mountsOf, transportFor } from "./patterns.ts";
+import { routerOf } from "./mounts.ts";
 import { checkOptionNames } from "./options/option_names.ts";
 import {
   asAuth,
@@ -88,7 +88,7 @@ interface Sending extends SendOptions {
  */
 export abstract class BaseClient implements AsyncDisposable {
   readonly #transport: Transport;
-  readonly #mounts: readonly Mount[];
+  readonly #mounted: readonly (Transport | null)[];
   readonly #makeJar: ClientParts["makeJar"];
   readonly #defaults: Defaults;
   /** What is the same for every call. */
@@ -110,7 +110,9 @@ export abstract class BaseClient implements AsyncDisposable {
   constructor(options: BaseClientOptions, parts: ClientParts) {
     this.#transport = parts.transport;
     this.#makeJar = parts.makeJar;
-    this.#mounts = mountsOf(options.mounts ?? {});
+    const { mounts = {} } = options;
+    const route = routerOf(mounts);
+    this.#mounted = Object.values(mounts);
     this.#auth = asAuth(options.auth ?? null);
     this.#hooks = checkHooks(options.eventHooks ?? {});
     this.#followRedirects = checkFlag("followRedirects", options.followRedirects ?? false);
@@ -126,9 +128,7 @@ export abstract class BaseClient implements AsyncDisposable {
       keepsCookies: options.cookies !== false,
       defaultEncoding: checkEncoding(options.defaultEncoding ?? "utf-8"),
       maxResponseBytes: checkCount("maxResponseBytes", options.maxResponseBytes ?? Infinity),
-      transportFor: this.#mounts.length === 0
-        ? () => this.#transport
-        : (target) => transportFor(target, this.#mounts) ?? this.#transport,
+      transportFor: (target) => route?.(target) ?? this.#transport,
     };
   }
 
@@ -400,7 +400,7 @@ export abstract class BaseClient implements AsyncDisposable {
   /** Closes every connection. Requests after it are refused; it may be called again. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    const transports = new Set([this.#transport, ...this.#mounts.map((mount) => mount.transport)]);
+    const transports = new Set([this.#transport, ...this.#mounted]);
     await Promise.all([...transports].map((transport) => transport?.close?.()));
   }
 

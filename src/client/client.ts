@@ -6,9 +6,10 @@ import { FetchTransport } from "../transports/fetch_transport.ts";
 import { HTTPTransport, type HTTPTransportOptions } from "../transports/http_transport.ts";
 import type { Transport } from "../transports/transport.ts";
 import { BaseClient } from "./base_client.ts";
-import { checkTransport } from "./patterns.ts";
+import { checkTransport } from "./mounts.ts";
 import { checkOptionNames } from "./options/option_names.ts";
 import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.ts";
+import "./whole.ts";
 
 /**
  * How connections are made: whom to trust, who one is, what the environment may say.

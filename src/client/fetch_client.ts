@@ -3,7 +3,7 @@ import { jarMaker } from "../message/cookies/jar_maker.ts";
 import { FetchTransport } from "../transports/fetch_transport.ts";
 import type { Transport } from "../transports/transport.ts";
 import { BaseClient } from "./base_client.ts";
-import { checkTransport } from "./patterns.ts";
+import { checkTransport } from "./mounts.ts";
 import { checkOptionNames } from "./options/option_names.ts";
 import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.ts";
 

@@ -18,7 +18,7 @@
  *
  * @module
  */
-import "../message/whole.ts";
+import "../client/whole.ts";
 
 export { Auth } from "../auth/auth.ts";
 export { BasicAuth } from "../auth/basic.ts";

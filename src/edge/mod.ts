@@ -4,7 +4,8 @@
  *
  * Left to `@httpx/httpx/fetch/full`, which has the same names and these: a cookie jar (here `cookies` of a call are sent,
  * and responses show theirs in `headers.getSetCookie()`), forms in parts from `files` (here from a `FormData`), decoders
- * (`fetch` decodes what it gets), JSON in UTF-16, Python's names of charsets, `MockTransport`, `AppTransport`.
+ * (`fetch` decodes what it gets), JSON in UTF-16, Python's names of charsets, `mounts`, guesses what a misspelt option was
+ * meant to be, `MockTransport`, `AppTransport`.
  *
  * @example On the edge
  * ```ts

@@ -1,14 +1,16 @@
 /**
  * All that requests and responses can do, handed in by loading this: for entries that have room for it. Without it they
  * do what the web does by itself: no cookie jar, no decoders but those of `fetch`, forms in parts only from a `FormData`,
- * and the charsets of `TextDecoder`.
+ * no open files, and the charsets of `TextDecoder`.
  */
+import { useOpenFiles } from "./content/byte_source.ts";
 import { useCharsets } from "./content/charset.ts";
 import { CONTENT_DECODING } from "./content/decoding/content_coding.ts";
 import { useDecoding } from "./content/decoding/decoding.ts";
 import { useMultipart } from "./content/encode.ts";
 import { MORE_CHARSETS } from "./content/more_charsets.ts";
 import { encodeMultipart } from "./content/multipart.ts";
+import { openFileSource } from "./content/open_file.ts";
 import { Cookies } from "./cookies/jar.ts";
 import { useJars } from "./cookies/jar_maker.ts";
 
@@ -16,3 +18,4 @@ useCharsets(MORE_CHARSETS);
 useDecoding(CONTENT_DECODING);
 useJars((init) => new Cookies(init));
 useMultipart(encodeMultipart);
+useOpenFiles(openFileSource);

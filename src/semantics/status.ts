@@ -1,5 +1,33 @@
 /** Status codes (RFC 9110 §15, and the IANA registry of them). */
 
+/** Reason phrases in the order of their codes. A code that does not follow the last one is named: small bundles count. */
+const TABLE = "100 Continue,Switching Protocols,Processing,Early Hints,200 OK,Created,Accepted," +
+  "Non-Authoritative Information,No Content,Reset Content,Partial Content,Multi-Status," +
+  "Already Reported,226 IM Used,300 Multiple Choices,Moved Permanently,Found,See Other," +
+  "Not Modified,Use Proxy,307 Temporary Redirect,Permanent Redirect,400 Bad Request,Unauthorized," +
+  "Payment Required,Forbidden,Not Found,Method Not Allowed,Not Acceptable," +
+  "Proxy Authentication Required,Request Timeout,Conflict,Gone,Length Required," +
+  "Precondition Failed,Request Entity Too Large,Request-URI Too Long,Unsupported Media Type," +
+  "Requested Range Not Satisfiable,Expectation Failed,I'm a teapot,421 Misdirected Request," +
+  "Unprocessable Entity,Locked,Failed Dependency,Too Early,Upgrade Required," +
+  "428 Precondition Required,Too Many Requests,431 Request Header Fields Too Large," +
+  "451 Unavailable For Legal Reasons,500 Internal Server Error,Not Implemented,Bad Gateway," +
+  "Service Unavailable,Gateway Timeout,HTTP Version Not Supported,Variant Also Negotiates," +
+  "Insufficient Storage,Loop Detected,510 Not Extended,Network Authentication Required";
+
+const PHRASES: ReadonlyMap<number, string> = phrases();
+
+function phrases(): Map<number, string> {
+  const map = new Map<number, string>();
+  let status = 0;
+  for (const entry of TABLE.split(",")) {
+    const phrase = entry.replace(/^\d+ /, "");
+    status = phrase === entry ? status + 1 : Number.parseInt(entry);
+    map.set(status, phrase);
+  }
+  return map;
+}
+
 /**
  * Status codes by name.
  *
@@ -74,89 +102,16 @@ export const codes: {
   readonly LOOP_DETECTED: 508;
   readonly NOT_EXTENDED: 510;
   readonly NETWORK_AUTHENTICATION_REQUIRED: 511;
-} = {
-  CONTINUE: 100,
-  SWITCHING_PROTOCOLS: 101,
-  PROCESSING: 102,
-  EARLY_HINTS: 103,
-  OK: 200,
-  CREATED: 201,
-  ACCEPTED: 202,
-  NON_AUTHORITATIVE_INFORMATION: 203,
-  NO_CONTENT: 204,
-  RESET_CONTENT: 205,
-  PARTIAL_CONTENT: 206,
-  MULTI_STATUS: 207,
-  ALREADY_REPORTED: 208,
-  IM_USED: 226,
-  MULTIPLE_CHOICES: 300,
-  MOVED_PERMANENTLY: 301,
-  FOUND: 302,
-  SEE_OTHER: 303,
-  NOT_MODIFIED: 304,
-  USE_PROXY: 305,
-  TEMPORARY_REDIRECT: 307,
-  PERMANENT_REDIRECT: 308,
-  BAD_REQUEST: 400,
-  UNAUTHORIZED: 401,
-  PAYMENT_REQUIRED: 402,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  METHOD_NOT_ALLOWED: 405,
-  NOT_ACCEPTABLE: 406,
-  PROXY_AUTHENTICATION_REQUIRED: 407,
-  REQUEST_TIMEOUT: 408,
-  CONFLICT: 409,
-  GONE: 410,
-  LENGTH_REQUIRED: 411,
-  PRECONDITION_FAILED: 412,
-  REQUEST_ENTITY_TOO_LARGE: 413,
-  REQUEST_URI_TOO_LONG: 414,
-  UNSUPPORTED_MEDIA_TYPE: 415,
-  REQUESTED_RANGE_NOT_SATISFIABLE: 416,
-  EXPECTATION_FAILED: 417,
-  IM_A_TEAPOT: 418,
-  MISDIRECTED_REQUEST: 421,
-  UNPROCESSABLE_ENTITY: 422,
-  LOCKED: 423,
-  FAILED_DEPENDENCY: 424,
-  TOO_EARLY: 425,
-  UPGRADE_REQUIRED: 426,
-  PRECONDITION_REQUIRED: 428,
-  TOO_MANY_REQUESTS: 429,
-  REQUEST_HEADER_FIELDS_TOO_LARGE: 431,
-  UNAVAILABLE_FOR_LEGAL_REASONS: 451,
-  INTERNAL_SERVER_ERROR: 500,
-  NOT_IMPLEMENTED: 501,
-  BAD_GATEWAY: 502,
-  SERVICE_UNAVAILABLE: 503,
-  GATEWAY_TIMEOUT: 504,
-  HTTP_VERSION_NOT_SUPPORTED: 505,
-  VARIANT_ALSO_NEGOTIATES: 506,
-  INSUFFICIENT_STORAGE: 507,
-  LOOP_DETECTED: 508,
-  NOT_EXTENDED: 510,
-  NETWORK_AUTHENTICATION_REQUIRED: 511,
-};
+} = Object.fromEntries([...PHRASES].map(([status, phrase]) => [nameOf(phrase), status])) as never; // types know no text
 
-/** Reason phrases that are not their name in title case. */
-const PHRASES: Readonly<Record<number, string>> = {
-  200: "OK",
-  203: "Non-Authoritative Information",
-  207: "Multi-Status",
-  226: "IM Used",
-  414: "Request-URI Too Long",
-  418: "I'm a teapot",
-  505: "HTTP Version Not Supported",
-};
-
-const PHRASE_BY_STATUS: ReadonlyMap<number, string> = new Map(
-  Object.entries(codes).map(([name, status]) => [status, PHRASES[status] ?? titleOf(name)]),
-);
+/** `I'm a teapot` is `IM_A_TEAPOT`. */
+function nameOf(phrase: string): string {
+  return phrase.replace("'", "").replace(/\W/g, "_").toUpperCase();
+}
 
 /** The usual reason phrase of a status, or `""` where it has none. */
 export function reasonPhrase(status: number): string {
-  return PHRASE_BY_STATUS.get(status) ?? "";
+  return PHRASES.get(status) ?? "";
 }
 
 /** Whether a response of this status never has content (RFC 9110 §6.4.1). */
@@ -192,9 +147,4 @@ export function isServerError(status: number): boolean {
 /** 4xx or 5xx */
 export function isError(status: number): boolean {
   return status >= 400 && status < 600;
-}
-
-function titleOf(name: string): string {
-  return name.toLowerCase().split("_")
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
 }

@@ -2,8 +2,6 @@
  * The runtime's own `fetch` as a transport: for edge runtimes, which have no sockets. What `fetch` does
  * by itself (connections, TLS, decoding) is left to it; redirects and cookies stay with the client.
  */
-import { Clock } from "../clock/clock.ts";
-import { Deadline, type Expiry, type TimeoutLimits } from "../clock/deadline.ts";
 import {
   CloseError,
   ConnectError,
@@ -16,6 +14,7 @@ import { type Request, whyNotWeb } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
 import { checkScheme } from "./check_scheme.ts";
+import { FetchDeadline } from "./fetch_deadline.ts";
 import type { Transport } from "./transport.ts";
 
 /** Options of a `FetchTransport`. */
@@ -39,14 +38,6 @@ const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
 /** Content that `fetch` has decoded is described by these no more. */
 const CODED_FIELDS: ReadonlySet<string> = new Set(["content-encoding", "content-length"]);
 
-const NO_LIMITS: TimeoutLimits = {
-  pool: null,
-  connect: null,
-  write: null,
-  read: null,
-  total: null,
-};
-
 /**
  * Sends requests with the runtime's `fetch`.
  *
@@ -64,7 +55,6 @@ const NO_LIMITS: TimeoutLimits = {
  * ```
  */
 export class FetchTransport implements Transport {
-  readonly #clock = new Clock();
   readonly #fetch: typeof globalThis.fetch | null;
   readonly #running = new Set<AbortController>();
   #isClosed = false;
@@ -96,7 +86,7 @@ export class FetchTransport implements Transport {
       const what = `${request.method} ${maskURL(request.url)}`;
       throw new LocalProtocolError(`Cannot fetch ${what}: ${reason}`, { request });
     }
-    const call = new FetchCall(request, this.#clock, () => this.#running.delete(controller));
+    const call = new FetchCall(request, () => this.#running.delete(controller));
     const { controller } = call;
     this.#running.add(controller);
     return await call.send(this.#fetch ?? globalThis.fetch);
@@ -108,37 +98,34 @@ export class FetchTransport implements Transport {
     for (const controller of this.#running) {
       controller.abort(new CloseError("the client was closed"));
     }
-    this.#clock.stop();
     return Promise.resolve();
   }
 }
 
 /** One call of `fetch`, from its start to the end of its body. */
 class FetchCall {
-  readonly controller = new AbortController();
   readonly #request: Request;
-  readonly #deadline: Deadline;
+  readonly #deadline: FetchDeadline;
   readonly #onDone: () => void;
 
-  constructor(request: Request, clock: Clock, onDone: () => void) {
+  constructor(request: Request, onDone: () => void) {
     this.#request = request;
     this.#onDone = onDone;
-    this.#deadline = new Deadline(clock, {
-      limits: (request.extensions.timeout as TimeoutLimits | undefined) ?? NO_LIMITS,
-      signal: request.signal,
-      request,
-    });
+    this.#deadline = new FetchDeadline(request);
+  }
+
+  get controller(): AbortController {
+    return this.#deadline.controller;
   }
 
   async send(fetch: typeof globalThis.fetch): Promise<Response> {
-    const waiting = this.#waiting();
     try {
-      this.#deadline.enter("read", waiting);
+      this.#deadline.wait();
       const response = await fetch(
         withoutUserinfo(this.#request),
         initFor(this.#request, this.controller.signal),
       );
-      this.#deadline.rest(waiting);
+      this.#deadline.rest();
       return this.#toResponse(response);
     } catch (error) {
       this.#done();
@@ -171,14 +158,13 @@ class FetchCall {
       return { next: () => Promise.resolve(end) };
     }
     const reader = body.getReader();
-    const waiting = this.#waiting();
     return {
       next: async () => {
         try {
-          this.#deadline.enter("read", waiting);
+          this.#deadline.wait();
           const { done, value } = await reader.read();
           if (!done) {
-            this.#deadline.rest(waiting);
+            this.#deadline.rest();
             return { done, value };
           }
         } catch (error) {
@@ -194,10 +180,6 @@ class FetchCall {
         return end;
       },
     };
-  }
-
-  #waiting(): { onExpiry: (expiry: Expiry) => void } {
-    return { onExpiry: (expiry) => this.controller.abort(this.#deadline.errorFor(expiry)) };
   }
 
   #done(): void {

@@ -5,6 +5,7 @@
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import {
   Client,
+  type ClientOptions,
   type Cookies,
   DecodingError,
   FetchTransport,
@@ -95,6 +96,16 @@ const facts: Readonly<Record<string, () => void | Promise<void>>> = {
     await assertRejects(() => response.text(), DecodingError, "Cannot decode gzip content");
     const streamed = new Response(200, { headers, stream: [new Uint8Array(9)] });
     await assertRejects(() => streamed.iterBytes().next(), DecodingError, "Cannot decode gzip");
+  },
+
+  "lists the options there are, and mounts nothing": () => {
+    const options = { timeOut: 1 } as ClientOptions;
+    assertThrows(() => new Client(options), TypeError, "there is none of that name; there are ");
+    assertThrows(
+      () => new Client({ mounts: { "all://": new FetchTransport() } }),
+      TypeError,
+      'Cannot use option "mounts": give a transport that chooses, or import',
+    );
   },
 
   "knows the charsets of the web": async () => {

@@ -81,6 +81,8 @@ describe("FetchTransport", () => {
       "60 ms (timeout.read)",
     );
     await assertRejects(() => client.get(`${server.url}/stalls`), ReadTimeout);
+    const long = new Timeout(2 ** 40, { total: 2 ** 40 });
+    assertEquals((await client.get(`${server.url}/echo`, { timeout: long })).status, 200);
     const total = new Timeout(5000, { total: 60 });
     await assertRejects(() => client.get(`${server.url}/slow`, { timeout: total }), ReadTimeout);
   });

@@ -3,31 +3,16 @@
  * refusal says what was probably meant.
  */
 
-/** What other libraries, or other parts of this one, call things. Keys in lower case, letters alone. */
-const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
-  body: ["content", "json"],
-  form: ["data"],
-  formdata: ["data"],
-  query: ["params"],
-  querystring: ["params"],
-  searchparams: ["params"],
-  redirect: ["followRedirects"],
-  redirects: ["followRedirects"],
-  allowredirects: ["followRedirects"],
-  baseuri: ["baseURL"],
-  prefixurl: ["baseURL"],
-  hooks: ["eventHooks"],
-  adapter: ["transport"],
-  dispatcher: ["transport"],
-  app: ["transport"],
-  ssl: ["verify"],
-  cafile: ["verify"],
-  rejectunauthorized: ["verify"],
-  bearer: ["auth"],
-  credentials: ["auth"],
-  abort: ["signal"],
-  timeoutms: ["timeout"],
-};
+/** Says which of the known options was probably meant. */
+export type OptionGuess = (name: string, known: ReadonlySet<string>) => readonly string[];
+
+/** Set when the entry is loaded, before any option is looked at. */
+let guess: OptionGuess = () => [];
+
+/** Has refusals say what `better` makes of a name. Without it they list the names there are. */
+export function useOptionGuess(better: OptionGuess): void {
+  guess = better;
+}
 
 /** Options of a client that no call has. */
 const OF_CLIENTS = [
@@ -79,30 +64,4 @@ function unknownOption(
   return new TypeError(
     `${what}: there is none of that name; there are ${[...known].join(", ")}`,
   );
-}
-
-function guess(name: string, known: ReadonlySet<string>): readonly string[] {
-  const letters = lettersOf(name);
-  const same = [...known].filter((option) => lettersOf(option) === letters);
-  if (same.length > 0) return same;
-  const translated = (Object.hasOwn(OTHER_NAMES, letters) ? OTHER_NAMES[letters] ?? [] : [])
-    .filter((option) => known.has(option));
-  if (translated.length > 0) return translated;
-  return [...known].filter((option) => isOneSlipAway(letters, lettersOf(option)));
-}
-
-function lettersOf(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
-}
-
-/** Whether one letter was left out, put in, changed, or swapped with its neighbour. */
-function isOneSlipAway(a: string, b: string): boolean {
-  if (Math.abs(a.length - b.length) > 1 || Math.min(a.length, b.length) < 3) return false;
-  let begin = 0;
-  while (begin < a.length && a[begin] === b[begin]) begin++;
-  const restA = a.slice(begin);
-  const restB = b.slice(begin);
-  if (restA.slice(1) === restB.slice(1) || restA.slice(1) === restB) return true;
-  if (restA === restB.slice(1)) return true;
-  return restA.slice(2) === restB.slice(2) && restA[0] === restB[1] && restA[1] === restB[0];
 }

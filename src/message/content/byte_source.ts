@@ -87,13 +87,8 @@ const BLOB_READ_BYTES = 262_144;
 const EMPTY = new Uint8Array(0);
 const encoder = new TextEncoder();
 
-/** One reading of a source. */
-interface Reading {
-  /** The next chunk (an empty one is passed over), or `null` after the last. */
-  pull(): Promise<Uint8Array | null> | Uint8Array | null;
-  /** The rest is not wanted. */
-  cancel(): unknown;
-}
+/** One reading of a source, chunk by chunk; empty chunks are passed over. */
+export type Reading<Chunk = unknown> = Iterator<Chunk, unknown> | AsyncIterator<Chunk, unknown>;
 
 /** Content that is in memory whole. */
 export class BytesSource implements BodySource {
@@ -109,15 +104,7 @@ export class BytesSource implements BodySource {
   }
 
   open(): AsyncIterator<Uint8Array, void> {
-    let rest: Uint8Array | null = this.bytes;
-    return new PieceIterator({
-      pull: () => {
-        const bytes = rest;
-        rest = null;
-        return bytes;
-      },
-      cancel: () => {},
-    });
+    return new PieceIterator([this.bytes].values());
   }
 }
 
@@ -129,10 +116,16 @@ export class ReadSource implements BodySource {
   readonly #begin: () => Reading;
   #isOpened = false;
 
-  constructor(begin: () => Reading, facts: { sizeBytes: number | null; isReplayable: boolean }) {
+  constructor(
+    begin: () => Reading,
+    { sizeBytes = null, isReplayable = false }: {
+      readonly sizeBytes?: number | null;
+      readonly isReplayable?: boolean;
+    } = {},
+  ) {
     this.#begin = begin;
-    this.sizeBytes = facts.sizeBytes;
-    this.isReplayable = facts.isReplayable;
+    this.sizeBytes = sizeBytes;
+    this.isReplayable = isReplayable;
   }
 
   open(): AsyncIterator<Uint8Array, void> {
@@ -146,6 +139,14 @@ export class ReadSource implements BodySource {
   }
 }
 
+/** Set when the entry is loaded, before any body is encoded. */
+let fileSource: (value: unknown) => BodySource | null = () => null;
+
+/** Has open files sent by what `find` gives for them. On the edge there are none. */
+export function useOpenFiles(find: (value: unknown) => BodySource | null): void {
+  fileSource = find;
+}
+
 /**
  * The source of a value, or `null` where it is nothing that bytes come from.
  *
@@ -154,12 +155,48 @@ export class ReadSource implements BodySource {
 export function byteSource(content: unknown): BodySource | null {
   const bytes = typeof content === "string" ? encoder.encode(content) : bytesOf(content);
   if (bytes !== null) return new BytesSource(bytes);
-  if (content instanceof Blob) return blobSource(content);
-  if (content instanceof ReadableStream) return streamSource(content);
-  if (isOpenFile(content)) return fileSource(content);
-  if (isAsyncIterable(content)) return asyncIterableSource(content);
-  if (isIterable(content)) return iterableSource(content);
-  return null;
+  if (content instanceof Blob) {
+    return new ReadSource(() => blobChunks(content), {
+      sizeBytes: content.size,
+      isReplayable: true,
+    });
+  }
+  if (content instanceof ReadableStream && content.locked) {
+    throw new TypeError("Cannot send this stream: something else is reading it (it is locked)");
+  }
+  const file = fileSource(content);
+  if (file !== null || !isChunks(content)) return file;
+  // An iterator answers with itself, and is used up by the first reading. Async ones mostly do, and are not asked.
+  const isReplayable = !(content instanceof ReadableStream) &&
+    !hasMethods(content, [Symbol.asyncIterator]) &&
+    !Object.is(iteratorOf(content), content);
+  return new ReadSource(() => iteratorOf(content), { isReplayable });
+}
+
+/** Whatever chunks come from. */
+export type Chunks<Chunk> = ReadableStream<Chunk> | AsyncIterable<Chunk> | Iterable<Chunk>;
+
+/** Whether something is what chunks come from. */
+export function isChunks(value: unknown): value is Chunks<unknown> {
+  return value instanceof ReadableStream || hasMethods(value, [Symbol.asyncIterator]) ||
+    hasMethods(value, [Symbol.iterator]);
+}
+
+/** Reads chunks; a stream by its reader rather than its iterator, which is missing on some edge runtimes. */
+export function iteratorOf<Chunk>(source: Chunks<Chunk>): Reading<Chunk> {
+  if (!(source instanceof ReadableStream)) {
+    return Symbol.asyncIterator in source
+      ? source[Symbol.asyncIterator]()
+      : source[Symbol.iterator]();
+  }
+  const reader = source.getReader();
+  return {
+    next: () => reader.read() as Promise<IteratorResult<Chunk>>, // an end without a value
+    return: async () => {
+      await reader.cancel();
+      return { done: true, value: undefined };
+    },
+  };
 }
 
 /** A view of the same memory (a copy of shared memory), or `null` where a value is none. */
@@ -179,99 +216,14 @@ export function kindOf(value: unknown): string {
   return value.constructor?.name || "object";
 }
 
-function blobSource(blob: Blob): BodySource {
-  const begin = (): Reading => {
-    let offset = 0;
-    return {
-      pull: async () => {
-        if (offset > 0 && offset >= blob.size) return null;
-        // Of a missing file Bun makes an empty Blob, which fails only when it is read whole.
-        const part = blob.size === 0 ? blob : blob.slice(offset, offset + BLOB_READ_BYTES);
-        offset += BLOB_READ_BYTES;
-        return new Uint8Array(await part.arrayBuffer());
-      },
-      cancel: () => {},
-    };
-  };
-  return new ReadSource(begin, { sizeBytes: blob.size, isReplayable: true });
-}
-
-function fileSource(file: OpenFile): BodySource {
-  const { size, isFile } = file.statSync();
-  const start = isFile ? file.seekSync(0, 1) : 0;
-  const begin = (): Reading => {
-    const buffer = new Uint8Array(PIECE_BYTES);
-    let isAtStart = !isFile; // a pipe has no positions
-    return {
-      pull: async () => {
-        if (!isAtStart) await file.seek(start, 0);
-        isAtStart = true;
-        const length = await file.read(buffer);
-        return length === null ? null : buffer.subarray(0, length);
-      },
-      cancel: () => {},
-    };
-  };
-  const sizeBytes = isFile ? Math.max(0, size - start) : null;
-  return new ReadSource(begin, { sizeBytes, isReplayable: isFile });
-}
-
-function streamSource(stream: ReadableStream<unknown>): BodySource {
-  if (stream.locked) {
-    throw new TypeError("Cannot send this stream: something else is reading it (it is locked)");
-  }
-  const begin = (): Reading => {
-    const reader = stream.getReader();
-    return {
-      pull: async () => {
-        const { done, value } = await reader.read();
-        return done ? null : chunkBytes(value, () => reader.cancel());
-      },
-      cancel: () => reader.cancel(),
-    };
-  };
-  return new ReadSource(begin, { sizeBytes: null, isReplayable: false });
-}
-
-function asyncIterableSource(iterable: AsyncIterable<unknown>): BodySource {
-  const begin = (): Reading => {
-    const iterator = iterable[Symbol.asyncIterator]();
-    return {
-      pull: async () => {
-        const { done, value } = await iterator.next();
-        return done ? null : chunkBytes(value, () => iterator.return?.());
-      },
-      cancel: () => iterator.return?.(),
-    };
-  };
-  return new ReadSource(begin, { sizeBytes: null, isReplayable: false });
-}
-
-function iterableSource(iterable: Iterable<unknown>): BodySource {
-  // An iterator answers with itself, and is used up by the first reading.
-  const isReplayable = !Object.is(iterable[Symbol.iterator](), iterable);
-  const begin = (): Reading => {
-    const iterator = iterable[Symbol.iterator]();
-    return {
-      pull: () => {
-        const { done, value } = iterator.next();
-        return done ? null : chunkBytes(value, () => iterator.return?.());
-      },
-      cancel: () => iterator.return?.(),
-    };
-  };
-  return new ReadSource(begin, { sizeBytes: null, isReplayable });
-}
-
-function chunkBytes(chunk: unknown, cancel: () => unknown): Uint8Array {
-  const bytes = bytesOf(chunk);
-  if (bytes !== null) return bytes;
-  // The error below says more than a failure to stop would.
-  Promise.resolve(cancel()).catch(() => {});
-  const way = typeof chunk === "string" ? "encode it, or pipe it through a TextEncoderStream" : "";
-  throw new TypeError(
-    `Cannot send a chunk of type ${kindOf(chunk)}: a stream is made of bytes${way && `; ${way}`}`,
-  );
+async function* blobChunks(blob: Blob): AsyncGenerator<Uint8Array, void> {
+  let offset = 0;
+  do {
+    // Of a missing file Bun makes an empty Blob, which fails only when it is read whole.
+    const part = blob.size === 0 ? blob : blob.slice(offset, offset + BLOB_READ_BYTES);
+    offset += BLOB_READ_BYTES;
+    yield new Uint8Array(await part.arrayBuffer());
+  } while (offset < blob.size);
 }
 
 /** Hands a reading out in pieces. `return()` works while a `next()` is waiting: it is how a hung producer is left. */
@@ -287,9 +239,9 @@ class PieceIterator implements AsyncIterator<Uint8Array, void> {
   async next(): Promise<IteratorResult<Uint8Array, void>> {
     while (this.#rest.length === 0 && !this.#isDone) {
       try {
-        const chunk = await this.#reading.pull();
-        if (chunk === null) this.#isDone = true;
-        else this.#rest = chunk;
+        const { done, value } = await this.#reading.next();
+        if (done) this.#isDone = true;
+        else this.#rest = bytesOf(value) ?? this.#refuse(value);
       } catch (error) {
         this.#isDone = true;
         throw error;
@@ -305,25 +257,25 @@ class PieceIterator implements AsyncIterator<Uint8Array, void> {
     this.#rest = EMPTY;
     if (!this.#isDone) {
       this.#isDone = true;
-      await this.#reading.cancel();
+      await this.#reading.return?.();
     }
     return { done: true, value: undefined };
   }
+
+  #refuse(chunk: unknown): never {
+    // The error below says more than a failure to stop would.
+    this.return().catch(() => {});
+    const way = typeof chunk === "string"
+      ? "; encode it, or pipe it through a TextEncoderStream"
+      : "";
+    throw new TypeError(
+      `Cannot send a chunk of type ${kindOf(chunk)}: a stream is made of bytes${way}`,
+    );
+  }
 }
 
-function isOpenFile(value: unknown): value is OpenFile {
-  return hasMethods(value, ["read", "seek", "seekSync", "statSync"]);
-}
-
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return hasMethods(value, [Symbol.asyncIterator]);
-}
-
-function isIterable(value: unknown): value is Iterable<unknown> {
-  return hasMethods(value, [Symbol.iterator]);
-}
-
-function hasMethods(value: unknown, names: readonly (string | symbol)[]): boolean {
+/** Whether a value is an object with these methods. */
+export function hasMethods(value: unknown, names: readonly (string | symbol)[]): boolean {
   return typeof value === "object" && value !== null &&
     names.every((name) => typeof Reflect.get(value, name) === "function");
 }

@@ -105,17 +105,9 @@ function webForm({ data, files }: FormContent): MultipartForm | null {
   if (!(data instanceof FormData)) return null;
   const written = new globalThis.Response(data);
   let bytes: Promise<ArrayBuffer> | null = null;
-  const source = new ReadSource(() => {
-    let isRead = false;
-    return {
-      pull: async () => {
-        if (isRead) return null;
-        isRead = true;
-        return new Uint8Array(await (bytes ??= written.arrayBuffer()));
-      },
-      cancel: () => {},
-    };
-  }, { sizeBytes: null, isReplayable: true });
+  const source = new ReadSource(async function* () {
+    yield bytes ??= written.arrayBuffer();
+  }, { isReplayable: true });
   return { source, type: written.headers.get("content-type") ?? "" };
 }
 

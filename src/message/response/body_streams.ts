@@ -1,5 +1,6 @@
 /** Bodies of responses that were not made by the wire: iterables and web streams as `BodyStream`. */
 import type { BodyStream } from "../../semantics/body.ts";
+import { isChunks, iteratorOf, type Reading } from "../content/byte_source.ts";
 
 /** Anything that yields the chunks of a body. */
 export type ChunkSource =
@@ -15,19 +16,19 @@ export function isWire(source: BodyStream | ChunkSource): source is BodyStream {
 /** A body over chunks that something else makes. */
 export class ChunkStream implements BodyStream {
   readonly trailers = null;
-  readonly #open: () => AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
-  #iterator: AsyncIterator<Uint8Array> | Iterator<Uint8Array> | null = null;
+  readonly #source: ChunkSource;
+  #iterator: Reading<Uint8Array> | null = null;
   #bytesReceived = 0;
   #isEnded = false;
 
   /** @throws {TypeError} where the source is none */
   constructor(source: ChunkSource) {
-    if (!isChunkSource(source)) {
+    if (!isChunks(source)) {
       throw new TypeError(
         `Cannot stream a body of type ${typeof source}: give a ReadableStream or an iterable of bytes`,
       );
     }
-    this.#open = () => iteratorOf(source);
+    this.#source = source;
   }
 
   get bytesReceived(): number {
@@ -36,7 +37,7 @@ export class ChunkStream implements BodyStream {
 
   async read(): Promise<Uint8Array | null> {
     if (this.#isEnded) return null;
-    this.#iterator ??= this.#open();
+    this.#iterator ??= iteratorOf(this.#source);
     for (;;) {
       const next = await this.#iterator.next();
       if (next.done) {
@@ -76,32 +77,9 @@ export class ChunkStream implements BodyStream {
   async cancel(): Promise<void> {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#iterator ??= this.#open();
+    this.#iterator ??= iteratorOf(this.#source);
     await this.#iterator.return?.();
   }
-}
-
-function isChunkSource(source: unknown): boolean {
-  return typeof source === "object" && source !== null &&
-    (Symbol.asyncIterator in source || Symbol.iterator in source ||
-      source instanceof ReadableStream);
-}
-
-/** The reader of a stream rather than its iterator: that one is missing on some edge runtimes. */
-function iteratorOf(source: ChunkSource): AsyncIterator<Uint8Array> | Iterator<Uint8Array> {
-  if (!(source instanceof ReadableStream)) {
-    return Symbol.asyncIterator in source
-      ? source[Symbol.asyncIterator]()
-      : source[Symbol.iterator]();
-  }
-  const reader = source.getReader();
-  return {
-    next: () => reader.read() as Promise<IteratorResult<Uint8Array>>,
-    return: async () => {
-      await reader.cancel();
-      return { done: true, value: undefined };
-    },
-  };
 }
 
 /** Chunks joined and cut so that each but the last has the same size. */

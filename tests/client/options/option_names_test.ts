@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { checkOptionNames } from "../../../src/client/options/option_names.ts";
+import { guessOption } from "../../../src/client/options/option_guess.ts";
+import { checkOptionNames, useOptionGuess } from "../../../src/client/options/option_names.ts";
+
+useOptionGuess(guessOption);
 
 const known = new Set([
   "params",

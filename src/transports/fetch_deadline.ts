@@ -1,0 +1,69 @@
+/**
+ * What can end one call of `fetch` from outside: the read timeout while something is waited for, the total, and the
+ * caller's signal. Plain timers, two a call at most: beside `fetch` itself they cost nothing, and the clock that sockets
+ * share is not needed.
+ */
+import { ReadTimeout } from "../errors.ts";
+import type { Request } from "../message/request.ts";
+import type { Timeout } from "../message/timeout.ts";
+import { maskURL } from "../observe/mask.ts";
+import { startTimeout } from "../runtime/timers.ts";
+
+/** A program that was busy looks first at what has arrived meanwhile. */
+const GRACE_MS = 20;
+/** Timers of every runtime count no further, and ring at once. */
+const MAX_TIMER_MS = 0x7fff_ffff;
+
+/** The time and the signal of one call. */
+export class FetchDeadline {
+  /** Aborts with what the caller shall get. */
+  readonly controller: AbortController = new AbortController();
+  readonly #request: Request;
+  readonly #timeout: Timeout | undefined;
+  readonly #stopTotal: () => void;
+  #stopRead: () => void = nothing;
+
+  /** @throws the signal's reason, where it is aborted already */
+  constructor(request: Request) {
+    this.#request = request;
+    this.#timeout = request.extensions.timeout as Timeout | undefined; // the client has checked it
+    request.signal?.throwIfAborted();
+    request.signal?.addEventListener("abort", this.#onAbort);
+    this.#stopTotal = this.#start("total", "the whole call took");
+  }
+
+  /** The peer is waited for: the read timeout counts. */
+  wait(): void {
+    this.#stopRead = this.#start("read", "the server sent no byte for");
+  }
+
+  /** Something came. The total and the signal still count. */
+  rest(): void {
+    this.#stopRead();
+  }
+
+  /** The call is over. */
+  finish(): void {
+    this.#stopRead();
+    this.#stopTotal();
+    this.#request.signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => this.controller.abort(this.#request.signal?.reason);
+
+  #start(limit: "read" | "total", what: string): () => void {
+    const ms = this.#timeout?.[limit] ?? null;
+    if (ms === null || ms > MAX_TIMER_MS) return nothing;
+    const { method, url } = this.#request;
+    const expire = () => {
+      const message = `Timed out receiving ${method} ${
+        maskURL(url)
+      }: ${what} ${ms} ms (timeout.${limit})`;
+      this.controller.abort(new ReadTimeout(message, { phase: "receive" }));
+    };
+    let stop = startTimeout(() => stop = startTimeout(expire, GRACE_MS), ms);
+    return () => stop();
+  }
+}
+
+function nothing(): void {}
