@@ -123,7 +123,7 @@ export { Timeout, type TimeoutInit, type TimeoutLike } from "./src/message/timeo
 export type { BodySource, BodyStream } from "./src/semantics/body.ts";
 export type { FieldLines } from "./src/semantics/fields.ts";
 export type { Link } from "./src/semantics/link.ts";
-export { codes } from "./src/semantics/status.ts";
+export { codes } from "./src/semantics/reason_phrases.ts";
 export type { Target } from "./src/semantics/target.ts";
 export {
   type App,

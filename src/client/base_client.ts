@@ -3,6 +3,7 @@
  * transport it sends with is said by those who derive from it.
  */
 import type { Auth } from "../auth/auth.ts";
+import { badOption } from "../message/bad_option.ts";
 import { isJar } from "../message/cookies/cookie_pairs.ts";
 import type { Cookies, CookiesInit } from "../message/cookies/jar.ts";
 import type { Headers, HeadersInit } from "../message/headers.ts";
@@ -468,7 +469,7 @@ export abstract class BaseClient implements AsyncDisposable {
   #jarOf(init: CookiesInit | null): Cookies | null {
     if (this.#makeJar !== null) return this.#makeJar(init);
     if (init === null || isJar(init)) return init;
-    throw new TypeError(`Cannot use option "cookies": ${NO_JAR}`);
+    throw badOption("cookies", NO_JAR);
   }
 
   /** Argument, client, URL: the first that says something. */

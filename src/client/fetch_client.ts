@@ -1,4 +1,5 @@
 /** The client over the runtime's `fetch`: no socket code can be reached from here. */
+import { badOption } from "../message/bad_option.ts";
 import { jarMaker } from "../message/cookies/jar_maker.ts";
 import { FetchTransport } from "../transports/fetch_transport.ts";
 import type { Transport } from "../transports/transport.ts";
@@ -52,7 +53,7 @@ export class FetchClient extends BaseClient {
   constructor(options: FetchClientOptions = {}) {
     for (const name of SOCKET_NAMES) {
       if (name in options) {
-        throw new TypeError(`Cannot use option "${name}": fetch has no way to honour it`);
+        throw badOption(name, "fetch has no way to honour it");
       }
     }
     checkOptionNames("new Client()", { options, known: OPTION_NAMES });

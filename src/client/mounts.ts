@@ -2,6 +2,7 @@
  * Transports for some URLs: what a client asks, whatever the patterns are. What reads patterns takes room, and is handed
  * in where an entry has that.
  */
+import { badOption } from "../message/bad_option.ts";
 import type { Target } from "../semantics/target.ts";
 import type { Transport } from "../transports/transport.ts";
 
@@ -29,9 +30,7 @@ export function routerOf(mounts: Mounts): Router | null {
 }
 
 function refuse(): never {
-  throw new TypeError(
-    'Cannot use option "mounts": give a transport that chooses, or import "@httpx/httpx/fetch/full"',
-  );
+  throw badOption("mounts", 'give a transport that chooses, or import "@httpx/httpx/fetch/full"');
 }
 
 /**
@@ -41,8 +40,8 @@ function refuse(): never {
  */
 export function checkTransport(option: string, transport: Transport): void {
   if (typeof transport?.handleRequest === "function") return;
-  throw new TypeError(
-    `Cannot use option "${option}": it has no handleRequest(); give a transport such as ` +
-      "HTTPTransport, MockTransport or AppTransport",
+  throw badOption(
+    option,
+    "it has no handleRequest(); give a transport such as HTTPTransport, MockTransport or AppTransport",
   );
 }

@@ -118,7 +118,7 @@ export { Timeout, type TimeoutInit, type TimeoutLike } from "../message/timeout.
 export type { BodySource, BodyStream } from "../semantics/body.ts";
 export type { FieldLines } from "../semantics/fields.ts";
 export type { Link } from "../semantics/link.ts";
-export { codes } from "../semantics/status.ts";
+export { codes } from "../semantics/reason_phrases.ts";
 export type { Target } from "../semantics/target.ts";
 export {
   type App,

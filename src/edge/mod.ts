@@ -4,8 +4,8 @@
  *
  * Left to `@httpx/httpx/fetch/full`, which has the same names and these: a cookie jar (here `cookies` of a call are sent,
  * and responses show theirs in `headers.getSetCookie()`), forms in parts from `files` (here from a `FormData`), decoders
- * (`fetch` decodes what it gets), JSON in UTF-16, Python's names of charsets, `mounts`, guesses what a misspelt option was
- * meant to be, `MockTransport`, `AppTransport`.
+ * (`fetch` decodes what it gets), JSON in UTF-16, Python's names of charsets, `mounts`, `codes`, reason phrases that
+ * servers leave out, guesses what a misspelt option was meant to be, `MockTransport`, `AppTransport`.
  *
  * @example On the edge
  * ```ts
@@ -118,7 +118,6 @@ export { Timeout, type TimeoutInit, type TimeoutLike } from "../message/timeout.
 export type { BodySource, BodyStream } from "../semantics/body.ts";
 export type { FieldLines } from "../semantics/fields.ts";
 export type { Link } from "../semantics/link.ts";
-export { codes } from "../semantics/status.ts";
 export type { Target } from "../semantics/target.ts";
 export { FetchTransport, type FetchTransportOptions } from "../transports/fetch_transport.ts";
 export type { Transport } from "../transports/transport.ts";

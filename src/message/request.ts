@@ -8,6 +8,7 @@ import type { BodySource } from "../semantics/body.ts";
 import { type FieldLines, isToken } from "../semantics/fields.ts";
 import { hasBodyByDefault } from "../semantics/methods.ts";
 import type { Target } from "../semantics/target.ts";
+import { badOption } from "./bad_option.ts";
 import { BytesSource } from "./content/byte_source.ts";
 import { type ContentInit, encodeContent } from "./content/encode.ts";
 import { cookieHeader } from "./cookies/cookie_pairs.ts";
@@ -16,6 +17,7 @@ import { UnsendableHeader } from "./header_text.ts";
 import { Headers, type HeadersInit } from "./headers.ts";
 import { describeURL, type ParsedURL, parseURL } from "./parsed_url.ts";
 import { mergeIntoURL, QueryParams, type QueryParamsInit } from "./query_params.ts";
+import { webHeaders } from "./web_headers.ts";
 
 /** What travels with a request but is not sent: `timeout`, `trace`, `sni_hostname`, `target` … */
 export type RequestExtensions = Record<string, unknown>;
@@ -80,9 +82,7 @@ export class Request {
    */
   constructor(method: string, url: string | URL, init: RequestInit = {}) {
     if ("body" in init) {
-      throw new TypeError(
-        `Cannot use option "body": the web's name is not used here; give content, data, files or json`,
-      );
+      throw badOption("body", "the web's name is not used here; give content, data, files or json");
     }
     this.method = checkMethod(method);
     this.#parsed = locate(url, init.params);
@@ -164,16 +164,9 @@ export class Request {
   toWeb(): globalThis.Request {
     const reason = whyNotWeb(this);
     if (reason !== null) throw new TypeError(`Cannot make a web Request: ${reason}`);
-    const headers = new globalThis.Headers();
-    const { lines } = this.headers;
-    for (let i = 0; i + 1 < lines.length; i += 2) {
-      headers.append(lines[i] ?? "", lines[i + 1] ?? "");
-    }
-    const url = this.parsedURL;
-    url.username = url.password = "";
-    return new globalThis.Request(url, {
+    return new globalThis.Request(webURL(this), {
       method: this.method,
-      headers,
+      headers: webHeaders(this.headers.lines),
       signal: this.signal,
       ...webBody(this.bodySource),
     });
@@ -203,6 +196,13 @@ export function whyNotWeb({ method, bodySource }: Request): string | null {
   if (/^(?:CONNECT|TRACE|TRACK)$/.test(method)) return `the web refuses method ${method}`;
   const hasBody = bodySource !== null && (method === "GET" || method === "HEAD");
   return hasBody ? `the web refuses a body with ${method}` : null;
+}
+
+/** The web refuses a URL with credentials in it; the client has made a header of them. */
+export function webURL(request: Request): URL {
+  const url = request.parsedURL;
+  url.username = url.password = "";
+  return url;
 }
 
 /** The same request as one of ours; its body is streamed through. */
@@ -354,7 +354,8 @@ function emptyIterator(): AsyncIterator<Uint8Array, void> {
   return { next: () => Promise.resolve({ done: true, value: undefined }) };
 }
 
-function webBody(source: BodySource | null): { body?: BodyInit; duplex?: "half" } {
+/** A body as `fetch` takes it. */
+export function webBody(source: BodySource | null): { body?: BodyInit; duplex?: "half" } {
   if (source === null) return {};
   // A body in memory is a plain one: fetch then sends its length instead of chunks.
   if (source.bytes !== null) return { body: source.bytes as Uint8Array<ArrayBuffer> };

@@ -1,4 +1,5 @@
 /** How long the phases of a call may take, as a value that never changes. */
+import { badOption } from "./bad_option.ts";
 
 /** Milliseconds by phase; `null` is no limit, `undefined` the default. */
 export interface TimeoutInit {
@@ -76,7 +77,7 @@ export class Timeout {
     if (timeout instanceof Timeout) return timeout;
     if (timeout === null) return NONE;
     if (typeof timeout !== "number") {
-      throw new TypeError(`Cannot use option "timeout": give milliseconds, a Timeout, or null`);
+      throw badOption("timeout", "give milliseconds, a Timeout, or null");
     }
     return new Timeout(timeout);
   }

@@ -1,8 +1,10 @@
 /**
  * All that requests and responses can do, handed in by loading this: for entries that have room for it. Without it they
  * do what the web does by itself: no cookie jar, no decoders but those of `fetch`, forms in parts only from a `FormData`,
- * no open files, and the charsets of `TextDecoder`.
+ * no open files, no reason phrases but those of servers, and the charsets of `TextDecoder`.
  */
+import { reasonPhrase } from "../semantics/reason_phrases.ts";
+import { useReasonPhrases } from "../semantics/status.ts";
 import { useOpenFiles } from "./content/byte_source.ts";
 import { useCharsets } from "./content/charset.ts";
 import { CONTENT_DECODING } from "./content/decoding/content_coding.ts";
@@ -19,3 +21,4 @@ useDecoding(CONTENT_DECODING);
 useJars((init) => new Cookies(init));
 useMultipart(encodeMultipart);
 useOpenFiles(openFileSource);
+useReasonPhrases(reasonPhrase);

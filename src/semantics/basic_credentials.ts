@@ -2,7 +2,7 @@
  * The credentials of the Basic scheme, RFC 7617: `user:password` as UTF-8 in base64.
  * Used towards servers (`Authorization`) and towards proxies (`Proxy-Authorization`).
  */
-import { decodeLatin1 } from "./latin1.ts";
+import { utf8ByteString } from "./latin1.ts";
 
 /**
  * The whole field value, `Basic …`.
@@ -15,6 +15,5 @@ export function basicCredentials(username: string, password: string): string {
       "Cannot build basic credentials: the user name contains a colon, where the password would begin",
     );
   }
-  const bytes = new TextEncoder().encode(`${username}:${password}`);
-  return `Basic ${btoa(decodeLatin1(bytes, 0, bytes.length))}`;
+  return `Basic ${btoa(utf8ByteString(`${username}:${password}`))}`;
 }

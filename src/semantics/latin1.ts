@@ -22,3 +22,9 @@ export function decodeLatin1(bytes: Uint8Array, start: number, end: number): str
   }
   return text;
 }
+
+/** The UTF-8 bytes of a text, one char a byte, as field values and base64 have them. */
+export function utf8ByteString(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  return decodeLatin1(bytes, 0, bytes.length);
+}

@@ -9,9 +9,11 @@ import {
   ReadError,
   UnsupportedProtocol,
 } from "../errors.ts";
+import { badOption } from "../message/bad_option.ts";
 import { ChunkStream } from "../message/response/body_streams.ts";
-import { type Request, whyNotWeb } from "../message/request.ts";
+import { type Request, webBody, webURL, whyNotWeb } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
+import { webHeaders } from "../message/web_headers.ts";
 import { maskURL } from "../observe/mask.ts";
 import { checkScheme } from "./check_scheme.ts";
 import { FetchDeadline } from "./fetch_deadline.ts";
@@ -67,7 +69,7 @@ export class FetchTransport implements Transport {
   constructor(options: FetchTransportOptions = {}) {
     for (const name of Object.keys(options)) {
       if (name === "fetch") continue;
-      throw new TypeError(`Cannot use option "${name}": fetch has no way to honour it`);
+      throw badOption(name, "fetch has no way to honour it");
     }
     this.#fetch = options.fetch ?? null;
   }
@@ -122,7 +124,7 @@ class FetchCall {
     try {
       this.#deadline.wait();
       const response = await fetch(
-        withoutUserinfo(this.#request),
+        webURL(this.#request),
         initFor(this.#request, this.controller.signal),
       );
       this.#deadline.rest();
@@ -209,26 +211,12 @@ function closed(request: Request): CloseError {
   );
 }
 
-/** `fetch` refuses a URL with credentials in it; the client has made a header of them. */
-function withoutUserinfo(request: Request): URL {
-  const url = request.parsedURL;
-  url.username = url.password = "";
-  return url;
-}
-
-function initFor(request: Request, signal: AbortSignal): RequestInit {
-  const headers = new Headers();
-  const { lines } = request.headers;
-  for (let i = 0; i + 1 < lines.length; i += 2) {
-    const name = lines[i] ?? "";
-    if (!CONNECTION_FIELDS.has(name.toLowerCase())) headers.append(name, lines[i + 1] ?? "");
-  }
-  const { method } = request;
-  const init: RequestInit = { method, headers, signal, redirect: "manual" };
-  const source = request.bodySource;
-  if (source === null) return init;
-  // A body in memory is a plain one: fetch then sends its length instead of chunks.
-  if (source.bytes !== null) return { ...init, body: source.bytes as Uint8Array<ArrayBuffer> };
-  // `duplex` is not in every runtime's types yet.
-  return { ...init, body: request.toWeb().body, duplex: "half" } as RequestInit;
+function initFor({ method, headers, bodySource }: Request, signal: AbortSignal): RequestInit {
+  return {
+    method,
+    headers: webHeaders(headers.lines, CONNECTION_FIELDS),
+    signal,
+    redirect: "manual",
+    ...webBody(bodySource),
+  };
 }

@@ -41,7 +41,7 @@ export function buildRequest(
     readonly defaults: Defaults;
   },
 ): Request {
-  const absolute = joinURL(defaults.baseURL, typeof url === "string" ? url : asText(url));
+  const absolute = typeof url === "string" ? joinURL(defaults.baseURL, url) : url;
   const headers = mergeHeaders(options, defaults);
   const cookies = cookiesFor(absolute, { options, defaults, headers });
   const { content, data, files, json } = options;
@@ -57,11 +57,6 @@ export function buildRequest(
   });
   if (cookies !== null) rememberCookies(request, cookies);
   return request;
-}
-
-function asText(url: unknown): string {
-  if (url instanceof URL) return url.href;
-  throw new TypeError(`Cannot make a request: the URL is a ${typeof url}; give a string or a URL`);
 }
 
 /** The client's own where there is nothing to add: its lines are shared, not copied (bench: get_1k). */
@@ -80,7 +75,7 @@ function mergeParams(
 
 /** A `Cookie` header given by hand is sent as it is; the jar adds nothing to it. */
 function cookiesFor(
-  url: string,
+  url: string | URL,
   { options, defaults, headers }: {
     readonly options: RequestOptions;
     readonly defaults: Defaults;
@@ -101,7 +96,7 @@ function cookiesFor(
 }
 
 /** One parse where it is a URL: `URL.canParse()` first would be two (bench: 0.9 µs each on Deno). */
-function parsedOrNull(url: string): URL | null {
+function parsedOrNull(url: string | URL): URL | null {
   try {
     return new URL(url);
   } catch {

@@ -5,6 +5,7 @@
 import { Auth } from "../../auth/auth.ts";
 import { BasicAuth } from "../../auth/basic.ts";
 import { FunctionAuth } from "../../auth/function.ts";
+import { badOption } from "../../message/bad_option.ts";
 import { isKnownCharset } from "../../message/content/charset.ts";
 import type { DefaultEncoding } from "../../message/response/response.ts";
 import { maskURL } from "../../observe/mask.ts";
@@ -38,9 +39,7 @@ export function asAuth(auth: AuthLike | null): Auth | null {
   if (Array.isArray(auth) && auth.length === 2 && isText(username) && isText(password)) {
     return new BasicAuth(username, password);
   }
-  throw new TypeError(
-    'Cannot use option "auth": give [user, password], an Auth, a function, or null',
-  );
+  throw badOption("auth", "give [user, password], an Auth, a function, or null");
 }
 
 /** Credentials that stand in a URL, or `null`. */
@@ -65,13 +64,11 @@ function percentDecoded(text: string): string {
 export function checkHooks(hooks: EventHooks): HookLists {
   for (const [name, list] of Object.entries(hooks)) {
     if (name !== "request" && name !== "response") {
-      throw new TypeError(
-        `Cannot use option "eventHooks": "${name}" is no event; there are request and response`,
-      );
+      throw badOption("eventHooks", `"${name}" is no event; there are request and response`);
     }
     const isList = Array.isArray(list) && list.every((hook) => typeof hook === "function");
     if (list !== undefined && !isList) {
-      throw new TypeError(`Cannot use option "eventHooks": ${name} is no list of functions`);
+      throw badOption("eventHooks", `${name} is no list of functions`);
     }
   }
   return { request: [...hooks.request ?? []], response: [...hooks.response ?? []] };
@@ -86,15 +83,11 @@ export function checkBaseURL(base: string | URL): string {
   const text = String(base);
   if (text === "") return "";
   if (!URL.canParse(text)) {
-    throw new TypeError(
-      `Cannot use option "baseURL": "${maskURL(text)}" is no absolute URL; begin with https://`,
-    );
+    throw badOption("baseURL", `"${maskURL(text)}" is no absolute URL; begin with https://`);
   }
   const url = new URL(text);
   if (url.search !== "" || url.hash !== "") {
-    throw new TypeError(
-      'Cannot use option "baseURL": it has a query or a fragment; give the query as params',
-    );
+    throw badOption("baseURL", "it has a query or a fragment; give the query as params");
   }
   return url.href.endsWith("/") ? url.href : `${url.href}/`;
 }
@@ -114,7 +107,7 @@ export function checkCount(name: string, value: unknown): number {
   if (typeof value === "number" && (Number.isInteger(value) || value === Infinity) && value >= 0) {
     return value;
   }
-  throw new TypeError(`Cannot use option "${name}": give a whole number, 0 or more`);
+  throw badOption(name, "give a whole number, 0 or more");
 }
 
 /**
@@ -125,8 +118,9 @@ export function checkCount(name: string, value: unknown): number {
 export function checkEncoding(encoding: DefaultEncoding): DefaultEncoding {
   if (typeof encoding === "function") return encoding;
   if (typeof encoding === "string" && isKnownCharset(encoding)) return encoding;
-  throw new TypeError(
-    'Cannot use option "defaultEncoding": give the name of a charset that TextDecoder knows, or a function',
+  throw badOption(
+    "defaultEncoding",
+    "give the name of a charset that TextDecoder knows, or a function",
   );
 }
 
@@ -137,7 +131,7 @@ export function checkEncoding(encoding: DefaultEncoding): DefaultEncoding {
  */
 export function checkFlag(name: string, value: unknown): boolean {
   if (typeof value === "boolean") return value;
-  throw new TypeError(`Cannot use option "${name}": give true or false`);
+  throw badOption(name, "give true or false");
 }
 
 /**
@@ -149,7 +143,7 @@ export function checkSignal(signal: AbortSignal | null | undefined): AbortSignal
   if (signal === null || signal === undefined || signal instanceof AbortSignal) {
     return signal ?? null;
   }
-  throw new TypeError('Cannot use option "signal": give an AbortSignal, not its controller');
+  throw badOption("signal", "give an AbortSignal, not its controller");
 }
 
 function isText(value: unknown): value is string {

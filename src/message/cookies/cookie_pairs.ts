@@ -2,7 +2,7 @@
  * Cookies as a caller gives them, names with values: checked, and written as a `Cookie` field. It needs no jar, so that
  * an entry without one can still send them; a jar given in their place is asked by itself.
  */
-import { decodeLatin1 } from "../../semantics/latin1.ts";
+import { utf8ByteString } from "../../semantics/latin1.ts";
 
 /** As much of a jar as a request asks for. */
 interface Jar {
@@ -32,7 +32,9 @@ export function cookieHeader(init: Jar | CookiePairs, url: URL): string | null {
     checkCookie(name, value);
     values.set(name, value); // as in a jar: the last of a name counts
   }
-  return values.size === 0 ? null : utf8(Array.from(values, (pair) => pair.join("=")).join("; "));
+  return values.size === 0
+    ? null
+    : utf8ByteString(Array.from(values, (pair) => pair.join("=")).join("; "));
 }
 
 /**
@@ -73,10 +75,4 @@ export function checkCookie(name: string, value: string, otherFault: string | nu
 export function hasControl(text: string): boolean {
   // deno-lint-ignore no-control-regex
   return /[\x00-\x08\x0a-\x1f\x7f]/.test(text);
-}
-
-/** The UTF-8 bytes of a text, one char a byte, as header values are. */
-export function utf8(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  return bytes.length === text.length ? text : decodeLatin1(bytes, 0, bytes.length);
 }

@@ -7,6 +7,7 @@
  */
 import { CookieConflict } from "../../errors.ts";
 import { MASK } from "../../observe/mask.ts";
+import { utf8ByteString } from "../../semantics/latin1.ts";
 import { isCompactPublicSuffix } from "./compact_public_suffix.ts";
 import {
   type Cookie,
@@ -18,7 +19,7 @@ import {
   restoreCookie,
   type SetCookieOptions,
 } from "./cookie.ts";
-import { pairsOf, utf8 } from "./cookie_pairs.ts";
+import { pairsOf } from "./cookie_pairs.ts";
 import { COOKIE_LIMITS } from "./limits.ts";
 import { domainMatches, isIPAddress, isSecure, pathMatches } from "./match.ts";
 import { cookieFrom, parseSetCookie } from "./set_cookie.ts";
@@ -252,7 +253,7 @@ export class Cookies {
     if (chosen.length === 0) return null;
     chosen.sort((a, b) => b.cookie.path.length - a.cookie.path.length || a.created - b.created);
     for (const entry of chosen) entry.used = ++this.#counter;
-    return utf8(chosen.map(({ cookie }) => pairOf(cookie)).join("; "));
+    return utf8ByteString(chosen.map(({ cookie }) => pairOf(cookie)).join("; "));
   }
 
   /** §5.7: what comes without TLS must not overlay what came with it. */

@@ -5,7 +5,7 @@
 import { HTTPStatusError, ResponseNotRead, StreamError } from "../../errors.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import { type Link, parseLinks } from "../../semantics/link.ts";
-import * as statusCodes from "../../semantics/status.ts";
+import { forbidsBody, statusClass, usualPhrase } from "../../semantics/status.ts";
 import { type ChunkSource, ChunkStream, inPieces, isWire, streamOf } from "./body_streams.ts";
 import { charsetOf, isKnownCharset, makeTextDecoder } from "../content/charset.ts";
 import { EventStreamParser, type ServerSentEvent } from "../content/event_stream.ts";
@@ -150,10 +150,10 @@ export class Response {
     return this.#request?.url ?? "";
   }
 
-  /** The reason phrase the server sent, or the usual one. */
+  /** The reason phrase the server sent, or the usual one (none with `@httpx/httpx/fetch`, as with `fetch`). */
   get statusText(): string {
     const sent = this.extensions.reason_phrase;
-    return typeof sent === "string" ? sent : statusCodes.reasonPhrase(this.status);
+    return typeof sent === "string" ? sent : usualPhrase(this.status);
   }
 
   /** `"HTTP/1.1"`, `"HTTP/1.0"` or `"HTTP/2"`. */
@@ -164,7 +164,7 @@ export class Response {
 
   /** 2xx */
   get ok(): boolean {
-    return statusCodes.isSuccess(this.status);
+    return statusClass(this.status) === 2;
   }
 
   /** Whether redirects led here. */
@@ -179,32 +179,32 @@ export class Response {
 
   /** 1xx */
   get isInformational(): boolean {
-    return statusCodes.isInformational(this.status);
+    return statusClass(this.status) === 1;
   }
 
   /** 2xx; the same as `ok`. */
   get isSuccess(): boolean {
-    return statusCodes.isSuccess(this.status);
+    return statusClass(this.status) === 2;
   }
 
   /** 3xx, with or without a place to go. */
   get isRedirect(): boolean {
-    return statusCodes.isRedirect(this.status);
+    return statusClass(this.status) === 3;
   }
 
   /** 4xx */
   get isClientError(): boolean {
-    return statusCodes.isClientError(this.status);
+    return statusClass(this.status) === 4;
   }
 
   /** 5xx */
   get isServerError(): boolean {
-    return statusCodes.isServerError(this.status);
+    return statusClass(this.status) === 5;
   }
 
   /** 4xx or 5xx */
   get isError(): boolean {
-    return statusCodes.isError(this.status);
+    return this.isClientError || this.isServerError;
   }
 
   /** Whether it is a redirect that can be followed: 301, 302, 303, 307 or 308 with a `Location`. */
@@ -340,7 +340,7 @@ export class Response {
 
   /** The body as a web stream of decoded bytes, or `null` for a status that has none. */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
-    if (statusCodes.forbidsBody(this.status)) return null;
+    if (forbidsBody(this.status)) return null;
     // Bodies are never in shared memory; the web's types want to know.
     return this.#webBody ??= streamOf(
       this.iterBytes() as AsyncGenerator<Uint8Array<ArrayBuffer>, void>,

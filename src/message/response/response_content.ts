@@ -1,4 +1,5 @@
 /** Content that a response is given by hand, and the headers that describe it. */
+import { bytesOf } from "../content/byte_source.ts";
 import { Headers, type HeadersInit } from "../headers.ts";
 
 /** One kind of content at most. */
@@ -50,16 +51,8 @@ export function contentOf(init: GivenContent): { content: Uint8Array; type: stri
     throw new TypeError(`Cannot make a response of json: a ${typeof json} has no JSON form`);
   }
   if (content === undefined || content === null) return { content: NO_CONTENT, type: null };
-  if (typeof content === "string") return { content: encoder.encode(content), type: null };
-  return { content: bytesOf(content), type: null };
-}
-
-function bytesOf(content: ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (content instanceof Uint8Array) return content;
-  if (content instanceof ArrayBuffer) return new Uint8Array(content);
-  if (ArrayBuffer.isView(content)) {
-    return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
-  }
+  const bytes = typeof content === "string" ? encoder.encode(content) : bytesOf(content);
+  if (bytes !== null) return { content: bytes, type: null };
   throw new TypeError(
     `Cannot make a response of content of type ${typeof content}: give text or bytes`,
   );

@@ -1,5 +1,6 @@
 /** Our responses as genuine web ones: what `client.fetch` hands to code that knows only `fetch`. */
 import type { FieldLines } from "../../semantics/fields.ts";
+import { webHeaders } from "../web_headers.ts";
 
 /** As much of a response as its web twin is made of. */
 interface Source {
@@ -26,9 +27,7 @@ export function toWebResponse(source: Source, content: Uint8Array | null): Respo
   if (!(status >= 200 && status <= 599)) {
     throw new RangeError(`Cannot make a web Response of status ${status}: it has 200 to 599`);
   }
-  const headers = new Headers();
-  const { lines } = source.headers;
-  for (let i = 0; i + 1 < lines.length; i += 2) headers.append(lines[i] ?? "", lines[i + 1] ?? "");
+  const headers = webHeaders(source.headers.lines);
   const hasBody = !NULL_BODY.has(status);
   // Bodies are never in shared memory; the web's types want to know.
   const body = !hasBody

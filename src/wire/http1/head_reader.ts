@@ -5,7 +5,7 @@
 import { RemoteProtocolError } from "../../errors.ts";
 import { FieldSection, TOKEN_BYTES, trimBlanks } from "../../semantics/fields.ts";
 import { decodeLatin1 } from "../../semantics/latin1.ts";
-import { reasonPhrase } from "../../semantics/status.ts";
+import { reasonPhrase } from "../../semantics/reason_phrases.ts";
 
 /** The head of a response, as the engine's sink gets it. */
 export interface ResponseHead {

@@ -75,7 +75,7 @@ describe("buildRequest() joins URLs", () => {
 
   it("refuses a URL without scheme, and what is none", () => {
     assertThrows(() => build("example.org/x"), InvalidURL, 'did you mean "https://example.org/x"');
-    assertThrows(() => build(7 as unknown as string), TypeError, "the URL is a number");
+    assertThrows(() => build(7 as unknown as string), TypeError, "the URL is of type number");
     const cookies = { a: "1" };
     assertThrows(() => build("example.org", { cookies }), InvalidURL);
   });
