@@ -39,9 +39,9 @@ export { BaseClient, type ClientParts } from "./src/client/base_client.ts";
 export {
   Client,
   type ClientOptions,
+  type ConnectionOptions,
   type OwnTransportOptions,
   type SocketOptions,
-  type TLSOptions,
 } from "./src/client/client.ts";
 export { FetchClient, type FetchClientOptions } from "./src/client/fetch_client.ts";
 export type {

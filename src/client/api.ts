@@ -3,7 +3,7 @@
  * the same server a `Client` is faster: it keeps its connections.
  */
 import type { Response } from "../message/response/response.ts";
-import { Client, type TLSOptions } from "./client.ts";
+import { Client, type ConnectionOptions } from "./client.ts";
 import { once } from "./once.ts";
 import type { BodiedOptions, BodylessOptions } from "./options/options.ts";
 
@@ -19,7 +19,7 @@ import type { BodiedOptions, BodylessOptions } from "./options/options.ts";
  * assertEquals(Object.keys(options), ["timeout", "verify"]);
  * ```
  */
-export type BodylessCallOptions = BodylessOptions & TLSOptions;
+export type BodylessCallOptions = BodylessOptions & ConnectionOptions;
 
 /**
  * Options of one call with a body: those of a client's request, and how to connect.
@@ -33,7 +33,7 @@ export type BodylessCallOptions = BodylessOptions & TLSOptions;
  * assertEquals(Object.keys(options), ["json", "trustEnv"]);
  * ```
  */
-export type BodiedCallOptions = BodiedOptions & TLSOptions;
+export type BodiedCallOptions = BodiedOptions & ConnectionOptions;
 
 /**
  * Sends a GET request.
@@ -239,10 +239,13 @@ export function stream(
 }
 
 function call<Own extends BodiedOptions>(
-  options: Own & TLSOptions,
+  options: Own & ConnectionOptions,
   send: (client: Client, own: Own) => Promise<Response>,
 ): Promise<Response> {
-  const { verify, cert, trustEnv, ...rest } = options;
-  const own = rest as unknown as Own; // all but what TLSOptions adds
-  return once(() => new Client({ verify, cert, trustEnv }), (client) => send(client, own));
+  const { verify, cert, http1, http2, trustEnv, ...rest } = options;
+  const own = rest as unknown as Own; // all but what ConnectionOptions adds
+  return once(
+    () => new Client({ verify, cert, http1, http2, trustEnv }),
+    (client) => send(client, own),
+  );
 }

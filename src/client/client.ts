@@ -12,18 +12,21 @@ import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.t
 import "./whole.ts";
 
 /**
- * How connections are made: whom to trust, who one is, what the environment may say.
+ * How connections are made: whom to trust, who one is, which HTTP to speak, what the environment may say.
  *
  * @example A certificate authority of one's own
  * ```ts
- * import { type TLSOptions } from "@httpx/httpx";
+ * import { type ConnectionOptions } from "@httpx/httpx";
  * import { assertEquals } from "@std/assert";
  *
- * const options: TLSOptions = { verify: "./our-ca.pem", trustEnv: false };
+ * const options: ConnectionOptions = { verify: "./our-ca.pem", trustEnv: false };
  * assertEquals(options.verify, "./our-ca.pem");
  * ```
  */
-export type TLSOptions = Pick<HTTPTransportOptions, "verify" | "cert" | "trustEnv">;
+export type ConnectionOptions = Pick<
+  HTTPTransportOptions,
+  "verify" | "cert" | "http1" | "http2" | "trustEnv"
+>;
 
 /**
  * Options of the sockets that a client makes by itself.
@@ -37,7 +40,7 @@ export type TLSOptions = Pick<HTTPTransportOptions, "verify" | "cert" | "trustEn
  * assertEquals(options.limits, { maxConnections: 4 });
  * ```
  */
-export interface SocketOptions extends TLSOptions, Pick<HTTPTransportOptions, "limits"> {
+export interface SocketOptions extends ConnectionOptions, Pick<HTTPTransportOptions, "limits"> {
   /** Not beside these. */
   readonly transport?: undefined;
 }
@@ -63,6 +66,10 @@ export interface OwnTransportOptions {
   readonly cert?: undefined;
   /** The transport's own. */
   readonly limits?: undefined;
+  /** The transport's own. */
+  readonly http1?: undefined;
+  /** The transport's own. */
+  readonly http2?: undefined;
   /** Whether the client itself looks into the environment. */
   readonly trustEnv?: boolean | undefined;
 }
@@ -87,6 +94,8 @@ const SOCKET_NAMES: { readonly [Name in keyof SocketOptions]-?: true } = {
   verify: true,
   cert: true,
   limits: true,
+  http1: true,
+  http2: true,
   trustEnv: true,
 };
 
@@ -137,18 +146,18 @@ export class Client extends BaseClient {
  * @throws {TypeError} for options that this transport can't honour
  */
 export function makeTransport(options: ClientOptions, withSockets: boolean): Transport {
-  const { transport, verify, cert, limits, trustEnv } = options;
+  const { transport, verify, cert, limits, http1, http2, trustEnv } = options;
   if (transport !== undefined) {
     checkTransport("transport", transport);
     refuse(
-      { verify, cert, limits },
+      { verify, cert, limits, http1, http2 },
       (name) => [`${name} and transport at once`, `give ${name} to the transport`],
     );
     return transport;
   }
-  if (withSockets) return new HTTPTransport({ verify, cert, limits, trustEnv });
+  if (withSockets) return new HTTPTransport({ verify, cert, limits, http1, http2, trustEnv });
   refuse(
-    { verify, cert, limits },
+    { verify, cert, limits, http1, http2 },
     (
       name,
     ) => [`option "${name}"`, "this runtime has no sockets, and fetch has no way to honour it"],

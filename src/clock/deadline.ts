@@ -72,6 +72,11 @@ export class Deadline implements Alarm {
     this.#totalExpiresAt = total === null ? Infinity : clock.exactNow() + total;
   }
 
+  /** How long the server may be silent, in milliseconds; `null` for as long as it likes. */
+  get readLimitMs(): number | null {
+    return this.#limits.read;
+  }
+
   /** Begins to wait in a phase, or goes on to the next one. */
   enter(phase: WaitPhase, waiting: Waiting): void {
     if (this.#expiry !== null) return waiting.onExpiry(this.#expiry);

@@ -15,7 +15,7 @@ import "../message/whole.ts";
 import { hasSockets } from "../runtime/pick.ts";
 import type { FieldSection } from "../semantics/fields.ts";
 import type { IncomingResponse, OutgoingRequest } from "../wire/connection/connection.ts";
-import { makeOpen } from "../wire/connection/open.ts";
+import { alpnProtocols, makeOpener, type Versions } from "../wire/connection/open.ts";
 import { mayReplay } from "../wire/connection/replay.ts";
 import { makeDial } from "../wire/dial/dial.ts";
 import { directRoute, type Route } from "../wire/dial/route.ts";
@@ -36,6 +36,13 @@ export interface HTTPTransportOptions {
   readonly verify?: Verify | undefined;
   /** A client certificate: path or PEM with both, `[cert, key]`, or `[cert, key, passphrase]`. */
   readonly cert?: ClientCertificate | null | undefined;
+  /** Whether HTTP/1.1 may be spoken. Default: `true`. */
+  readonly http1?: boolean | undefined;
+  /**
+   * Whether HTTP/2 may be spoken: to `https:` where the server agrees (ALPN), to `http:` only without `http1`, by prior
+   * knowledge. Default: `false`.
+   */
+  readonly http2?: boolean | undefined;
   /** How many connections there may be. Default: 100 in all, 20 idle, for 5000 ms. */
   readonly limits?: Limits | undefined;
   /** Whether `SSL_CERT_FILE` counts. Default: `true`. */
@@ -92,18 +99,22 @@ export class HTTPTransport implements Transport {
     const { uds = null, localAddress = null, trustEnv = true, maxHeaderBytes } = options;
     const limits = checkLimits(options.limits);
     const tls = tlsSettings({ verify: options.verify, cert: options.cert, trustEnv });
+    const versions = versionsFrom(options);
+    const opener = makeOpener({
+      clock: this.#clock,
+      dial: makeDial({ tls, uds, localAddress, alpnProtocols: alpnProtocols(versions) }),
+      versions,
+      http1Limits: maxHeaderBytes === undefined ? {} : { maxHeadBytes: maxHeaderBytes },
+      http2Limits: maxHeaderBytes === undefined ? {} : { maxHeaderListBytes: maxHeaderBytes },
+    });
     this.#pool = new Pool({
+      ...opener,
       clock: this.#clock,
       limits: {
         maxConnections: limits.maxConnections,
         maxKeepaliveConnections: limits.maxKeepaliveConnections,
         keepaliveExpiryMs: limits.keepaliveExpiry,
       },
-      open: makeOpen({
-        clock: this.#clock,
-        dial: makeDial({ tls, uds, localAddress }),
-        http1Limits: maxHeaderBytes === undefined ? {} : { maxHeadBytes: maxHeaderBytes },
-      }),
     });
   }
 
@@ -172,6 +183,16 @@ export class HTTPTransport implements Transport {
   }
 }
 
+function versionsFrom({ http1 = true, http2 = false }: HTTPTransportOptions): Versions {
+  for (const [name, value] of Object.entries({ http1, http2 })) {
+    if (typeof value !== "boolean") {
+      throw new TypeError(`Cannot use option "${name}": it is neither true nor false`);
+    }
+  }
+  if (http1 || http2) return { http1, http2 };
+  throw new TypeError("Cannot use http1 and http2 both false: nothing is left to speak");
+}
+
 function toOutgoing(request: Request): OutgoingRequest {
   const { target: given, on_informational: onInformational } = request.extensions;
   return {
@@ -196,7 +217,9 @@ function targetFrom(target: unknown): string {
 
 function toResponse(request: Request, incoming: IncomingResponse): Response {
   const { version, status, reason, fields, body, upgraded } = incoming;
-  const extensions: Record<string, unknown> = { http_version: version, reason_phrase: reason };
+  const extensions: Record<string, unknown> = version === "HTTP/2"
+    ? { http_version: version }
+    : { http_version: version, reason_phrase: reason };
   if (upgraded !== null) extensions.network_stream = upgraded;
   const headers = Headers.fromSection(fields);
   return new Response(status, { headers, stream: body, request, extensions });

@@ -240,7 +240,7 @@ describe("BaseClient properties", () => {
 describe("BaseClient options", () => {
   const wrong: [options: object, message: string][] = [
     [{ base_url: "https://a.test" }, 'use "baseURL"'],
-    [{ http2: true }, '"http2" of new Client(): it is not supported yet'],
+    [{ http2: true }, "Cannot use http2 and transport at once: give http2 to the transport"],
     [{ logger: console }, "not supported yet"],
     [{ timeout: "5s" }, '"timeout"'],
     [{ auth: "u:p" }, '"auth"'],

@@ -20,6 +20,8 @@ const OF_CLIENTS = [
   "cert",
   "defaultEncoding",
   "eventHooks",
+  "http1",
+  "http2",
   "limits",
   "maxRedirects",
   "maxResponseBytes",
@@ -30,7 +32,7 @@ const OF_CLIENTS = [
 ];
 
 /** Planned, so that the refusal need not guess. */
-const NOT_YET = ["proxy", "http1", "http2", "logger"];
+const NOT_YET = ["proxy", "logger"];
 
 /**
  * Refuses options that the callee does not have.

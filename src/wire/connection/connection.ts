@@ -36,9 +36,11 @@ export interface IncomingResponse {
 
 /** Told by a connection what becomes of it; the pool. */
 export interface ConnectionOwner {
-  /** An exchange ended and the connection may carry the next one. */
-  onIdle(connection: Connection): void;
-  /** The connection is gone for good. Called once; `onIdle` is not called after it. */
+  /** An exchange ended and the connection may carry another in its place. */
+  onReleased(connection: Connection): void;
+  /** `maxExchanges` has changed. */
+  onRoom(connection: Connection): void;
+  /** The connection is gone for good. Called once; nothing is called after it. */
   onClosed(connection: Connection): void;
 }
 
@@ -46,11 +48,15 @@ export interface ConnectionOwner {
 export interface Connection {
   /** Named once by the pool, before the first exchange. */
   owner: ConnectionOwner | null;
+  /** Whether it carries several exchanges at once: HTTP/2 does. */
+  readonly isShared: boolean;
+  /** How many exchanges it may carry at once, just now: 1 over HTTP/1.1, 0 where it takes no more. */
+  readonly maxExchanges: number;
   /** How long it may be idle before its server may close it; `Infinity` where the server said nothing. */
   readonly serverIdleMs: number;
   /**
    * Sends one request and resolves with the head of its response. The caller has made sure that the
-   * connection is idle. A failure rejects with an error of this library, or the signal's reason.
+   * connection has room for it. A failure rejects with an error of this library, or the signal's reason.
    */
   exchange(request: OutgoingRequest, deadline: Deadline): Promise<IncomingResponse>;
   /** Closes now. A running exchange fails with `reason`. Idempotent. */

@@ -42,6 +42,8 @@ export interface Http1ConnectionInit {
 /** One socket, one exchange at a time. */
 export class Http1Connection implements Connection, SocketHandler, ExchangeHost {
   owner: ConnectionOwner | null = null;
+  readonly isShared = false;
+  readonly maxExchanges = 1;
   readonly peer: string;
   readonly #socket: Socket;
   readonly #clock: Clock;
@@ -275,7 +277,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
 
   #goIdle(): void {
     this.#move("end");
-    this.owner?.onIdle(this);
+    this.owner?.onReleased(this);
   }
 
   #move(event: LifecycleEvent): void {

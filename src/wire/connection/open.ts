@@ -3,20 +3,31 @@
  */
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
+import { ConnectError } from "../../errors.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import type { Route } from "../dial/route.ts";
 import type { Http1Limits } from "../http1/engine.ts";
 import type { Connection } from "./connection.ts";
+import type { Http2Limits } from "../http2/engine.ts";
 import { Http1Connection } from "./http1_connection.ts";
+import { Http2Connection } from "./http2_connection.ts";
 
 /** Connects a socket along a route. */
 export type Dial = (route: Route, signal: AbortSignal) => Promise<Socket>;
+
+/** Which versions of HTTP may be spoken; one of them at least. */
+export interface Versions {
+  readonly http1: boolean;
+  readonly http2: boolean;
+}
 
 /** What every connection of a transport has in common. */
 export interface OpenInit {
   readonly clock: Clock;
   readonly dial: Dial;
+  readonly versions: Versions;
   readonly http1Limits: Partial<Http1Limits>;
+  readonly http2Limits: Partial<Http2Limits>;
 }
 
 /** One attempt to connect, and what may end it: the deadline through the controller, or the pool. */
@@ -28,14 +39,59 @@ export interface OpenWait {
 /** Makes connections. Rejects with an error of this library, or the reason of the controller. */
 export type Open = (route: Route, wait: OpenWait) => Promise<Connection>;
 
-/** A function that dials within the deadline's connect phase, and puts an engine on the socket. */
-export function makeOpen(init: OpenInit): Open {
-  return async (route, { deadline, controller }) => {
-    const peer = `${route.target.host}:${route.target.port}`;
+/** What a pool makes connections by. */
+export interface Opener {
+  readonly open: Open;
+  /** Whether a connection along the route may turn out to carry many exchanges at once. */
+  mayShare(route: Route): boolean;
+}
+
+/** ALPN identifiers to offer, the preferred one first (RFC 7301, RFC 9113 §3.2). */
+export function alpnProtocols({ http1, http2 }: Versions): readonly string[] {
+  return [...(http2 ? ["h2"] : []), ...(http1 ? ["http/1.1"] : [])];
+}
+
+/** Origins whose servers have chosen HTTP/1.1 are remembered, so many of them. */
+const REMEMBERED_ORIGINS = 1000;
+
+/** Dials within the deadline's connect phase, and puts an engine on the socket. */
+export function makeOpener(init: OpenInit): Opener {
+  const { clock, versions } = init;
+  const speakHttp1 = new Set<string>();
+
+  async function open(route: Route, { deadline, controller }: OpenWait): Promise<Connection> {
+    const { target } = route;
+    const peer = `${target.host}:${target.port}`;
     deadline.enter("connect", {
       onExpiry: (expiry) => controller.abort(deadline.errorFor(expiry, { peer })),
     });
     const socket = await init.dial(route, controller.signal);
-    return new Http1Connection({ socket, clock: init.clock, peer, limits: init.http1Limits });
-  };
+    if (isHttp2(route, socket)) {
+      const { scheme } = target;
+      return new Http2Connection({ socket, clock, peer, scheme, limits: init.http2Limits });
+    }
+    if (!versions.http1) {
+      socket.close();
+      throw new ConnectError(
+        `Cannot speak HTTP/2 with ${peer}: the server did not choose "h2" (ALPN); allow http1`,
+        { peer, phase: "tls", requestSent: "no", safeToRetry: true },
+      );
+    }
+    if (speakHttp1.size >= REMEMBERED_ORIGINS) speakHttp1.clear();
+    if (versions.http2) speakHttp1.add(route.key);
+    return new Http1Connection({ socket, clock, peer, limits: init.http1Limits });
+  }
+
+  /** RFC 9113 §3.2, §3.3: by ALPN, or by prior knowledge where nothing else may be spoken in the clear. */
+  function isHttp2({ target }: Route, socket: Socket): boolean {
+    if (target.scheme === "https") return socket.tls?.alpnProtocol === "h2";
+    return versions.http2 && !versions.http1;
+  }
+
+  function mayShare(route: Route): boolean {
+    if (!versions.http2) return false;
+    return route.target.scheme === "https" ? !speakHttp1.has(route.key) : !versions.http1;
+  }
+
+  return { open, mayShare };
 }

@@ -7,6 +7,8 @@ import type { TLSSettings } from "./tls_settings.ts";
 /** What all sockets of a transport have in common. */
 export interface DialInit {
   readonly tls: TLSSettings;
+  /** What to offer by ALPN (RFC 7301). */
+  readonly alpnProtocols: readonly string[];
   /** Connect to this UNIX socket, whatever the URL's host. */
   readonly uds: string | null;
   /** Connect from this address of the machine. */
@@ -15,7 +17,7 @@ export interface DialInit {
 
 /** A function that connects along a route. */
 export function makeDial(init: DialInit): (route: Route, signal: AbortSignal) => Promise<Socket> {
-  const { uds, localAddress } = init;
+  const { uds, localAddress, alpnProtocols } = init;
   return ({ target }, signal) =>
     connect({
       host: target.host,
@@ -23,7 +25,7 @@ export function makeDial(init: DialInit): (route: Route, signal: AbortSignal) =>
       ...(uds !== null && { path: uds }),
       ...(localAddress !== null && { localAddress }),
       tls: target.scheme === "https"
-        ? { ...init.tls, serverName: target.host, alpnProtocols: ["http/1.1"] }
+        ? { ...init.tls, serverName: target.host, alpnProtocols }
         : null,
       signal,
     });

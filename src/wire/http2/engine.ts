@@ -19,9 +19,9 @@ import { readTrailers } from "./field_rules.ts";
 import { FloodGuard } from "./flood_guard.ts";
 import { ReceiveWindow, SendWindow } from "./flow_window.ts";
 import { FrameReader, type FrameSink, readUint31, readUint32 } from "./frames/frame_reader.ts";
-import { DEFAULT_FRAME_BYTES, FLAG, FRAME, type FrameHeader } from "./frames/frame_table.ts";
+import { FLAG, FRAME, type FrameHeader } from "./frames/frame_table.ts";
 import { FrameWriter } from "./frames/frame_writer.ts";
-import { DEFAULT_WINDOW_BYTES, readSettings, SETTING } from "./frames/settings.ts";
+import { DEFAULT_WINDOW_BYTES, PeerSettings, SETTING } from "./frames/settings.ts";
 import type { DecodedFields } from "./hpack/decoder.ts";
 import { HpackEncoder } from "./hpack/encoder.ts";
 import { DEFAULT_LIMITS, type Http2Limits } from "./limits.ts";
@@ -34,6 +34,7 @@ import {
 } from "./reasons.ts";
 import { RequestBlocks, type RequestHead } from "./request_blocks.ts";
 import { Http2Stream, type StreamHandler } from "./stream.ts";
+import { Streams } from "./streams.ts";
 
 export { Http2Stream };
 export type { Http2Limits, RequestHead, StreamHandler };
@@ -42,8 +43,6 @@ export type { Http2Limits, RequestHead, StreamHandler };
 export interface ConnectionSink {
   /** How many streams there may be has changed. */
   onRoom(): void;
-  /** The server will process no more streams; those with `lastStreamId` or less go on. */
-  onGoaway(lastStreamId: number): void;
   /** A window has grown: content that was held back may go out. */
   onWritable(): void;
 }
@@ -51,14 +50,12 @@ export interface ConnectionSink {
 /** Content is taken until so much waits in the buffer; then the driver must take that first. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
-/** The window of the connection is never what limits a response: each stream has its own. */
+/** Never what limits a response: each stream has a window of its own. */
 const CONNECTION_WINDOW_BYTES = 2 ** 30;
-
-const LAST_STREAM_ID = 2 ** 31 - 1;
-const RESETS_REMEMBERED = 10_000;
 
 /** What may wait because the server does not read, before nothing of its own is answered any more. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+const NOTHING = new Uint8Array(0);
 const PING_BYTES = Uint8Array.from("httpx/ts", (c) => c.charCodeAt(0));
 
 /** Both directions of one connection. */
@@ -70,9 +67,7 @@ export class Http2Engine implements FrameSink {
   readonly #encoder = new HpackEncoder();
   readonly #requestBlocks = new RequestBlocks(this.#encoder);
   readonly #floods: FloodGuard;
-  readonly #streams = new Map<number, Http2Stream>();
-  /** Streams that we have reset: the server may not know yet (RFC 9113 §5.1, "closed"). */
-  readonly #resets = new Set<number>();
+  readonly #streams: Streams;
   readonly #sendWindow = new SendWindow(DEFAULT_WINDOW_BYTES, "connection");
   readonly #receiveWindow = new ReceiveWindow({
     bytes: CONNECTION_WINDOW_BYTES,
@@ -82,19 +77,16 @@ export class Http2Engine implements FrameSink {
   readonly #out = new FrameWriter();
   readonly #scratch = new ByteWriter();
   #state: ConnectionState = "preface";
-  #nextId = 1;
-  #maxStreams: number;
-  #hasSettings = false;
-  #initialSendBytes = DEFAULT_WINDOW_BYTES;
-  #maxFrameBytes = DEFAULT_FRAME_BYTES;
+  readonly #settings: PeerSettings;
   #isDraining = false;
   #dataStream: Http2Stream | null = null;
 
   constructor(sink: ConnectionSink, limits: Partial<Http2Limits> = {}) {
     this.#sink = sink;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
-    this.#maxStreams = this.#limits.initialStreams;
+    this.#settings = new PeerSettings(this.#limits.initialStreams);
     this.#floods = new FloodGuard(this.#limits);
+    this.#streams = new Streams(this.#floods);
     this.#reader = new FrameReader(this);
     this.#fieldBlocks = new FieldBlocks(this.#limits);
     this.#begin();
@@ -102,7 +94,12 @@ export class Http2Engine implements FrameSink {
 
   /** How many streams there may be at once; 0 where no more can be opened, now or later. */
   get maxStreams(): number {
-    return this.#isDraining || this.#state === "closed" ? 0 : this.#maxStreams;
+    return this.#isDraining || this.#state === "closed" ? 0 : this.#settings.maxStreams;
+  }
+
+  /** Whether the server, or the end of all ids, has ruled out new streams for good. */
+  get isDraining(): boolean {
+    return this.#isDraining;
   }
 
   /** How many streams there are. */
@@ -110,12 +107,7 @@ export class Http2Engine implements FrameSink {
     return this.#streams.size;
   }
 
-  /** Whether a mistake of the peer, or `close()`, has ended it. */
-  get isClosed(): boolean {
-    return this.#state === "closed";
-  }
-
-  /** Bytes of frames that nobody has taken yet. */
+  /** Bytes of frames that wait to be taken. */
   get waitingBytes(): number {
     return this.#out.length;
   }
@@ -140,20 +132,19 @@ export class Http2Engine implements FrameSink {
     const block = this.#scratch;
     block.clear();
     const promised = this.#requestBlocks.write(head, block);
-    const id = this.#nextId;
+    const id = this.#streams.nextId;
     const { streamWindowBytes: bytes, maxStreamWindowBytes: maxTargetBytes } = this.#limits;
     const stream = new Http2Stream({
       id,
       handler,
       method: head.method,
       promised,
-      sendWindow: new SendWindow(this.#initialSendBytes, "stream"),
+      sendWindow: new SendWindow(this.#settings.windowBytes, "stream"),
       receiveWindow: new ReceiveWindow({ bytes, maxTargetBytes, scope: "stream" }),
     });
-    this.#streams.set(id, stream);
-    this.#nextId += 2;
-    if (this.#nextId > LAST_STREAM_ID) this.#isDraining = true;
-    const maxFrameBytes = this.#maxFrameBytes;
+    this.#streams.add(stream);
+    if (this.#streams.isExhausted) this.#isDraining = true;
+    const { frameBytes: maxFrameBytes } = this.#settings;
     this.#out.headers(block.bytes(), { streamId: id, endsStream, maxFrameBytes });
     if (endsStream) {
       stream.checkSentAll();
@@ -171,16 +162,34 @@ export class Http2Engine implements FrameSink {
     let sent = 0;
     while (sent < bytes.length && this.#out.length < MAX_WAITING_BYTES) {
       const window = Math.min(stream.sendWindow.bytes, this.#sendWindow.bytes);
-      const length = Math.min(window, bytes.length - sent, this.#maxFrameBytes);
+      const length = Math.min(window, bytes.length - sent, this.#settings.frameBytes);
       if (length <= 0) break;
       stream.move("sendData");
       stream.countSent(length);
-      stream.sendWindow.take(length);
-      this.#sendWindow.take(length);
-      this.#out.data(stream.id, bytes.subarray(sent, sent + length));
+      this.#sendFrame(stream, bytes.subarray(sent, sent + length), { endsStream: false });
       sent += length;
     }
     return sent;
+  }
+
+  /**
+   * Sends all of a content and the end with it, or nothing: false where the windows do not allow it now.
+   *
+   * @throws {LocalProtocolError} where it is not what the head promised
+   */
+  sendAll(stream: Http2Stream, bytes: Uint8Array): boolean {
+    const window = Math.min(stream.sendWindow.bytes, this.#sendWindow.bytes);
+    if (bytes.length > window || this.#out.length + bytes.length > MAX_WAITING_BYTES) return false;
+    stream.countSent(bytes.length);
+    stream.checkSentAll();
+    stream.move("sendEnd");
+    let at = 0;
+    do {
+      const end = Math.min(at + this.#settings.frameBytes, bytes.length);
+      this.#sendFrame(stream, bytes.subarray(at, end), { endsStream: end === bytes.length });
+      at = end;
+    } while (at < bytes.length);
+    return true;
   }
 
   /**
@@ -191,30 +200,27 @@ export class Http2Engine implements FrameSink {
   sendEnd(stream: Http2Stream): void {
     stream.checkSentAll();
     stream.move("sendEnd");
-    this.#out.end(stream.id);
-    if (stream.state === "closed") this.#forget(stream);
+    this.#out.data(stream.id, NOTHING, { endsStream: true });
+    if (stream.state === "closed") this.#streams.remove(stream);
   }
 
   /** Gives up a stream; nothing more is told of it. Does nothing where it is closed. */
   reset(stream: Http2Stream, reason: Reason): void {
     if (stream.state === "closed") return;
     stream.move("reset");
-    this.#forget(stream);
-    this.#resets.add(stream.id);
-    if (this.#resets.size > RESETS_REMEMBERED) {
-      for (const oldest of this.#resets) {
-        this.#resets.delete(oldest);
-        break;
-      }
-    }
+    this.#streams.removeReset(stream);
     if (this.#state !== "closed") this.#out.reset(stream.id, reason);
   }
 
-  /** Lets the server send more, with so many bytes of the response still unread. */
-  release(stream: Http2Stream, unreadBytes: number): void {
-    if (stream.responseState === "complete" || stream.state === "closed") return;
+  /**
+   * Lets the server send more, with so many bytes of the response still unread. True where that was worth a
+   * frame.
+   */
+  release(stream: Http2Stream, unreadBytes: number): boolean {
+    if (stream.responseState === "complete" || stream.state === "closed") return false;
     const bytes = stream.receiveWindow.release(unreadBytes);
     if (bytes > 0) this.#out.windowUpdate(stream.id, bytes);
+    return bytes > 0;
   }
 
   /** Asks whether the server is still there; anything that it sends is an answer. */
@@ -253,8 +259,7 @@ export class Http2Engine implements FrameSink {
   // FrameSink
 
   onFrameBegin(header: FrameHeader): void {
-    const event = connectionEventOf(header.type);
-    this.#move(event, header);
+    this.#move(connectionEventOf(header.type), header);
     if (header.type === FRAME.DATA) this.#beginData(header);
   }
 
@@ -303,7 +308,7 @@ export class Http2Engine implements FrameSink {
   }
 
   onIllegalFrame({ streamId }: FrameHeader, violation: ViolationError): void {
-    const stream = this.#streamOf(streamId);
+    const stream = this.#streams.get(streamId);
     if (stream !== null) this.#violate(stream, violation);
   }
 
@@ -330,6 +335,12 @@ export class Http2Engine implements FrameSink {
 
   // DATA
 
+  #sendFrame(stream: Http2Stream, bytes: Uint8Array, flags: { endsStream: boolean }): void {
+    stream.sendWindow.take(bytes.length);
+    this.#sendWindow.take(bytes.length);
+    this.#out.data(stream.id, bytes, flags);
+  }
+
   /** RFC 9113 §6.9: the whole payload counts against both windows, whatever becomes of the stream. */
   #beginData(header: FrameHeader): void {
     const { streamId, length, flags } = header;
@@ -337,9 +348,9 @@ export class Http2Engine implements FrameSink {
     const grant = this.#receiveWindow.release(0);
     if (grant > 0) this.#out.windowUpdate(0, grant);
     if (length === 0 && (flags & FLAG.END_STREAM) === 0) this.#floods.count("maxEmptyFrames");
-    const stream = this.#streamOf(streamId);
+    const stream = this.#streams.get(streamId);
     this.#dataStream = stream;
-    if (stream === null) return this.#checkLate(streamId, { isContent: true });
+    if (stream === null) return this.#streams.checkLate(streamId, { isContent: true });
     stream.countFrame(length);
     try {
       stream.receiveWindow.receive(length);
@@ -353,7 +364,7 @@ export class Http2Engine implements FrameSink {
     stream.checkContentEnd();
     stream.moveResponse("end");
     stream.move("receiveEnd");
-    if (stream.state === "closed") this.#forget(stream);
+    if (stream.state === "closed") this.#streams.remove(stream);
     stream.handler.onEnd(trailers);
   }
 
@@ -364,8 +375,8 @@ export class Http2Engine implements FrameSink {
     if (decoded === null) return;
     const { streamId } = this.#fieldBlocks;
     this.#move("blockEnd", { type: FRAME.HEADERS, streamId });
-    const stream = this.#streamOf(streamId);
-    if (stream === null) return this.#checkLate(streamId, { isContent: true });
+    const stream = this.#streams.get(streamId);
+    if (stream === null) return this.#streams.checkLate(streamId, { isContent: true });
     stream.countFrame(blockBytes);
     try {
       this.#onFields(stream, decoded);
@@ -406,13 +417,11 @@ export class Http2Engine implements FrameSink {
     this.#endResponse(stream, readTrailers(lines));
   }
 
-  // The other frames
-
   #onReset({ streamId }: FrameHeader, code: number): void {
-    const stream = this.#streamOf(streamId);
-    if (stream === null) return this.#checkLate(streamId, { isContent: false });
+    const stream = this.#streams.get(streamId);
+    if (stream === null) return this.#streams.checkLate(streamId, { isContent: false });
     stream.move("reset");
-    this.#forget(stream);
+    this.#streams.remove(stream);
     const message = `the server reset the stream: ${describeReason(code)}`;
     stream.handler.onReset(
       code === REASONS.REFUSED_STREAM
@@ -424,33 +433,17 @@ export class Http2Engine implements FrameSink {
   #onSettings({ flags }: FrameHeader, bytes: Uint8Array, start: number, end: number): void {
     this.#floods.count("maxSettings");
     if ((flags & FLAG.ACK) !== 0) return;
-    // RFC 9113 §6.5.2: what the first SETTINGS do not limit is not limited.
-    if (!this.#hasSettings) this.#maxStreams = Infinity;
-    this.#hasSettings = true;
-    readSettings(bytes, { start, end, apply: (id, value) => this.#applySetting(id, value) });
+    const settings = this.#settings;
+    const { windowBytes } = settings;
+    const allowTable = (bytes: number) => this.#encoder.allow(bytes);
+    settings.apply(bytes, { start, end, allowTable });
+    for (const { sendWindow } of this.#streams.all()) {
+      sendWindow.shift(settings.windowBytes - windowBytes);
+    }
     this.#checkUnread();
     this.#out.settingsAck();
     this.#sink.onRoom();
     this.#sink.onWritable();
-  }
-
-  #applySetting(identifier: number, value: number): void {
-    switch (identifier) {
-      case SETTING.HEADER_TABLE_SIZE:
-        return this.#encoder.allow(value);
-      case SETTING.MAX_CONCURRENT_STREAMS:
-        this.#maxStreams = value;
-        return;
-      case SETTING.INITIAL_WINDOW_SIZE:
-        for (const { sendWindow } of this.#streams.values()) {
-          sendWindow.shift(value - this.#initialSendBytes);
-        }
-        this.#initialSendBytes = value;
-        return;
-      case SETTING.MAX_FRAME_SIZE:
-        // Larger frames would only make other streams wait longer.
-        this.#maxFrameBytes = Math.min(value, DEFAULT_FRAME_BYTES);
-    }
   }
 
   #onPing({ flags }: FrameHeader, data: Uint8Array): void {
@@ -470,14 +463,13 @@ export class Http2Engine implements FrameSink {
     this.#floods.count("maxSettings");
     this.#isDraining = true;
     const message = `the server is leaving: GOAWAY ${describeReason(code)}`;
-    for (const stream of [...this.#streams.values()]) {
+    for (const stream of [...this.#streams.all()]) {
       if (stream.id <= lastStreamId) continue;
       stream.move("reset");
-      this.#forget(stream);
+      this.#streams.remove(stream);
       const cause = new UnprocessedError(message);
       stream.handler.onReset(new RemoteProtocolError(message, { cause }));
     }
-    this.#sink.onGoaway(lastStreamId);
   }
 
   #onWindowUpdate({ streamId }: FrameHeader, bytes: number): void {
@@ -485,8 +477,8 @@ export class Http2Engine implements FrameSink {
       this.#sendWindow.grow(bytes);
       return this.#sink.onWritable();
     }
-    const stream = this.#streamOf(streamId);
-    if (stream === null) return this.#checkLate(streamId, { isContent: false });
+    const stream = this.#streams.get(streamId);
+    if (stream === null) return this.#streams.checkLate(streamId, { isContent: false });
     try {
       stream.sendWindow.grow(bytes);
     } catch (error) {
@@ -495,35 +487,11 @@ export class Http2Engine implements FrameSink {
     this.#sink.onWritable();
   }
 
-  // Streams
-
-  #streamOf(streamId: number): Http2Stream | null {
-    return this.#streams.get(streamId) ?? null;
-  }
-
-  /**
-   * A frame for a stream that isn't there (RFC 9113 §5.1): one that was never opened is a mistake, and so is
-   * content after the end, unless the end was ours and the server may not have known.
-   */
-  #checkLate(streamId: number, { isContent }: { isContent: boolean }): void {
-    if (streamId % 2 === 0 || streamId >= this.#nextId) {
-      throw new ViolationError("PROTOCOL_ERROR", `a frame on stream ${streamId}, which is idle`);
-    }
-    if (isContent && !this.#resets.has(streamId)) {
-      throw new ViolationError("STREAM_CLOSED", `content on stream ${streamId}, which is closed`);
-    }
-    this.#floods.count("maxLateFrames");
-  }
-
   /** A mistake that ends this stream alone; any other error goes on its way. */
   #violate(stream: Http2Stream, error: unknown): void {
     if (!(error instanceof ViolationError) || error.scope !== "stream") throw error;
     this.reset(stream, error.reason);
     stream.handler.onReset(toRemoteError(error));
-  }
-
-  #forget(stream: Http2Stream): void {
-    this.#streams.delete(stream.id);
   }
 }
 

@@ -63,7 +63,7 @@ export class ReceiveWindow {
   readonly #maxTargetBytes: number;
   readonly #scope: Scope;
 
-  /** @param init.maxTargetBytes how far `widen()` goes */
+  /** @param init.maxTargetBytes how wide the window gets for a caller who keeps up */
   constructor(init: { bytes: number; maxTargetBytes: number; scope: Scope }) {
     this.#openBytes = this.#targetBytes = init.bytes;
     this.#maxTargetBytes = Math.max(init.bytes, init.maxTargetBytes);
@@ -92,15 +92,17 @@ export class ReceiveWindow {
     }
   }
 
-  /** The caller keeps up: the round trip, not the caller, may be what limits the peer. */
-  widen(): void {
-    this.#targetBytes = Math.min(this.#targetBytes * 2, this.#maxTargetBytes);
-  }
-
-  /** By how much to open the window now, with so many bytes unread; 0 where it isn't worth a frame. */
+  /**
+   * By how much to open the window now, with so many bytes unread; 0 where it isn't worth a frame. A caller
+   * who keeps up gets twice the window each time: then the round trip, not the caller, limits the peer.
+   */
   release(unreadBytes: number): number {
+    if (this.#openBytes > this.#targetBytes / 2) return 0;
+    if (unreadBytes === 0) {
+      this.#targetBytes = Math.min(this.#targetBytes * 2, this.#maxTargetBytes);
+    }
     const grant = this.#targetBytes - unreadBytes - this.#openBytes;
-    if (grant <= 0 || grant < this.#targetBytes / 2) return 0;
+    if (grant < this.#targetBytes / 4) return 0;
     this.#openBytes += grant;
     return grant;
   }

@@ -1,10 +1,13 @@
 /**
  * Who may use which connection, and when. The pool knows no socket: it is given `open`, and hands out
- * whatever that makes. A connection comes back by telling its owner, its entry here, that it is idle or
- * gone; there is no other way out.
+ * whatever that makes. A connection comes back by telling its owner, its entry here, that an exchange is
+ * over or that it is gone itself; there is no other way out.
  *
  * First come, first served: while anyone waits there is no idle connection and no free slot, and
  * whatever comes free goes to whoever has waited longest, whatever the origin.
+ *
+ * A connection that carries many exchanges at once (HTTP/2) is shared by the calls to its origin, from the
+ * first attempt on: who comes while one is being made waits for that one.
  */
 import { type Alarm, type Clock, TICK_MS } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
@@ -13,7 +16,9 @@ import type { Connection, ConnectionOwner } from "../connection/connection.ts";
 import type { Open } from "../connection/open.ts";
 import type { Route } from "../dial/route.ts";
 import { type IdleEntry, IdleList } from "./idle_list.ts";
-import { type Granted, Waiter, WaiterQueue } from "./waiter.ts";
+import { hasRoom, type SharedEntry, SharedList } from "./shared_list.ts";
+import { Waiter } from "./waiter.ts";
+import { WaiterQueue } from "./waiter_queue.ts";
 
 /** How many connections there may be. `Infinity` is no limit. */
 export interface PoolLimits {
@@ -30,6 +35,8 @@ export interface PoolInit {
   readonly limits: PoolLimits;
   readonly clock: Clock;
   readonly open: Open;
+  /** Whether a connection along the route may turn out to carry many exchanges. Default: never. */
+  readonly mayShare?: (route: Route) => boolean;
 }
 
 /** What to do for a call that found no idle connection of its own origin. */
@@ -50,6 +57,10 @@ export class Pool {
   readonly #limits: PoolLimits;
   readonly #clock: Clock;
   readonly #open: Open;
+  readonly #mayShare: (route: Route) => boolean;
+  readonly #shared = new SharedList<Entry>();
+  /** Who waits for an attempt that may serve them all, by origin. */
+  readonly #followers = new Map<string, WaiterQueue<Connection>>();
   readonly #idle = new IdleList<Entry>();
   readonly #waiting = new WaiterQueue<Connection>();
   readonly #entries = new Set<Entry>();
@@ -62,6 +73,7 @@ export class Pool {
     this.#limits = init.limits;
     this.#clock = init.clock;
     this.#open = init.open;
+    this.#mayShare = init.mayShare ?? (() => false);
     this.#clock.onQuiet = () => this.#letProgramEnd();
     this.#surplus = { expiresAt: 0, slot: -1, expire: () => this.#dropSurplus() };
   }
@@ -72,19 +84,15 @@ export class Pool {
    */
   acquire(route: Route, deadline: Deadline): Connection | Promise<Connection> {
     if (this.#closedBecause !== null) throw this.#closedBecause;
-    const entry = this.#idle.newestOf(route.key);
-    if (entry !== null) {
-      this.#forgetIdle(entry);
-      if (!this.#hasExpired(entry)) return entry.use();
-      entry.connection.close();
-    }
-    return this.acquireNew(route, deadline);
+    return this.#take(route) ?? this.acquireNew(route, deadline);
   }
 
   /** A connection that has carried nothing yet, unless the caller must wait for one to come free. */
   acquireNew(route: Route, deadline: Deadline): Promise<Connection> {
     if (this.#closedBecause !== null) return Promise.reject(this.#closedBecause);
-    return new Promise((resolve, reject) => this.#queue(route, deadline, { resolve, reject }));
+    return new Promise((resolve, reject) => {
+      this.#dispatch(new Waiter<Connection>({ route, deadline, granted: { resolve, reject } }));
+    });
   }
 
   /** Closes every connection and refuses everyone who waits, with `reason`. */
@@ -104,13 +112,15 @@ export class Pool {
   get stats(): { connecting: number; active: number; idle: number; waiting: number } {
     const connecting = this.#openings.size;
     const idle = this.#idle.size;
-    const waiting = this.#waiting.size;
+    let waiting = this.#waiting.size;
+    for (const { size } of this.#followers.values()) waiting += size;
     return { connecting, active: this.#entries.size - idle, idle, waiting };
   }
 
   /** What must hold between any two steps; throws where it does not. For tests. */
   checkInvariants(): void {
-    const { connecting, active, idle, waiting } = this.stats;
+    const { connecting, active, idle } = this.stats;
+    const waiting = this.#waiting.size;
     const { maxConnections, maxKeepaliveConnections } = this.#limits;
     const broken = active < 0 ||
       connecting + active + idle > maxConnections ||
@@ -123,9 +133,22 @@ export class Pool {
     return this.#entries.size + this.#openings.size;
   }
 
-  #queue(route: Route, deadline: Deadline, granted: Granted<Connection>): void {
-    const onGone = (waiter: Waiter<Connection>) => this.#waiting.remove(waiter);
-    const waiter = new Waiter<Connection>({ route, deadline, granted, onGone });
+  /** A connection that is there and has room. */
+  #take(route: Route): Connection | null {
+    const shared = this.#shared.isEmpty ? null : this.#shared.withRoom(route.key);
+    if (shared !== null) return this.#use(shared);
+    const entry = this.#idle.newestOf(route.key);
+    if (entry === null) return null;
+    this.#forgetIdle(entry);
+    if (!this.#hasExpired(entry)) return this.#use(entry);
+    entry.connection.close();
+    return null;
+  }
+
+  #dispatch(waiter: Waiter<Connection>): void {
+    const { key } = waiter.route;
+    const followers = this.#followers.get(key);
+    if (followers !== undefined) return this.#follow(waiter, followers);
     const { maxConnections } = this.#limits;
     const choice = choose({
       connections: this.#connections,
@@ -134,27 +157,69 @@ export class Pool {
     });
     if (choice === "wait") {
       this.#waiting.push(waiter);
-      return deadline.enter("pool", waiter);
+      return waiter.deadline.enter("pool", waiter);
     }
     if (choice === "evictAndOpen") this.#evictOldest();
     this.#openFor(waiter);
   }
 
+  #follow(waiter: Waiter<Connection>, followers: WaiterQueue<Connection>): void {
+    followers.push(waiter);
+    waiter.deadline.enter("connect", waiter);
+  }
+
   #openFor(waiter: Waiter<Connection>): void {
     const { route, deadline } = waiter;
     const controller = new AbortController();
+    const isLeader = this.#mayShare(route) && !this.#followers.has(route.key);
+    if (isLeader) this.#followers.set(route.key, new WaiterQueue());
     const settled = this.#open(route, { deadline, controller }).then(
       (connection) => {
         this.#openings.delete(controller);
+        const followers = this.#takeFollowers(route, isLeader);
         this.#welcome(connection, waiter);
+        this.#serveFollowers(followers);
       },
       (error) => {
         this.#openings.delete(controller);
+        const followers = this.#takeFollowers(route, isLeader);
         waiter.refuse(error);
+        // Who ended the attempt for reasons of its own ended it for itself alone: another takes the lead.
+        if (controller.signal.aborted) this.#serveFollowers(followers);
+        else for (const follower of followers) this.#openAlone(follower);
         this.#serve();
       },
     );
     this.#openings.set(controller, settled);
+  }
+
+  #takeFollowers(route: Route, isLeader: boolean): Waiter<Connection>[] {
+    const queue = isLeader ? this.#followers.get(route.key) : undefined;
+    if (queue === undefined) return [];
+    this.#followers.delete(route.key);
+    const followers: Waiter<Connection>[] = [];
+    for (let w = queue.shift(); w !== null; w = queue.shift()) followers.push(w);
+    return followers;
+  }
+
+  /** As many as fit go onto the new connection; the rest start over. */
+  #serveFollowers(followers: readonly Waiter<Connection>[]): void {
+    for (const follower of followers) {
+      if (this.#closedBecause !== null) {
+        follower.refuse(this.#closedBecause);
+        continue;
+      }
+      const connection = this.#take(follower.route);
+      if (connection === null) this.#dispatch(follower);
+      else follower.grant(connection);
+    }
+  }
+
+  /** The attempt that it waited for has failed. That is no verdict on its own, which it makes by itself. */
+  #openAlone(waiter: Waiter<Connection>): void {
+    if (this.#closedBecause !== null) waiter.refuse(this.#closedBecause);
+    else if (this.#connections < this.#limits.maxConnections) this.#openFor(waiter);
+    else this.#dispatch(waiter);
   }
 
   #welcome(connection: Connection, waiter: Waiter<Connection>): void {
@@ -166,15 +231,26 @@ export class Pool {
     const entry = new Entry(this, connection, waiter.route);
     connection.owner = entry;
     this.#entries.add(entry);
-    if (!waiter.grant(connection)) this.onIdle(entry);
+    this.#use(entry);
+    if (!waiter.grant(connection)) this.onReleased(entry);
   }
 
-  /** @internal A connection has done its work. */
-  onIdle(entry: Entry): void {
+  /** From now on it works, or works more. */
+  #use(entry: Entry): Connection {
+    if (entry.exchanges === 0 && entry.connection.isShared) this.#shared.add(entry);
+    return entry.use();
+  }
+
+  /** @internal An exchange is over. */
+  onReleased(entry: Entry): void {
+    entry.exchanges--;
+    if (entry.exchanges > 0) return this.onRoom(entry);
+    this.#shared.remove(entry);
     const next = this.#waiting.first;
-    if (next !== null && next.route.key === entry.route.key) {
+    if (next !== null && next.route.key === entry.route.key && hasRoom(entry)) {
       this.#waiting.remove(next);
-      next.grant(entry.connection);
+      next.grant(this.#use(entry));
+      if (entry.connection.isShared) this.onRoom(entry);
     } else if (next !== null || this.#limits.maxKeepaliveConnections === 0) {
       entry.connection.close();
     } else {
@@ -182,9 +258,21 @@ export class Pool {
     }
   }
 
+  /** @internal A busy connection may have room for those who wait for its origin. */
+  onRoom(entry: Entry): void {
+    const { key } = entry.route;
+    while (entry.exchanges > 0 && hasRoom(entry)) {
+      const next = this.#waiting.firstOf(key) ?? this.#followers.get(key)?.first ?? null;
+      if (next === null) return;
+      next.queue?.remove(next);
+      next.grant(this.#use(entry));
+    }
+  }
+
   /** @internal A connection is gone, whatever it did. */
   onClosed(entry: Entry): void {
     if (entry.isIdle) this.#forgetIdle(entry);
+    this.#shared.remove(entry);
     if (!this.#entries.delete(entry)) throw new Error("Impossible: a connection closed twice");
     this.#serve();
   }
@@ -194,7 +282,9 @@ export class Pool {
     while (this.#connections < this.#limits.maxConnections) {
       const waiter = this.#waiting.shift();
       if (waiter === null) return;
-      this.#openFor(waiter);
+      const followers = this.#followers.get(waiter.route.key);
+      if (followers === undefined) this.#openFor(waiter);
+      else this.#follow(waiter, followers);
     }
   }
 
@@ -275,11 +365,12 @@ function withMargin(serverIdleMs: number): number {
 }
 
 /** A connection in the pool: where it leads, and its places in the idle list. */
-class Entry implements ConnectionOwner, IdleEntry {
+class Entry implements ConnectionOwner, IdleEntry, SharedEntry {
   readonly #pool: Pool;
   readonly connection: Connection;
   readonly route: Route;
   #isUnref = false;
+  exchanges = 0;
   isIdle = false;
   idleSince = 0;
   olderOfAll: IdleEntry | null = null;
@@ -293,8 +384,9 @@ class Entry implements ConnectionOwner, IdleEntry {
     this.route = route;
   }
 
-  /** From now on it works, and keeps the program alive. */
+  /** It carries one exchange more, and keeps the program alive. */
   use(): Connection {
+    this.exchanges++;
     if (this.#isUnref) {
       this.#isUnref = false;
       this.connection.ref();
@@ -308,8 +400,12 @@ class Entry implements ConnectionOwner, IdleEntry {
     this.connection.unref();
   }
 
-  onIdle(): void {
-    this.#pool.onIdle(this);
+  onReleased(): void {
+    this.#pool.onReleased(this);
+  }
+
+  onRoom(): void {
+    this.#pool.onRoom(this);
   }
 
   onClosed(): void {

@@ -11,30 +11,24 @@ export interface Granted<T> {
   reject(error: unknown): void;
 }
 
-/** A call in the queue; its links belong to the queue. */
+/** A call in a queue; its links belong to the queue. */
 export class Waiter<T> implements Waiting {
   readonly route: Route;
   readonly deadline: Deadline;
   readonly #granted: Granted<T>;
-  readonly #onGone: (waiter: Waiter<T>) => void;
   #isSettled = false;
 
-  /** Kept by the queue alone. */
+  // Kept by the queue alone.
+  queue: { remove(waiter: Waiter<T>): void } | null = null;
   previous: Waiter<T> | null = null;
-  /** Kept by the queue alone. */
   next: Waiter<T> | null = null;
+  previousHere: Waiter<T> | null = null;
+  nextHere: Waiter<T> | null = null;
 
-  /** @param init.onGone called where the deadline settles it, to take it out of the queue */
-  constructor(init: {
-    route: Route;
-    deadline: Deadline;
-    granted: Granted<T>;
-    onGone: (waiter: Waiter<T>) => void;
-  }) {
+  constructor(init: { route: Route; deadline: Deadline; granted: Granted<T> }) {
     this.route = init.route;
     this.deadline = init.deadline;
     this.#granted = init.granted;
-    this.#onGone = init.onGone;
   }
 
   get isSettled(): boolean {
@@ -59,47 +53,6 @@ export class Waiter<T> implements Waiting {
   }
 
   onExpiry(expiry: Expiry): void {
-    if (this.refuse(this.deadline.errorFor(expiry))) this.#onGone(this);
-  }
-}
-
-/** Waiters in the order in which they came; all operations take constant time. */
-export class WaiterQueue<T> {
-  #first: Waiter<T> | null = null;
-  #last: Waiter<T> | null = null;
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
-
-  /** Who has waited longest. */
-  get first(): Waiter<T> | null {
-    return this.#first;
-  }
-
-  push(waiter: Waiter<T>): void {
-    waiter.previous = this.#last;
-    if (this.#last === null) this.#first = waiter;
-    else this.#last.next = waiter;
-    this.#last = waiter;
-    this.#size++;
-  }
-
-  /** The waiter must be in this queue. */
-  remove(waiter: Waiter<T>): void {
-    if (waiter.previous === null) this.#first = waiter.next;
-    else waiter.previous.next = waiter.next;
-    if (waiter.next === null) this.#last = waiter.previous;
-    else waiter.next.previous = waiter.previous;
-    waiter.previous = null;
-    waiter.next = null;
-    this.#size--;
-  }
-
-  shift(): Waiter<T> | null {
-    const waiter = this.#first;
-    if (waiter !== null) this.remove(waiter);
-    return waiter;
+    if (this.refuse(this.deadline.errorFor(expiry))) this.queue?.remove(this);
   }
 }

@@ -32,7 +32,8 @@ export class House {
 
   constructor() {
     this.connection.owner = {
-      onIdle: () => this.told.push("idle"),
+      onReleased: () => this.told.push("idle"),
+      onRoom: () => this.told.push("room"),
       onClosed: () => this.told.push("closed"),
     };
   }

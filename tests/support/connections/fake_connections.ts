@@ -7,6 +7,8 @@ import type { Route } from "../../../src/wire/dial/route.ts";
 /** A connection that does nothing but tell its owner what the test says. */
 export class FakeConnection implements Connection {
   owner: ConnectionOwner | null = null;
+  isShared = false;
+  maxExchanges = 1;
   serverIdleMs = Infinity;
   isClosed = false;
   isRef = true;
@@ -22,7 +24,7 @@ export class FakeConnection implements Connection {
 
   /** Its exchange has ended. */
   finish(): void {
-    this.owner?.onIdle(this);
+    this.owner?.onReleased(this);
   }
 
   close(): void {

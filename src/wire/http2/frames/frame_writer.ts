@@ -56,14 +56,10 @@ export class FrameWriter {
     } while (at < block.length);
   }
 
-  data(streamId: number, bytes: Uint8Array): void {
-    this.#header({ length: bytes.length, type: FRAME.DATA, flags: 0, streamId });
+  data(streamId: number, bytes: Uint8Array, { endsStream }: { endsStream: boolean }): void {
+    const flags = endsStream ? FLAG.END_STREAM : 0;
+    this.#header({ length: bytes.length, type: FRAME.DATA, flags, streamId });
     this.#out.append(bytes);
-  }
-
-  /** DATA without content: the end of the stream. */
-  end(streamId: number): void {
-    this.#header({ length: 0, type: FRAME.DATA, flags: FLAG.END_STREAM, streamId });
   }
 
   settingsAck(): void {

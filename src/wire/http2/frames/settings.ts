@@ -1,6 +1,7 @@
 /** RFC 9113 §6.5.2: what the server may set, within what range, and what holds until it does. */
 import { type Reason, ViolationError } from "../reasons.ts";
 import { readUint32 } from "./frame_reader.ts";
+import { DEFAULT_FRAME_BYTES } from "./frame_table.ts";
 
 /** Identifiers by name. */
 export const SETTING = {
@@ -43,27 +44,72 @@ export const SETTING_RULES: Readonly<Record<number, SettingRule>> = {
   6: { name: "MAX_HEADER_LIST_SIZE", least: 0, most: ANY, reason: "PROTOCOL_ERROR" },
 };
 
-/**
- * Calls `apply` for each known setting of a payload, in order.
- *
- * @throws {ViolationError} for a value out of range
- */
-export function readSettings(
-  bytes: Uint8Array,
-  { start, end, apply }: {
-    start: number;
-    end: number;
-    apply: (identifier: number, value: number) => void;
-  },
-): void {
-  for (let at = start; at < end; at += 6) {
-    const identifier = (bytes[at] ?? 0) << 8 | (bytes[at + 1] ?? 0);
-    const value = readUint32(bytes, at + 2);
-    const rule = SETTING_RULES[identifier];
-    if (rule === undefined) continue;
-    if (value < rule.least || value > rule.most) {
-      throw new ViolationError(rule.reason, `SETTINGS_${rule.name} of ${value}`);
+/** What the server has set. */
+export class PeerSettings {
+  #maxStreams: number;
+  #windowBytes = DEFAULT_WINDOW_BYTES;
+  #frameBytes = DEFAULT_FRAME_BYTES;
+  #isSet = false;
+
+  /** @param maxStreams how many streams to open before the server has said anything */
+  constructor(maxStreams: number) {
+    this.#maxStreams = maxStreams;
+  }
+
+  get maxStreams(): number {
+    return this.#maxStreams;
+  }
+
+  /** What may be sent on a new stream. */
+  get windowBytes(): number {
+    return this.#windowBytes;
+  }
+
+  get frameBytes(): number {
+    return this.#frameBytes;
+  }
+
+  /**
+   * Takes over the settings of a payload, in order.
+   *
+   * @param payload.allowTable told each SETTINGS_HEADER_TABLE_SIZE: the smallest counts too (RFC 7541 §4.2)
+   * @throws {ViolationError} for a value out of range
+   */
+  apply(
+    bytes: Uint8Array,
+    { start, end, allowTable }: {
+      start: number;
+      end: number;
+      allowTable: (bytes: number) => void;
+    },
+  ): void {
+    // RFC 9113 §6.5.2: what the first SETTINGS do not limit is not limited.
+    if (!this.#isSet) this.#maxStreams = Infinity;
+    this.#isSet = true;
+    for (let at = start; at < end; at += 6) {
+      const identifier = (bytes[at] ?? 0) << 8 | (bytes[at + 1] ?? 0);
+      const value = readUint32(bytes, at + 2);
+      const rule = SETTING_RULES[identifier];
+      if (rule === undefined) continue;
+      if (value < rule.least || value > rule.most) {
+        throw new ViolationError(rule.reason, `SETTINGS_${rule.name} of ${value}`);
+      }
+      if (identifier === SETTING.HEADER_TABLE_SIZE) allowTable(value);
+      else this.#set(identifier, value);
     }
-    apply(identifier, value);
+  }
+
+  #set(identifier: number, value: number): void {
+    switch (identifier) {
+      case SETTING.MAX_CONCURRENT_STREAMS:
+        this.#maxStreams = value;
+        return;
+      case SETTING.INITIAL_WINDOW_SIZE:
+        this.#windowBytes = value;
+        return;
+      case SETTING.MAX_FRAME_SIZE:
+        // Larger frames would only make other streams wait longer.
+        this.#frameBytes = Math.min(value, DEFAULT_FRAME_BYTES);
+    }
   }
 }

@@ -1,0 +1,205 @@
+/**
+ * One exchange on one stream: between `Exchange`, which knows what a request waits for, and the HTTP/2
+ * engine, which knows frames. Content that the windows don't let through is held here, a view of the
+ * caller's own bytes.
+ */
+import type { Clock } from "../../clock/clock.ts";
+import type { Deadline } from "../../clock/deadline.ts";
+import { ReadError } from "../../errors.ts";
+import type { SocketFacts } from "../../runtime/socket.ts";
+import type { FieldLines } from "../../semantics/fields.ts";
+import type { Http2Engine, Http2Stream, StreamHandler } from "../http2/engine.ts";
+import type { OutgoingRequest } from "./connection.ts";
+import {
+  Exchange,
+  type ExchangeHost,
+  type ExchangeResult,
+  expectsContinue,
+  type ResponseHead,
+} from "./exchange.ts";
+
+/** Content up to this size leaves together with its head, where the windows allow. */
+const ONE_WRITE_BYTES = 64 * 1024;
+
+const NOTHING = new Uint8Array(0);
+
+/** What a channel asks of its connection. */
+export interface ChannelHost {
+  readonly engine: Http2Engine;
+  readonly clock: Clock;
+  readonly facts: SocketFacts;
+  readonly peer: string;
+  readonly scheme: string;
+  readonly isReused: boolean;
+  /** Frames wait: they leave with everything else of this turn. */
+  flushSoon(): void;
+  /** The channel holds content until `pump()` finds room for it. */
+  onBlocked(channel: Http2Channel): void;
+  /** The channel's exchange failed or was given up; the connection looks whether it was to blame. */
+  onGivenUp(error: unknown): void;
+  /** The channel is of no use any more. */
+  onOver(channel: Http2Channel): void;
+}
+
+/** What is carried. */
+export interface ChannelInit {
+  readonly request: OutgoingRequest;
+  readonly deadline: Deadline;
+  readonly result: ExchangeResult;
+}
+
+/** An exchange and its stream. */
+export class Http2Channel implements ExchangeHost, StreamHandler {
+  readonly givesBytes = false;
+  readonly isReused: boolean;
+  readonly #host: ChannelHost;
+  readonly #request: OutgoingRequest;
+  readonly #exchange: Exchange;
+  #stream: Http2Stream | null = null;
+  #heldBytes: Uint8Array = NOTHING;
+  #isOver = false;
+
+  constructor(host: ChannelHost, init: ChannelInit) {
+    this.#host = host;
+    this.isReused = host.isReused;
+    this.#request = init.request;
+    this.#exchange = new Exchange(this, init);
+  }
+
+  /** Opens the stream and sends what can be sent. */
+  begin(): void {
+    try {
+      this.#sendHead();
+    } catch (error) {
+      this.abandon(error);
+    }
+  }
+
+  /** Sends of the held content what the windows allow by now. */
+  pump(): void {
+    const stream = this.#stream;
+    if (stream === null || this.#heldBytes.length === 0) return;
+    const sent = this.#host.engine.sendData(stream, this.#heldBytes);
+    if (sent === 0) return this.#host.onBlocked(this);
+    this.#heldBytes = this.#heldBytes.subarray(sent);
+    this.#host.flushSoon();
+    if (this.#heldBytes.length === 0) return this.#exchange.onDrain();
+    this.#exchange.onPartlySent();
+    this.#host.onBlocked(this);
+  }
+
+  /** The connection is gone: the exchange fails, and no frame is sent. */
+  fail(error: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#heldBytes = NOTHING;
+    this.#exchange.fail(error);
+  }
+
+  // ExchangeHost
+
+  get facts(): SocketFacts {
+    return this.#host.facts;
+  }
+
+  get peer(): string {
+    return this.#host.peer;
+  }
+
+  get unsentBytes(): number {
+    return this.#heldBytes.length;
+  }
+
+  get receivedBytes(): number {
+    return this.#stream?.receivedBytes ?? 0;
+  }
+
+  sendData(bytes: Uint8Array): number {
+    const stream = this.#openedStream();
+    const sent = this.#host.engine.sendData(stream, bytes);
+    if (sent < bytes.length) {
+      this.#heldBytes = bytes.subarray(sent);
+      this.#host.onBlocked(this);
+    }
+    this.#host.flushSoon();
+    return bytes.length;
+  }
+
+  sendEnd(): number {
+    this.#host.engine.sendEnd(this.#openedStream());
+    this.#host.flushSoon();
+    return 0;
+  }
+
+  onUnread(bytes: number): void {
+    const { engine } = this.#host;
+    if (this.#stream === null || this.#isOver) return;
+    if (engine.release(this.#stream, bytes)) this.#host.flushSoon();
+  }
+
+  abandon(error: unknown): void {
+    if (this.#isOver) return;
+    const stream = this.#stream;
+    this.fail(error ?? new ReadError("the response was given up"));
+    if (stream !== null) this.#host.engine.reset(stream, "CANCEL");
+    this.#host.flushSoon();
+    this.#host.onGivenUp(error);
+    this.#host.onOver(this);
+  }
+
+  // StreamHandler
+
+  onInformational(head: ResponseHead): void {
+    this.#exchange.onInformational(head);
+  }
+
+  onHead(head: ResponseHead, contentLength: number | null): void {
+    this.#exchange.onHead(head, contentLength);
+    this.#exchange.onProgress();
+  }
+
+  onData(bytes: Uint8Array): void {
+    this.#exchange.onData(bytes);
+    this.#exchange.onProgress();
+    this.onUnread(this.#exchange.unreadBytes);
+  }
+
+  onEnd(trailers: FieldLines | null): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#heldBytes = NOTHING;
+    this.#exchange.onEnd(trailers);
+    // RFC 9113 §8.1: the response is complete; what is left of the request, nobody needs.
+    if (this.#stream !== null) this.#host.engine.reset(this.#stream, "NO_ERROR");
+    this.#host.onOver(this);
+  }
+
+  onReset(error: Error): void {
+    if (this.#isOver) return;
+    this.fail(error);
+    this.#host.onOver(this);
+  }
+
+  #sendHead(): void {
+    const { method, target, fields, body } = this.#request;
+    const { engine, scheme } = this.#host;
+    const waitingBytes = engine.waitingBytes;
+    const head = { method, scheme, target, fields };
+    const stream = engine.openStream(head, { handler: this, endsStream: body === null });
+    this.#stream = stream;
+    this.#host.flushSoon();
+    const waits = body !== null && expectsContinue(this.#request);
+    const bytes = waits ? null : body?.bytes ?? null;
+    const isSmall = bytes !== null && bytes.length <= ONE_WRITE_BYTES;
+    const isAllSent = body === null || (isSmall && engine.sendAll(stream, bytes));
+    this.#exchange.onHeadSent(engine.waitingBytes - waitingBytes);
+    if (isAllSent) return;
+    if (waits) this.#exchange.awaitContinue(this.#host.clock);
+    else this.#exchange.startUpload();
+  }
+
+  #openedStream(): Http2Stream {
+    if (this.#stream === null) throw new Error("Impossible: content before its head");
+    return this.#stream;
+  }
+}
