@@ -1,7 +1,11 @@
 /**
  * A stand-in for httpbin.org, so that the examples run offline: the same paths, the same answers, as
- * one fetch handler. `startHttpbin()` puts it on a free port of this machine, on Deno and on Bun.
+ * one fetch handler. `startHttpbin()` puts it on a free port of this machine, on Deno and on Bun. A test
+ * holds its answers against those of the real one (tests/examples/httpbin_test.ts).
  */
+import { Buffer } from "node:buffer";
+import { brotliCompressSync } from "node:zlib";
+import { digestAuth } from "./httpbin_digest.ts";
 
 /** A server that is running. */
 export interface RunningServer extends AsyncDisposable {
@@ -50,66 +54,110 @@ interface BunServe {
 type Route = (request: Request, at: { url: URL; rest: string[] }) => Response | Promise<Response>;
 
 const ROUTES: Readonly<Record<string, Route>> = {
-  anything: describe,
-  get: describe,
+  anything: (request, { url }) => echo(request, url, EVERYTHING),
+  get: (request, { url }) => echo(request, url, ["args", "headers", "origin", "url"]),
   post: describe,
   put: describe,
   patch: describe,
   delete: describe,
-  headers: (request) => Response.json({ headers: headersOf(request) }),
-  "user-agent": (request) => Response.json({ "user-agent": request.headers.get("user-agent") }),
-  ip: () => Response.json({ origin: "127.0.0.1" }),
-  uuid: () => Response.json({ uuid: crypto.randomUUID() }),
-  json: () => Response.json({ slideshow: { title: "Sample Slide Show", author: "Yours Truly" } }),
+  headers: (request) => json({ headers: headersOf(request) }),
+  "user-agent": (request) => json({ "user-agent": request.headers.get("user-agent") }),
+  ip: () => json({ origin: "127.0.0.1" }),
+  uuid: () => json({ uuid: crypto.randomUUID() }),
+  json: () => json(SLIDES),
   html: () => typed("text/html; charset=utf-8", "<!DOCTYPE html>\n<h1>Herman Melville</h1>\n"),
   xml: () => typed("application/xml", '<?xml version="1.0"?>\n<slideshow title="Sample"/>\n'),
+  "robots.txt": () => typed("text/plain", "User-agent: *\nDisallow: /deny\n"),
   encoding: () =>
     typed("text/html; charset=utf-8", "<h1>Unicode Demo</h1>\n<p>ᚻᛖ ᚳᚹᚫᚦ ∮ E⋅da</p>\n"),
+  image: (_, { rest }) => image(rest[0]),
   status: (_, { rest }) => status(Number(rest[0])),
-  redirect: (_, { rest }) => redirect(Number(rest[0])),
+  redirect: (_, { rest }) => moved(after(rest[0], "/relative-redirect")),
+  "relative-redirect": (_, { rest }) => moved(after(rest[0], "/relative-redirect")),
+  "absolute-redirect": (_, { url, rest }) =>
+    moved(url.origin + after(rest[0], "/absolute-redirect")),
   "redirect-to": (_, { url }) =>
-    new Response(null, {
-      status: Number(url.searchParams.get("status_code") ?? 302),
-      headers: { location: url.searchParams.get("url") ?? "/" },
-    }),
+    moved(url.searchParams.get("url") ?? "/", Number(url.searchParams.get("status_code") ?? 302)),
   cookies,
-  "basic-auth": basicAuth,
-  bearer: bearer,
-  delay: async (request, at) => {
-    await new Promise((resolve) => setTimeout(resolve, Math.min(Number(at.rest[0]), 10) * 1000));
-    return describe(request, at);
+  "basic-auth": (request, { rest }) => basicAuth(request, rest, 401),
+  "hidden-basic-auth": (request, { rest }) => basicAuth(request, rest, 404),
+  "digest-auth": digestAuth,
+  bearer,
+  delay: async (request, { url, rest }) => {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(Number(rest[0]), 10) * 1000));
+    return await echo(request, url, FIELDS.filter((name) => name !== "json"));
   },
+  base64: (_, { rest }) =>
+    typed("text/html; charset=utf-8", Buffer.from(rest[0] ?? "", "base64").toString()),
   bytes: (_, { rest }) => typed("application/octet-stream", patterned(Number(rest[0]))),
   stream: (request, { url, rest }) => lines(Number(rest[0]), request, url),
   "stream-bytes": (_, { rest }) => streamedBytes(Number(rest[0])),
-  gzip: (request) => compressed("gzip", { gzipped: true, headers: headersOf(request) }),
-  deflate: (request) => compressed("deflate", { deflated: true, headers: headersOf(request) }),
+  gzip: (request) => compressed(request, "gzip"),
+  deflate: (request) => compressed(request, "deflate"),
+  brotli: (request) => compressed(request, "br"),
   sse: (_, { rest }) => events(Number(rest[0])),
 };
+
+/** What paths take by another method than GET, HEAD and OPTIONS; `/status`, `/delay` and `/anything` take all. */
+const METHODS: Readonly<Record<string, string>> = {
+  post: "POST",
+  put: "PUT",
+  patch: "PATCH",
+  delete: "DELETE",
+};
+
+const ANY_METHOD: ReadonlySet<string> = new Set(["anything", "status", "delay", "redirect-to"]);
 
 /** Answers one request as httpbin does. */
 export async function httpbin(request: Request): Promise<Response> {
   const url = new URL(request.url);
   const [name = "", ...rest] = url.pathname.slice(1).split("/").map(decodeURIComponent);
   const route = ROUTES[name];
-  if (route === undefined) return typed("text/html", "<h1>Not Found</h1>", 404);
-  return await route(request, { url, rest });
+  if (route === undefined) return typed("text/html; charset=utf-8", "<h1>Not Found</h1>", 404);
+  const allowed = METHODS[name] === undefined
+    ? ["GET", "HEAD", "OPTIONS"]
+    : [METHODS[name], "OPTIONS"];
+  if (!ANY_METHOD.has(name)) {
+    if (request.method === "OPTIONS") return bare(200, { allow: allowed.join(", ") });
+    if (!allowed.includes(request.method)) return bare(405, { allow: allowed.join(", ") });
+  }
+  const response = await route(request, { url, rest });
+  return request.method === "HEAD" ? withoutBody(response) : response;
 }
 
-async function describe(request: Request, { url }: { url: URL }): Promise<Response> {
+/** The headers of an answer alone, with the length its body would have. */
+async function withoutBody({ status, headers, body }: Response): Promise<Response> {
+  if (!headers.has("content-length") && body !== null) {
+    const { byteLength } = await new Response(body).arrayBuffer();
+    headers.set("content-length", String(byteLength));
+  }
+  return new Response(null, { status, headers });
+}
+
+const FIELDS = ["args", "data", "files", "form", "headers", "json", "origin", "url"] as const;
+const EVERYTHING = [...FIELDS, "method"] as const;
+
+function describe(request: Request, { url }: { url: URL }): Promise<Response> {
+  return echo(request, url, FIELDS);
+}
+
+/** What came, as JSON: those of the facts that a path tells. */
+async function echo(
+  request: Request,
+  url: URL,
+  names: readonly (typeof EVERYTHING)[number][],
+): Promise<Response> {
   const type = request.headers.get("content-type") ?? "";
   const isForm = type.startsWith("multipart/form-data") ||
     type.startsWith("application/x-www-form-urlencoded");
-  const data = isForm ? "" : await request.text();
+  const data = isForm ? "" : printable(await request.bytes(), type);
   const form: [string, string][] = [];
   const files: [string, string][] = [];
-  if (isForm) {
-    for (const [name, value] of await request.formData()) {
-      if (typeof value === "string") form.push([name, value]);
-      else files.push([name, await value.text()]);
-    }
+  for (const [name, value] of isForm ? await request.formData() : []) {
+    if (typeof value === "string") form.push([name, value]);
+    else files.push([name, printable(new Uint8Array(await value.arrayBuffer()), value.type)]);
   }
-  return Response.json({
+  const facts = {
     args: grouped(url.searchParams),
     data,
     files: grouped(files),
@@ -119,52 +167,71 @@ async function describe(request: Request, { url }: { url: URL }): Promise<Respon
     method: request.method,
     origin: "127.0.0.1",
     url: url.href,
-  });
+  };
+  return json(Object.fromEntries(names.map((name) => [name, facts[name]])));
+}
+
+/** Bytes as text, or as a data URL where they are none. */
+function printable(bytes: Uint8Array, type: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const shown = type === "" ? "application/octet-stream" : type;
+    return `data:${shown};base64,${Buffer.from(bytes).toString("base64")}`;
+  }
 }
 
 function cookies(request: Request, { url, rest }: { url: URL; rest: string[] }): Response {
-  if (rest[0] === undefined) return Response.json({ cookies: cookiesOf(request) });
-  const headers = new Headers({ location: "/cookies" });
+  if (rest[0] === undefined) return json({ cookies: cookiesOf(request) });
+  const headers = new Headers({ location: "/cookies", "content-type": PAGE });
   const set = rest.length === 3 ? [[rest[1], rest[2]]] : url.searchParams;
   const suffix = rest[0] === "delete" ? "; Max-Age=0; Path=/" : "; Path=/";
   for (const [name, value] of set) headers.append("set-cookie", `${name}=${value}${suffix}`);
   return new Response(null, { status: 302, headers });
 }
 
-function basicAuth(request: Request, { rest }: { rest: string[] }): Response {
+function basicAuth(request: Request, rest: string[], refusal: number): Response {
   const expected = `Basic ${btoa(`${rest[0]}:${rest[1]}`)}`;
   if (request.headers.get("authorization") === expected) {
-    return Response.json({ authenticated: true, user: rest[0] });
+    return json({ authenticated: true, user: rest[0] });
   }
-  const headers = { "www-authenticate": 'Basic realm="Fake Realm"' };
-  return new Response(null, { status: 401, headers });
+  return refusal === 401 ? untyped(401, BASIC) : bare(refusal);
 }
 
 function bearer(request: Request): Response {
   const [scheme, token] = (request.headers.get("authorization") ?? "").split(" ");
-  if (scheme === "Bearer") return Response.json({ authenticated: true, token });
-  return new Response(null, { status: 401, headers: { "www-authenticate": "Bearer" } });
+  if (scheme === "Bearer") return json({ authenticated: true, token });
+  return bare(401, { "www-authenticate": "Bearer" });
 }
 
 function status(code: number): Response {
-  if (code >= 300 && code < 400) {
-    return new Response(null, { status: code, headers: { location: "/redirect/1" } });
-  }
-  return new Response(null, { status: code });
+  if ([301, 302, 303, 305, 307].includes(code)) return untyped(code, { location: "/redirect/1" });
+  if (code === 401) return untyped(code, BASIC);
+  return bare(code);
 }
 
-function redirect(times: number): Response {
-  const location = times > 1 ? `/redirect/${times - 1}` : "/get";
-  return new Response(null, { status: 302, headers: { location } });
+/** Where the next of so many redirects leads. */
+function after(times: string | undefined, path: string): string {
+  return Number(times) > 1 ? `${path}/${Number(times) - 1}` : "/get";
 }
+
+function moved(location: string, status = 302): Response {
+  return bare(status, { location });
+}
+
+function image(kind: string | undefined): Response {
+  if (kind !== "png") return bare(404);
+  return typed("image/png", Uint8Array.from(Buffer.from(PIXEL, "base64")));
+}
+
+/** One transparent pixel. */
+const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4" +
+  "nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg==";
 
 function lines(count: number, request: Request, url: URL): Response {
   const headers = headersOf(request);
-  return streamed(
-    "application/json",
-    count,
-    (id) => JSON.stringify({ url: url.href, args: {}, headers, origin: "127.0.0.1", id }) + "\n",
-  );
+  const facts = { url: url.href, args: grouped(url.searchParams), headers, origin: "127.0.0.1" };
+  return streamed("application/json", count, (id) => JSON.stringify({ ...facts, id }) + "\n");
 }
 
 function events(count: number): Response {
@@ -197,13 +264,35 @@ function streamedBytes(count: number): Response {
   return new Response(body, { headers });
 }
 
-function compressed(coding: "gzip" | "deflate", value: unknown): Response {
-  const body = new Blob([JSON.stringify(value)]).stream().pipeThrough(
-    new CompressionStream(coding),
-  );
-  const headers = { "content-type": "application/json", "content-encoding": coding };
-  return new Response(body, { headers });
+const CODED = { gzip: "gzipped", deflate: "deflated", br: "brotli" } as const;
+
+function compressed(request: Request, coding: keyof typeof CODED): Response {
+  const { method } = request;
+  const headers = headersOf(request);
+  const text = JSON.stringify({ [CODED[coding]]: true, headers, method, origin: "127.0.0.1" });
+  const body = coding === "br"
+    ? Uint8Array.from(brotliCompressSync(text))
+    : new Blob([text]).stream().pipeThrough(new CompressionStream(coding));
+  const fields = { "content-type": "application/json", "content-encoding": coding };
+  return new Response(body, { headers: fields });
 }
+
+/** As httpbin writes its type: Bun's `Response.json()` adds a charset. */
+function json(value: unknown): Response {
+  return typed("application/json", JSON.stringify(value) + "\n");
+}
+
+/** An answer with headers alone, of the type that httpbin gives to pages. */
+function bare(status: number, headers: Record<string, string> = {}): Response {
+  return untyped(status, { "content-type": PAGE, ...headers });
+}
+
+function untyped(status: number, headers: Record<string, string>): Response {
+  return new Response(null, { status, headers });
+}
+
+const PAGE = "text/html; charset=utf-8";
+const BASIC = { "www-authenticate": 'Basic realm="Fake Realm"' };
 
 function typed(type: string, body: BodyInit, status = 200): Response {
   return new Response(body, { status, headers: { "content-type": type } });
@@ -231,6 +320,22 @@ function grouped(pairs: Iterable<[string, string]>): Record<string, string | str
   }
   return result;
 }
+
+const SLIDES = {
+  slideshow: {
+    author: "Yours Truly",
+    date: "date of publication",
+    slides: [
+      { title: "Wake up to WonderWidgets!", type: "all" },
+      {
+        items: ["Why <em>WonderWidgets</em> are great", "Who <em>buys</em> WonderWidgets"],
+        title: "Overview",
+        type: "all",
+      },
+    ],
+    title: "Sample Slide Show",
+  },
+};
 
 function parsed(text: string): unknown {
   try {
