@@ -14,6 +14,7 @@ import { Timeout, type TimeoutLike } from "../message/timeout.ts";
 import { maskURL } from "../observe/mask.ts";
 import type { Transport } from "../transports/transport.ts";
 import { buildRequest, type Defaults, withTimeout } from "./options/build_request.ts";
+import { fetchOver, type FetchPort } from "./fetch_port.ts";
 import { routerOf } from "./mounts.ts";
 import { checkOptionNames } from "./options/option_names.ts";
 import {
@@ -40,7 +41,6 @@ import {
 } from "./options/options.ts";
 import { isForeign, type RedirectRules } from "./send/redirects.ts";
 import { type Call, send } from "./send/send.ts";
-import { type FetchPort, webFetch } from "./web_fetch.ts";
 
 /**
  * What a kind of client is made with.
@@ -387,7 +387,7 @@ export abstract class BaseClient implements AsyncDisposable {
   readonly fetch: (
     input: string | URL | globalThis.Request,
     init?: globalThis.RequestInit,
-  ) => Promise<globalThis.Response> = (input, init) => webFetch(this.#fetchPort, input, init);
+  ) => Promise<globalThis.Response> = (input, init) => fetchOver(this.#fetchPort, input, init);
 
   readonly #fetchPort: FetchPort = {
     build: (method, url, { isAnonymous, ...options }) => {

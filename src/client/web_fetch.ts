@@ -7,23 +7,8 @@ import { HTTPError, InvalidURL } from "../errors.ts";
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
-import type { BodiedOptions, BodyOptions } from "./options/options.ts";
-
-/** What `fetch` needs of a client. */
-export interface FetchPort {
-  /** Builds a request with the client's defaults. */
-  build(method: string, url: string, options: BodiedOptions & FetchMode): Request;
-  /** Sends it by the rules of `fetch`, the body left unread. */
-  send(request: Request, options: FetchMode & { followRedirects: boolean }): Promise<Response>;
-  /** Whether the client gives every request a header of that name. */
-  hasHeader(name: string): boolean;
-}
-
-/** How one `fetch` is sent. */
-export interface FetchMode {
-  /** Whether neither credentials nor cookies go along, or are kept. */
-  readonly isAnonymous: boolean;
-}
+import type { FetchMode, FetchPort } from "./fetch_port.ts";
+import type { BodyOptions } from "./options/options.ts";
 
 /** Fetch §2.2.1: methods that no `fetch` sends. */
 const FORBIDDEN_METHODS = ["CONNECT", "TRACE", "TRACK"];

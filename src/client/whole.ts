@@ -1,9 +1,12 @@
 /** All that clients can do, handed in by loading this: for entries that have room for it. */
 import "../message/whole.ts";
+import { useWebFetch } from "./fetch_port.ts";
 import { useMounts } from "./mounts.ts";
 import { guessOption } from "./options/option_guess.ts";
-import { useOptionGuess } from "./options/option_names.ts";
+import { useRefusalReasons } from "./options/option_names.ts";
 import { mountRouter } from "./patterns.ts";
+import { webFetch } from "./web_fetch.ts";
 
 useMounts(mountRouter);
-useOptionGuess(guessOption);
+useRefusalReasons(guessOption);
+useWebFetch(webFetch);

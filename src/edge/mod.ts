@@ -2,10 +2,10 @@
  * The client over `fetch` alone, for edge runtimes: the same names as in `@httpx/httpx`, without a line of
  * socket code, in under 20 KB.
  *
- * Left to `@httpx/httpx/fetch/full`, which has the same names and these: a cookie jar (here `cookies` of a call are sent,
- * and responses show theirs in `headers.getSetCookie()`), forms in parts from `files` (here from a `FormData`), decoders
- * (`fetch` decodes what it gets), JSON in UTF-16, Python's names of charsets, `mounts`, `codes`, reason phrases that
- * servers leave out, guesses what a misspelt option was meant to be, `MockTransport`, `AppTransport`.
+ * Left to `@httpx/httpx/fetch/full`, which has the same names and these: a cookie jar (here the `cookies` of a call are
+ * sent, and responses show theirs in `headers.getSetCookie()`), forms in parts from `files` (here from a `FormData`),
+ * `client.fetch`, `mounts`, `MockTransport`, `AppTransport`, `codes` and reason phrases that servers leave out, decoders
+ * (`fetch` decodes what it gets), JSON in UTF-16, Python's names of charsets, advice on malformed URLs and options.
  *
  * @example On the edge
  * ```ts

@@ -3,6 +3,7 @@
  * as bytes becomes text here.
  */
 import { invalidFieldReason, isToken, trimBlanks } from "../semantics/fields.ts";
+import { textOfScalar } from "../semantics/scalar.ts";
 
 /** `null`, for a name that was not found; checked only now, since a name that was found is valid. */
 export function absentHeader(name: string): null {
@@ -35,10 +36,8 @@ export function checkedValue(name: string, value: unknown): string {
 }
 
 function checkedText(name: string, value: unknown): string {
-  if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
-    return String(value);
-  }
+  const text = textOfScalar(value);
+  if (text !== null) return text;
   const found = value === null ? "null" : typeof value;
   throw new TypeError(
     `Cannot set header ${

@@ -6,12 +6,18 @@ import { InvalidURL } from "../errors.ts";
 import { maskURL } from "../observe/mask.ts";
 import { type Target, targetOf } from "../semantics/target.ts";
 
+/** Set when the entry is loaded. */
+let explain: (text: string) => string = () => "give a whole URL, such as https://example.org/";
+
+/** Has `better` say what is wrong with a text that is no URL. */
+export function useURLFaults(better: (text: string) => string): void {
+  explain = better;
+}
+
 /** A URL as text and as what it means on the wire. */
 export interface ParsedURL {
   readonly href: string;
   readonly target: Target;
-  /** Whether there is a user name or a password in it. */
-  readonly hasCredentials: boolean;
 }
 
 const MAX_LENGTH = 65_536;
@@ -40,7 +46,6 @@ export function describeURL(url: URL): ParsedURL {
   return {
     href: url.href,
     target: targetOf(url),
-    hasCredentials: url.username !== "" || url.password !== "",
   };
 }
 
@@ -58,24 +63,6 @@ export function readURL(text: string): URL {
   try {
     return new URL(text);
   } catch (cause) {
-    throw new InvalidURL(`Cannot parse URL "${maskURL(text)}": ${whatIsWrong(text)}`, { cause });
+    throw new InvalidURL(`Cannot parse URL "${maskURL(text)}": ${explain(text)}`, { cause });
   }
-}
-
-function whatIsWrong(text: string): string {
-  if (text.trim() === "") return "it is empty";
-  if (text.startsWith("//")) return `it has no scheme; did you mean "https:${maskURL(text)}"?`;
-  if (text.startsWith("/")) return "it is only a path; give a whole URL, or the client a baseURL";
-  const scheme = /^([a-z][a-z0-9+.-]*):(\/\/)?/i.exec(text);
-  if (scheme === null || scheme[2] === undefined) {
-    return `it has no scheme; did you mean "https://${maskURL(text)}"?`;
-  }
-  const [, authority = ""] = /\/\/([^/?#]*)/.exec(text) ?? [];
-  const host = authority.slice(authority.lastIndexOf("@") + 1);
-  if (host === "") return "it has no host";
-  if (/\s/.test(host)) return "there is a space in its host";
-  const [, port = null] = /^(?:\[[^\]]*\]|[^:[]*):(.*)$/.exec(host) ?? [];
-  if (port !== null && /\D/.test(port)) return "its port is no number";
-  if (Number(port) > 65_535) return "its port is above 65535";
-  return "its host is malformed";
 }

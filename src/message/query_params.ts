@@ -5,6 +5,7 @@
  * and `-._~` stand for themselves, a space is `%20`.
  */
 import { isSecretParameter, MASK } from "../observe/mask.ts";
+import { textOfScalar } from "../semantics/scalar.ts";
 
 /** One value. `null` becomes the empty string, `undefined` leaves the parameter out. */
 export type QueryValue = string | number | bigint | boolean | null | undefined;
@@ -230,10 +231,8 @@ function itemsOf(init: QueryParamsInit | null | undefined): (readonly [string, s
 
 function textOf(key: string, value: unknown): string {
   if (value === null) return "";
-  if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
-    return String(value);
-  }
+  const text = textOfScalar(value);
+  if (text !== null) return text;
   throw new TypeError(
     `Cannot use query parameter ${
       JSON.stringify(key)

@@ -18,6 +18,7 @@ import { Headers, type HeadersInit } from "./headers.ts";
 import { describeURL, type ParsedURL, parseURL } from "./parsed_url.ts";
 import { mergeIntoURL, QueryParams, type QueryParamsInit } from "./query_params.ts";
 import { webHeaders } from "./web_headers.ts";
+import { streamOf } from "./web_stream.ts";
 
 /** What travels with a request but is not sent: `timeout`, `trace`, `sni_hostname`, `target` … */
 export type RequestExtensions = Record<string, unknown>;
@@ -142,7 +143,7 @@ export class Request {
   get stream(): AsyncIterable<Uint8Array> {
     const source = this.bodySource;
     return {
-      [Symbol.asyncIterator]: () => source === null ? emptyIterator() : source.open(),
+      [Symbol.asyncIterator]: () => (source ?? new BytesSource(NOTHING)).open(),
     };
   }
 
@@ -350,26 +351,12 @@ async function collect(source: BodySource): Promise<Uint8Array> {
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-function emptyIterator(): AsyncIterator<Uint8Array, void> {
-  return { next: () => Promise.resolve({ done: true, value: undefined }) };
-}
-
 /** A body as `fetch` takes it. */
 export function webBody(source: BodySource | null): { body?: BodyInit; duplex?: "half" } {
   if (source === null) return {};
   // A body in memory is a plain one: fetch then sends its length instead of chunks.
   if (source.bytes !== null) return { body: source.bytes as Uint8Array<ArrayBuffer> };
-  const iterator = source.open();
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const next = await iterator.next();
-      if (next.done) controller.close();
-      // The chunk is only lent until the next one is asked for.
-      else controller.enqueue(next.value.slice());
-    },
-    async cancel() {
-      await iterator.return?.();
-    },
-  }, { highWaterMark: 0 });
+  // A chunk is only lent until the next one is asked for.
+  const body = streamOf(source.open(), (chunk) => chunk.slice());
   return { body, duplex: "half" };
 }

@@ -55,21 +55,14 @@ export class Timeout {
     const isRecord = typeof timeout === "object" && timeout !== null;
     const given = isRecord ? timeout : init;
     const rest = isRecord ? undefined : timeout;
-    checkNames(given);
-    for (const phase of PHASES) {
-      if (given[phase] === undefined && rest === undefined) {
-        throw new TypeError(
-          `Cannot make a Timeout: "${phase}" is missing; give a default first, or all of ${
-            PHASES.join(", ")
-          }`,
-        );
-      }
+    for (const name of Object.keys(given)) {
+      if (!NAMES.includes(name)) throw fault(name, `is no phase; there are ${NAMES.join(", ")}`);
     }
-    this.connect = limit("connect", given.connect, rest);
-    this.read = limit("read", given.read, rest);
-    this.write = limit("write", given.write, rest);
-    this.pool = limit("pool", given.pool, rest);
-    this.total = limit("total", given.total, null);
+    this.connect = limit("connect", given, rest);
+    this.read = limit("read", given, rest);
+    this.write = limit("write", given, rest);
+    this.pool = limit("pool", given, rest);
+    this.total = limit("total", given, null);
   }
 
   /** A `Timeout` from whatever stands for one. */
@@ -84,8 +77,7 @@ export class Timeout {
 
   /** The same limits, but for the total. */
   withTotal(total: number | null): Timeout {
-    const { connect, read, write, pool } = this;
-    return new Timeout({ connect, read, write, pool, total });
+    return new Timeout({ ...this.toJSON(), total });
   }
 
   /** Whether all limits are the same. */
@@ -120,34 +112,25 @@ export class Timeout {
   }
 }
 
-const NAMES: ReadonlySet<string> = new Set([...PHASES, "total"]);
-
-function checkNames(init: TimeoutInit): void {
-  for (const name of Object.keys(init)) {
-    if (!NAMES.has(name)) {
-      throw new TypeError(
-        `Cannot make a Timeout: "${name}" is no phase; there are ${[...NAMES].join(", ")}`,
-      );
-    }
-  }
-}
+const NAMES: readonly string[] = [...PHASES, "total"];
 
 function limit(
-  name: string,
-  given: number | null | undefined,
+  name: keyof TimeoutInit,
+  given: TimeoutInit,
   rest: number | null | undefined,
 ): number | null {
-  const value = given === undefined ? rest ?? null : given;
+  const { [name]: value = rest } = given;
+  if (value === undefined) {
+    throw fault(name, `is missing; give a default first, or all of ${PHASES.join(", ")}`);
+  }
   if (value === null || value === Infinity) return null;
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot make a Timeout: "${name}" is no number of milliseconds, nor null`);
-  }
-  if (!(value >= 0)) {
-    throw new RangeError(
-      `Cannot make a Timeout: "${name}" is ${value}; give milliseconds, or null`,
-    );
-  }
-  return value;
+  if (typeof value !== "number") throw fault(name, "is no number of milliseconds, nor null");
+  if (value >= 0) return value;
+  throw new RangeError(fault(name, `is ${value}; give milliseconds, or null`).message);
+}
+
+function fault(name: string, what: string): TypeError {
+  return new TypeError(`Cannot make a Timeout: "${name}" ${what}`);
 }
 
 const NONE = new Timeout(null);

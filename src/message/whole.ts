@@ -15,6 +15,8 @@ import { encodeMultipart } from "./content/multipart.ts";
 import { openFileSource } from "./content/open_file.ts";
 import { Cookies } from "./cookies/jar.ts";
 import { useJars } from "./cookies/jar_maker.ts";
+import { useURLFaults } from "./parsed_url.ts";
+import { urlFault } from "./url_fault.ts";
 
 useCharsets(MORE_CHARSETS);
 useDecoding(CONTENT_DECODING);
@@ -22,3 +24,4 @@ useJars((init) => new Cookies(init));
 useMultipart(encodeMultipart);
 useOpenFiles(openFileSource);
 useReasonPhrases(reasonPhrase);
+useURLFaults(urlFault);

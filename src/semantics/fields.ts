@@ -67,22 +67,12 @@ export function findField(lines: FieldLines, lowerName: string): string | null {
 
 /** The elements of a comma-separated list (RFC 9110 §5.6.1): empty ones left out, quotes respected. */
 export function splitList(value: string): string[] {
-  if (!value.includes('"')) return value.split(",").map(trimBlanks).filter((item) => item !== "");
-  const items: string[] = [];
-  let start = 0;
-  let isQuoted = false;
-  for (let i = 0; i < value.length; i++) {
-    const c = value[i];
-    if (isQuoted && c === "\\") i++;
-    else if (c === '"') isQuoted = !isQuoted;
-    else if (c === "," && !isQuoted) {
-      items.push(value.slice(start, i));
-      start = i + 1;
-    }
-  }
-  items.push(value.slice(start));
+  const items = value.includes('"') ? value.match(QUOTED_ITEMS) ?? [] : value.split(",");
   return items.map(trimBlanks).filter((item) => item !== "");
 }
+
+/** Between commas: quoted strings, which may not end, and all else. */
+const QUOTED_ITEMS = /(?:"(?:[^"\\]|\\[^])*(?:"|\\?$)|[^",])+/g;
 
 /** A received field section: one string until someone asks for a line of it. */
 export class FieldSection {

@@ -7,8 +7,12 @@ interface Latin1Decoder {
   latin1Slice?(this: Uint8Array, start: number, end: number): string;
 }
 
-const native = (globalThis as { Buffer?: { prototype: Latin1Decoder } }).Buffer?.prototype
-  .latin1Slice;
+/** Marked, so that bundles of those who decode nothing leave it out. */
+const native = /* @__PURE__ */ findNative();
+
+function findNative(): Latin1Decoder["latin1Slice"] {
+  return (globalThis as { Buffer?: { prototype: Latin1Decoder } }).Buffer?.prototype.latin1Slice;
+}
 
 /** Few enough arguments for any engine's `apply`. */
 const PIECE = 4096;
@@ -26,5 +30,6 @@ export function decodeLatin1(bytes: Uint8Array, start: number, end: number): str
 /** The UTF-8 bytes of a text, one char a byte, as field values and base64 have them. */
 export function utf8ByteString(text: string): string {
   const bytes = new TextEncoder().encode(text);
-  return decodeLatin1(bytes, 0, bytes.length);
+  if (bytes.length === text.length) return text;
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }

@@ -9,6 +9,7 @@ import {
   type Cookies,
   DecodingError,
   FetchTransport,
+  InvalidURL,
   Request,
   Response,
 } from "@httpx/httpx/fetch";
@@ -106,6 +107,21 @@ const facts: Readonly<Record<string, () => void | Promise<void>>> = {
       TypeError,
       'Cannot use option "mounts": give a transport that chooses, or import',
     );
+  },
+
+  "says what a whole URL is": async () => {
+    await using client = new Client();
+    const wanted = 'Cannot parse URL "a.test/": give a whole URL, such as https://example.org/';
+    assertThrows(() => client.buildRequest("GET", "a.test/"), InvalidURL, wanted);
+  },
+
+  "has no fetch of its own, and the phrases of servers alone": async () => {
+    await using client = echoing();
+    await assertRejects(() => client.fetch(URL_A), TypeError, "Cannot fetch with this client: ");
+    assertEquals(String(new Response(404)), "<Response [404]>");
+    const request = new Request("GET", URL_A);
+    const message = 'Client error "404" for url "https://a.test/"';
+    assertThrows(() => new Response(404, { request }).raiseForStatus(), Error, message);
   },
 
   "knows the charsets of the web": async () => {

@@ -1,4 +1,5 @@
 /** Which option was probably meant: by another library's name for it, or by one slip of the keyboard. */
+import { listOptions, type Refusal } from "./option_names.ts";
 
 /** What other libraries, or other parts of this one, call things. Keys in lower case, letters alone. */
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
@@ -26,8 +27,39 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   timeoutms: ["timeout"],
 };
 
+/** Options of a client that no call has. */
+const OF_CLIENTS = [
+  "baseURL",
+  "cert",
+  "defaultEncoding",
+  "eventHooks",
+  "http1",
+  "http2",
+  "limits",
+  "maxRedirects",
+  "maxResponseBytes",
+  "mounts",
+  "transport",
+  "trustEnv",
+  "verify",
+];
+
+/** Planned, so that the refusal need not guess. */
+const NOT_YET = ["proxy", "logger"];
+
+/** Says where an option belongs, or which one was probably meant. */
+export function guessOption(name: string, refusal: Refusal): string {
+  if (NOT_YET.includes(name)) return "it is not supported yet";
+  if (OF_CLIENTS.includes(name) && !refusal.callee.startsWith("new ")) {
+    return "it belongs to the client; give it to new Client()";
+  }
+  const meant = guess(name, refusal.known);
+  if (meant.length === 0) return listOptions(name, refusal);
+  return `there is none of that name; use ${meant.map((option) => `"${option}"`).join(" or ")}`;
+}
+
 /** The known options that a name may stand for. */
-export function guessOption(name: string, known: ReadonlySet<string>): readonly string[] {
+function guess(name: string, known: ReadonlySet<string>): readonly string[] {
   const letters = lettersOf(name);
   const same = [...known].filter((option) => lettersOf(option) === letters);
   if (same.length > 0) return same;

@@ -1,38 +1,31 @@
 /**
  * Every option is known or refused: a misspelt `timeout` that is passed over in silence is a call that never ends. The
- * refusal says what was probably meant.
+ * refusal says what there is, or, where an entry hands in who can guess, what was probably meant.
  */
 
-/** Says which of the known options was probably meant. */
-export type OptionGuess = (name: string, known: ReadonlySet<string>) => readonly string[];
-
-/** Set when the entry is loaded, before any option is looked at. */
-let guess: OptionGuess = () => [];
-
-/** Has refusals say what `better` makes of a name. Without it they list the names there are. */
-export function useOptionGuess(better: OptionGuess): void {
-  guess = better;
+/** Who was given an option that it does not have. */
+export interface Refusal {
+  /** As the caller wrote it: `get()`, `new Client()`. */
+  readonly callee: string;
+  /** The options that it has. */
+  readonly known: ReadonlySet<string>;
 }
 
-/** Options of a client that no call has. */
-const OF_CLIENTS = [
-  "baseURL",
-  "cert",
-  "defaultEncoding",
-  "eventHooks",
-  "http1",
-  "http2",
-  "limits",
-  "maxRedirects",
-  "maxResponseBytes",
-  "mounts",
-  "transport",
-  "trustEnv",
-  "verify",
-];
+/** What is to be said of an option that is refused. */
+export type RefusalReason = (name: string, refusal: Refusal) => string;
 
-/** Planned, so that the refusal need not guess. */
-const NOT_YET = ["proxy", "logger"];
+/** Set when the entry is loaded, before any option is looked at. */
+let reasonFor: RefusalReason = listOptions;
+
+/** Has refusals say what `better` makes of a name. */
+export function useRefusalReasons(better: RefusalReason): void {
+  reasonFor = better;
+}
+
+/** What can be said without guessing. */
+export function listOptions(_: string, { known }: Refusal): string {
+  return `there is none of that name; there are ${[...known].join(", ")}`;
+}
 
 /**
  * Refuses options that the callee does not have.
@@ -45,25 +38,8 @@ export function checkOptionNames(
   { options, known }: { readonly options: object; readonly known: ReadonlySet<string> },
 ): void {
   for (const name in options) {
-    if (!known.has(name)) throw unknownOption(callee, { name, known });
+    if (known.has(name)) continue;
+    const reason = reasonFor(name, { callee, known });
+    throw new TypeError(`Cannot use option ${JSON.stringify(name)} of ${callee}: ${reason}`);
   }
-}
-
-function unknownOption(
-  callee: string,
-  { name, known }: { readonly name: string; readonly known: ReadonlySet<string> },
-): TypeError {
-  const what = `Cannot use option ${JSON.stringify(name)} of ${callee}`;
-  if (NOT_YET.includes(name)) return new TypeError(`${what}: it is not supported yet`);
-  if (OF_CLIENTS.includes(name) && !callee.startsWith("new ")) {
-    return new TypeError(`${what}: it belongs to the client; give it to new Client()`);
-  }
-  const meant = guess(name, known);
-  if (meant.length > 0) {
-    const names = meant.map((option) => `"${option}"`).join(" or ");
-    return new TypeError(`${what}: there is none of that name; use ${names}`);
-  }
-  return new TypeError(
-    `${what}: there is none of that name; there are ${[...known].join(", ")}`,
-  );
 }

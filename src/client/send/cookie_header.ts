@@ -6,7 +6,7 @@
 import type { Cookies } from "../../message/cookies/jar.ts";
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
-import { findField } from "../../semantics/fields.ts";
+import type { FieldLines } from "../../semantics/fields.ts";
 import { sharesCredentials } from "./redirects.ts";
 
 /** What a request went out with. */
@@ -52,13 +52,19 @@ export function carryCookies(
 
 function ownCookies(request: Request, next: Request, response: Response): string | null {
   // As bytes: `get()` would decode, and what it decodes need not fit into a header again.
-  const header = findField(request.headers.lines, "cookie");
+  const header = cookieField(request.headers.lines);
   if (header === null || !sharesCredentials(request.parsedURL, next.parsedURL)) return null;
   const sent = sentWith.get(request);
   const own = sent?.header === header ? sent.own : header; // a hook may have changed it since
   const replaced = new Set(response.headers.getSetCookie().map(nameOf));
   if (own === null || replaced.size === 0) return own;
   return own.split(/; */).filter((pair) => !replaced.has(nameOf(pair))).join("; ") || null;
+}
+
+/** Several lines of it are one list, whose separator is not the comma (RFC 9113 §8.2.3). */
+function cookieField(lines: FieldLines): string | null {
+  return lines.filter((_, i) => i % 2 === 1 && lines[i - 1]?.toLowerCase() === "cookie")
+    .join("; ") || null;
 }
 
 function nameOf(pair: string): string {

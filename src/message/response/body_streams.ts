@@ -106,17 +106,3 @@ export async function* inPieces(
   }
   if (filled > 0) yield piece.subarray(0, filled);
 }
-
-/** Chunks as a stream that asks for the next one only when it is wanted. */
-export function streamOf<Chunk>(chunks: AsyncGenerator<Chunk, void>): ReadableStream<Chunk> {
-  return new ReadableStream<Chunk>({
-    async pull(controller) {
-      const next = await chunks.next();
-      if (next.done) controller.close();
-      else controller.enqueue(next.value);
-    },
-    async cancel() {
-      await chunks.return();
-    },
-  }, { highWaterMark: 0 });
-}

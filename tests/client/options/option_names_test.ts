@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { guessOption } from "../../../src/client/options/option_guess.ts";
-import { checkOptionNames, useOptionGuess } from "../../../src/client/options/option_names.ts";
+import { checkOptionNames, useRefusalReasons } from "../../../src/client/options/option_names.ts";
 
-useOptionGuess(guessOption);
+useRefusalReasons(guessOption);
 
 const known = new Set([
   "params",

@@ -5,7 +5,6 @@ import {
   type ChunkSource,
   ChunkStream,
   inPieces,
-  streamOf,
 } from "../../../src/message/response/body_streams.ts";
 
 const bytes = (...values: number[]) => new Uint8Array(values);
@@ -132,38 +131,6 @@ describe("inPieces()", () => {
       await assertRejects(() => collect(inPieces(streamOfChunks([]), size)), RangeError, `${size}`);
     });
   }
-});
-
-describe("streamOf()", () => {
-  it("asks for nothing before it is read, and ends its source when it is cancelled", async () => {
-    const log: string[] = [];
-    const stream = streamOf((async function* () {
-      try {
-        for (let i = 0;; i++) {
-          log.push(`made ${i}`);
-          yield await Promise.resolve(i);
-        }
-      } finally {
-        log.push("ended");
-      }
-    })());
-    await Promise.resolve();
-    assertEquals(log, []);
-    const reader = stream.getReader();
-    assertEquals(await reader.read(), { done: false, value: 0 });
-    await reader.cancel();
-    assertEquals(log, ["made 0", "ended"]);
-  });
-
-  it("fails with what its source throws", async () => {
-    const stream = streamOf((async function* (): AsyncGenerator<number, void> {
-      yield await Promise.resolve(1);
-      throw new Error("mine");
-    })());
-    const reader = stream.getReader();
-    await reader.read();
-    await assertRejects(() => reader.read(), Error, "mine");
-  });
 });
 
 async function* streamOfChunks(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void> {

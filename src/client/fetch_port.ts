@@ -1,0 +1,39 @@
+/** `client.fetch`: what it needs of a client. The function itself is handed in, by entries that have room for it. */
+import type { Request } from "../message/request.ts";
+import type { Response } from "../message/response/response.ts";
+import type { BodiedOptions } from "./options/options.ts";
+
+/** What `fetch` needs of a client. */
+export interface FetchPort {
+  /** Builds a request with the client's defaults. */
+  build(method: string, url: string, options: BodiedOptions & FetchMode): Request;
+  /** Sends it by the rules of `fetch`, the body left unread. */
+  send(request: Request, options: FetchMode & { followRedirects: boolean }): Promise<Response>;
+  /** Whether the client gives every request a header of that name. */
+  hasHeader(name: string): boolean;
+}
+
+/** How one `fetch` is sent. */
+export interface FetchMode {
+  /** Whether neither credentials nor cookies go along, or are kept. */
+  readonly isAnonymous: boolean;
+}
+
+/** `fetch` over a client. */
+export type WebFetch = (
+  port: FetchPort,
+  input: string | URL | globalThis.Request,
+  init?: globalThis.RequestInit,
+) => Promise<globalThis.Response>;
+
+/** Set when the entry is loaded. */
+let current: WebFetch = () =>
+  Promise.reject(new TypeError('Cannot fetch with this client: import "@httpx/httpx/fetch/full"'));
+
+/** Has every client fetch by `webFetch`. */
+export function useWebFetch(webFetch: WebFetch): void {
+  current = webFetch;
+}
+
+/** Fetches over a client. */
+export const fetchOver: WebFetch = (port, input, init) => current(port, input, init);
