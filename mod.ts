@@ -20,6 +20,7 @@
  */
 export { Auth } from "./src/auth/auth.ts";
 export { BasicAuth } from "./src/auth/basic.ts";
+export { DigestAuth } from "./src/auth/digest.ts";
 export { type AuthFunction, FunctionAuth } from "./src/auth/function.ts";
 export {
   type BodiedCallOptions,

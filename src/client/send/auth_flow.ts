@@ -39,6 +39,15 @@ export class AuthFlow {
     return step.done ? null : step.value;
   }
 
+  /** Throws into the flow what went wrong with the request it yielded; what it makes of it is its own affair. */
+  async fail(error: unknown): Promise<void> {
+    try {
+      await this.#steps.throw(error);
+    } catch {
+      // The same error, as a rule. The caller gets the one that came first.
+    }
+  }
+
   /** Ends a flow that may be half way: its `finally` blocks run. */
   async end(): Promise<void> {
     await this.#steps.return();

@@ -131,6 +131,8 @@ export function redirectHeaders(
   { url, keepsBody }: { readonly url: URL; readonly keepsBody: boolean },
 ): Headers {
   const headers = request.headers.copy();
+  // Digest credentials are made for one method and one URI (RFC 7616 §3.4); a server calls others malformed.
+  if (/^digest /i.test(headers.get("authorization") ?? "")) headers.delete("authorization");
   if (!keepsBody) { for (const name of BODY_FIELDS) headers.delete(name); }
   const from = request.parsedURL;
   if (from.origin === url.origin) return headers;

@@ -88,6 +88,7 @@ export async function send(request: Request, call: Call): Promise<Response> {
     }
   } catch (error) {
     if (error instanceof HTTPError) error.request ??= current;
+    if (flow !== null) await flow.fail(error);
     throw error;
   } finally {
     request.extensions = extensions;
@@ -154,7 +155,10 @@ async function settleSlowly(response: Response, progress: Progress): Promise<Req
 async function nextRequest(response: Response, progress: Progress): Promise<Request | null> {
   const { call, flow } = progress;
   if (response.hasRedirectLocation) {
-    if (call.followRedirects) return followed(response, progress);
+    const { extensions } = response.request;
+    if (call.followRedirects && extensions.follow_redirects !== false) {
+      return followed(response, progress);
+    }
     response.nextRequest = offered(response, call);
   }
   if (flow === null) return null;

@@ -5,7 +5,7 @@ import {
   type BodiedOptions,
   Client,
   ConnectError,
-  type Request,
+  Request,
   Response,
   type Transport,
 } from "@httpx/httpx";
@@ -154,6 +154,48 @@ describe("send() authenticates", () => {
     }, { auth });
     await assertRejects(() => client.get("https://a.test/"), ConnectError);
     assertEquals(auth.log, ["ended"]);
+  });
+
+  it("and tells the flow what went wrong, whatever it makes of it", async () => {
+    const failure = new ConnectError("no");
+    const caught: unknown[] = [];
+    class Catching extends Auth {
+      override *authFlow(request: Request): Generator<Request, void, Response> {
+        try {
+          yield request;
+        } catch (error) {
+          caught.push(error);
+          if (request.method === "PUT") throw new Error("another");
+          yield request;
+        }
+      }
+    }
+    const { client, asked } = clientOf(() => {
+      throw failure;
+    }, { auth: new Catching() });
+    await assertRejects(() => client.get("https://a.test/"), ConnectError);
+    await assertRejects(() => client.put("https://a.test/"), ConnectError);
+    assertEquals([caught, asked.length], [[failure, failure], 2]);
+  });
+
+  it("without redirects for a request that a flow wants answered where it is sent", async () => {
+    class Asking extends Auth {
+      override *authFlow(request: Request): Generator<Request, void, Response> {
+        const ask = new Request("POST", "https://auth.test/", {
+          extensions: { follow_redirects: false },
+        });
+        const response = yield ask;
+        request.headers.set("x-status", `${response.status}`);
+        yield request;
+      }
+    }
+    const { client, asked } = clientOf(
+      (request) => request.headers.has("x-status") ? new Response(200) : redirect("/x", 307),
+      { auth: new Asking(), followRedirects: true },
+    );
+    const { request } = await client.get("https://a.test/");
+    assertEquals(request.headers.get("x-status"), "307");
+    assertEquals(asked, ["POST https://auth.test/", "GET https://a.test/"]);
   });
 
   it("and closes the response when the flow fails", async () => {

@@ -150,6 +150,14 @@ describe("redirectRequest()", () => {
     });
   }
 
+  it("drops Digest credentials on every redirect: they are made for one URI", () => {
+    const kept = (authorization: string) =>
+      redirected({ init: { headers: { authorization } } }).headers.get("authorization");
+    assertEquals(["Digest username=x", "digest uri=y", "Bearer Digest"].map(kept), [
+      ...[null, null, "Bearer Digest"],
+    ]);
+  });
+
   it("rebuilds Host in its place, and keeps one given by hand within the origin", () => {
     const there = redirected({ to: "http://b.test:81/y", init: { headers: { "X-A": "1" } } });
     assertEquals(there.headers.lines, ["Host", "b.test:81", "X-A", "1"]);
