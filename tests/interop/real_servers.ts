@@ -80,7 +80,7 @@ Redirect 204 /none
 <Directory ${root}>
 Require all granted
 </Directory>`,
-      args: (path) => ["-D", "FOREGROUND", "-f", path],
+      args: (path) => ["-X", "-f", path], // one process: its children would outlive a kill
     }),
   },
   {
@@ -150,7 +150,7 @@ async function startRecipe(recipe: Recipe): Promise<RealServer> {
   return await startProgram({ program: recipe.program, args: args(path), port, folder });
 }
 
-async function startProgram(
+export async function startProgram(
   { program, args, port, folder }: {
     program: string;
     args: string[];
@@ -195,7 +195,7 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
