@@ -8,7 +8,9 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { certificatePath } from "../support/certificates.ts";
+import { denoProgram } from "../support/runtimes.ts";
 import { freePort, type RealServer, startProgram } from "./real_servers.ts";
 
 /** A kind of server that may be installed. */
@@ -167,12 +169,33 @@ $HTTP["url"] == "/upload" {
   },
 ];
 
+const script = (name: string) => fileURLToPath(new URL(`./servers/${name}`, import.meta.url));
+
+/** Those of the runtimes, which are always there. */
+const RUNTIME_RECIPES: readonly Recipe[] = [
+  {
+    name: "node:http2",
+    program: "node",
+    config: () => "",
+    args: (_, { port }) => [script("node_http2.mjs"), String(port), cert, key],
+  },
+  {
+    name: "Deno.serve",
+    program: denoProgram(),
+    config: () => "",
+    args: (_, { port }) => ["run", "-A", script("deno_serve.ts"), String(port), cert, key],
+  },
+];
+
 /** Every kind of server, installed or not. */
-export const HTTP2_SERVER_KINDS: readonly Http2ServerKind[] = RECIPES.map((recipe) => ({
-  name: recipe.name,
-  isInstalled: isInstalled(recipe),
-  start: (port) => start(recipe, port),
-}));
+export const HTTP2_SERVER_KINDS: readonly Http2ServerKind[] = [
+  ...RECIPES.map((recipe) => kindOf(recipe, isInstalled(recipe))),
+  ...RUNTIME_RECIPES.map((recipe) => kindOf(recipe, true)),
+];
+
+function kindOf(recipe: Recipe, isInstalled: boolean): Http2ServerKind {
+  return { name: recipe.name, isInstalled, start: (port) => start(recipe, port) };
+}
 
 /** Debian's lighttpd speaks TLS through a package of its own. */
 function isInstalled({ name, program }: Recipe): boolean {
