@@ -20,8 +20,10 @@
  */
 export { Auth } from "./src/auth/auth.ts";
 export { BasicAuth } from "./src/auth/basic.ts";
+export { BearerAuth, type BearerToken } from "./src/auth/bearer.ts";
 export { DigestAuth } from "./src/auth/digest.ts";
 export { type AuthFunction, FunctionAuth } from "./src/auth/function.ts";
+export { NetRCAuth } from "./src/auth/netrc.ts";
 export {
   type BodiedCallOptions,
   type BodylessCallOptions,
