@@ -279,22 +279,22 @@ export abstract class BaseClient implements AsyncDisposable {
    * ```
    */
   post(url: string | URL, options?: BodiedOptions): Promise<Response> {
-    return this.#call("POST", url, { callee: "post()", options });
+    return this.#call("POST", url, { options });
   }
 
   /** Sends a PUT request. Throws as `post()` does. */
   put(url: string | URL, options?: BodiedOptions): Promise<Response> {
-    return this.#call("PUT", url, { callee: "put()", options });
+    return this.#call("PUT", url, { options });
   }
 
   /** Sends a PATCH request. Throws as `post()` does. */
   patch(url: string | URL, options?: BodiedOptions): Promise<Response> {
-    return this.#call("PATCH", url, { callee: "patch()", options });
+    return this.#call("PATCH", url, { options });
   }
 
   /** Sends a QUERY request: safe and repeatable like GET, with a body like POST. Throws as `post()` does. */
   query(url: string | URL, options?: BodiedOptions): Promise<Response> {
-    return this.#call("QUERY", url, { callee: "query()", options });
+    return this.#call("QUERY", url, { options });
   }
 
   /** Sends a request of any method. Throws as `post()` does. */
@@ -411,11 +411,7 @@ export abstract class BaseClient implements AsyncDisposable {
   }
 
   #bodyless(method: string, url: string | URL, options?: BodylessOptions): Promise<Response> {
-    return this.#call(method, url, {
-      callee: `${method.toLowerCase()}()`,
-      options,
-      isBodyless: true,
-    });
+    return this.#call(method, url, { options, isBodyless: true });
   }
 
   /** Not async: what is wrong with the arguments rejects as well, at the cost of no promise more (bench: get_1k). */
@@ -424,7 +420,10 @@ export abstract class BaseClient implements AsyncDisposable {
     try {
       if (options !== undefined) {
         if (call.isBodyless) checkBodyless(method, options);
-        checkOptionNames(callee, { options, known: REQUEST_OPTION_NAMES });
+        checkOptionNames(callee ?? `${method.toLowerCase()}()`, {
+          options,
+          known: REQUEST_OPTION_NAMES,
+        });
       }
       const request = buildRequest(method, { url, options, defaults: this.#defaults });
       return this.#send(request, {
@@ -485,8 +484,8 @@ const NO_JAR = 'this client keeps none; give it new Cookies(), from "@httpx/http
 
 /** One call of a verb. */
 interface VerbCall {
-  /** For messages. */
-  readonly callee: string;
+  /** For messages. Default: the method's name. */
+  readonly callee?: string;
   readonly options: BodiedOptions | undefined;
   readonly stream?: boolean;
   readonly isBodyless?: boolean;

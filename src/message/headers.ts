@@ -110,14 +110,8 @@ export class Headers {
     const whole = this.#section?.get(lowerName);
     if (whole === null) return absentHeader(name);
     if (whole !== undefined && isASCII(whole)) return whole;
-    const lines = this.#split();
-    let value: string | null = null;
-    for (let i = 0; i < lines.length; i += 2) {
-      if (!isNamed(lines, i, lowerName)) continue;
-      const text = decodeValue(valueAt(lines, i));
-      value = value === null ? text : `${value}, ${text}`;
-    }
-    return value ?? absentHeader(name);
+    const values = this.getList(name);
+    return values.length === 0 ? absentHeader(name) : values.join(", ");
   }
 
   /**
@@ -207,8 +201,7 @@ export class Headers {
    * @throws {TypeError} for an invalid name or value; nothing is changed then
    */
   update(init: HeadersInit): void {
-    const other = init instanceof Headers ? init : new Headers(init);
-    const merged = this.mergedWith(other);
+    const merged = this.mergedWith(new Headers(init));
     this.#lines = merged.#split();
     this.#isShared = true;
     this.#section = null;
@@ -242,9 +235,7 @@ export class Headers {
 
   /** Whether both have the same lines, in any order and whatever the case of their names. */
   equals(other: HeadersInit): boolean {
-    const mine = sortedLines(this);
-    const theirs = sortedLines(other instanceof Headers ? other : new Headers(other));
-    return mine.length === theirs.length && mine.every((line, i) => line === theirs[i]);
+    return sortedLines(this) === sortedLines(new Headers(other));
   }
 
   /** Each line: lower-case name and value. */
@@ -413,8 +404,9 @@ function removeNamed(lines: string[], lowerName: string, begin: number): void {
   lines.length = length;
 }
 
-function sortedLines(headers: Headers): string[] {
-  return headers.multiItems().map(([name, value]) => `${name}:${value}`).sort();
+/** Neither a name nor a value has a line feed. */
+function sortedLines(headers: Headers): string {
+  return headers.multiItems().map((item) => item.join(":")).sort().join("\n");
 }
 
 function asPair(pair: readonly string[]): [string, string] {

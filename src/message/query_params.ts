@@ -50,7 +50,7 @@ export class QueryParams {
 
   /** The first value of a key, or `null`. */
   get(key: string): string | null {
-    return this.#items.find((item) => item[0] === key)?.[1] ?? null;
+    return this.getList(key)[0] ?? null;
   }
 
   /** All values of a key. */
@@ -60,7 +60,7 @@ export class QueryParams {
 
   /** Whether there is a parameter of that key. */
   has(key: string): boolean {
-    return this.#items.some((item) => item[0] === key);
+    return this.getList(key).length > 0;
   }
 
   /** The different keys, in order. */
@@ -118,7 +118,7 @@ export class QueryParams {
 
   /** Whether both have the same values for each key; in which order keys stand does not matter. */
   equals(other: QueryParamsInit): boolean {
-    const theirs = other instanceof QueryParams ? other : new QueryParams(other);
+    const theirs = new QueryParams(other);
     if (theirs.size !== this.size) return false;
     return this.keys().every((key) =>
       JSON.stringify(this.getList(key)) === JSON.stringify(theirs.getList(key))
@@ -242,14 +242,13 @@ function textOf(key: string, value: unknown): string {
 
 function parse(query: string): [string, string][] {
   return query.split("&").filter((piece) => piece !== "").map((piece) => {
-    const equals = piece.indexOf("=");
-    return [keyOfPiece(piece), equals < 0 ? "" : decode(piece.slice(equals + 1))];
+    const [key = "", ...rest] = piece.split("=");
+    return [decode(key), decode(rest.join("="))];
   });
 }
 
 function keyOfPiece(piece: string): string {
-  const equals = piece.indexOf("=");
-  return decode(equals < 0 ? piece : piece.slice(0, equals));
+  return parse(piece)[0]?.[0] ?? "";
 }
 
 function encodeItem([key, value]: readonly [string, string]): string {

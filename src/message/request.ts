@@ -95,7 +95,7 @@ export class Request {
       this.bodySource = init.stream;
       this.headers = complete(given, { target: this.target, fields: [], isEmpty: false });
     } else {
-      const { source, fields } = encode(init, given);
+      const { source, fields } = encodeContent(init, given);
       this.bodySource = source;
       const isEmpty = source === null && hasBodyByDefault(this.method);
       this.headers = complete(given, { target: this.target, fields, isEmpty });
@@ -269,17 +269,6 @@ function refuseBeside(init: RequestInit): void {
     if (init[name] === undefined || init[name] === null) continue;
     throw new TypeError(`Cannot send stream and ${name} at once: a request has one body`);
   }
-}
-
-const NO_CONTENT = { source: null, fields: [] } as const;
-
-function encode(init: RequestInit, headers: Headers): ReturnType<typeof encodeContent> {
-  const { content, data, files, json } = init;
-  if (
-    (content === undefined || content === null) && json === undefined &&
-    (data === undefined || data === null) && (files === undefined || files === null)
-  ) return NO_CONTENT;
-  return encodeContent(init, headers.get("content-type"));
 }
 
 /** Which of the fields that a request completes itself with were given. */

@@ -10,26 +10,20 @@ export interface IncrementalDecoder {
   decode(bytes?: Uint8Array, options?: { readonly stream?: boolean }): string;
 }
 
-/** What there is beside the platform's decoders. */
+/** Whoever knows charsets. */
 export interface Charsets {
-  /** Another name for a label in lower case, `_` written as `-`. */
-  aliasOf(label: string): string | undefined;
-  /** A decoder that the platform does not have, or `null`. */
-  decoderOf(label: string): IncrementalDecoder | null;
+  /** A decoder, or `null` for a label that nobody knows. */
+  decoderFor(label: string): IncrementalDecoder | null;
   /** The charset of a JSON text. */
   ofJSON(bytes: Uint8Array): string;
 }
 
 /** Set when the entry is loaded, before any text is decoded. JSON between systems is UTF-8 (RFC 8259 §8.1). */
-let more: Charsets = {
-  aliasOf: () => undefined,
-  decoderOf: () => null,
-  ofJSON: () => "utf-8",
-};
+let current: Charsets = { decoderFor: platformDecoder, ofJSON: () => "utf-8" };
 
-/** Has more charsets known from now on. */
+/** Has charsets looked up in `charsets` from now on. */
 export function useCharsets(charsets: Charsets): void {
-  more = charsets;
+  current = charsets;
 }
 
 /** The charset that a `Content-Type` names, as it is written there, or `null` where it names none that is known. */
@@ -42,7 +36,7 @@ export function charsetOf(contentType: string | null): string | null {
 
 /** Whether there is a decoder for a charset. */
 export function isKnownCharset(label: string): boolean {
-  return resolve(label) !== null;
+  return current.decoderFor(label) !== null;
 }
 
 /**
@@ -51,30 +45,22 @@ export function isKnownCharset(label: string): boolean {
  * @throws {RangeError} for one that is not known
  */
 export function makeTextDecoder(label: string): IncrementalDecoder {
-  const known = resolve(label);
-  if (known === null) throw new RangeError(`Cannot decode text as "${label}": no such charset`);
-  return more.decoderOf(known) ?? new PlatformDecoder(known);
+  const decoder = current.decoderFor(label);
+  if (decoder !== null) return decoder;
+  throw new RangeError(`Cannot decode text as "${label}": no such charset`);
 }
 
 /** A decoder for a JSON text. */
 export function makeJSONDecoder(bytes: Uint8Array): IncrementalDecoder {
-  return makeTextDecoder(more.ofJSON(bytes));
+  return makeTextDecoder(current.ofJSON(bytes));
 }
 
-/** The label under which a charset has a decoder. */
-function resolve(label: string): string | null {
-  const name = label.trim().toLowerCase();
-  const dashed = name.replaceAll("_", "-");
-  const alias = more.aliasOf(dashed);
-  if (more.decoderOf(alias ?? name) !== null) return alias ?? name;
-  return [name, alias, dashed].find((candidate) => candidate && isPlatformLabel(candidate)) ?? null;
-}
-
-function isPlatformLabel(label: string): boolean {
+/** The platform's decoder for a label, or `null` where it has none. */
+export function platformDecoder(label: string): IncrementalDecoder | null {
   try {
-    return new TextDecoder(label) !== null; // it throws for what it does not know
+    return new PlatformDecoder(label);
   } catch {
-    return false;
+    return null; // TextDecoder throws for what it does not know
   }
 }
 

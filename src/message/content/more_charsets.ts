@@ -2,7 +2,7 @@
  * Charsets beyond the web's: Python's codec names (httpx's users have those in their settings), and UTF-32, which JSON
  * may come in.
  */
-import type { Charsets, IncrementalDecoder } from "./charset.ts";
+import { type Charsets, type IncrementalDecoder, platformDecoder } from "./charset.ts";
 
 /** Python's names that are no labels of the web even with `_` as `-`. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -42,11 +42,15 @@ const ALIASES: Readonly<Record<string, string>> = {
 const UTF32 = /^utf-32[bl]e$/;
 
 /** All of them, for an entry to hand in. */
-export const MORE_CHARSETS: Charsets = {
-  aliasOf: (label) => Object.hasOwn(ALIASES, label) ? ALIASES[label] : undefined,
-  decoderOf: (label) => UTF32.test(label) ? new UTF32Decoder(label === "utf-32le") : null,
-  ofJSON: detectJSONEncoding,
-};
+export const MORE_CHARSETS: Charsets = { decoderFor, ofJSON: detectJSONEncoding };
+
+function decoderFor(label: string): IncrementalDecoder | null {
+  const name = label.trim().toLowerCase();
+  const dashed = name.replaceAll("_", "-");
+  const alias = Object.hasOwn(ALIASES, dashed) ? ALIASES[dashed] : undefined;
+  if (UTF32.test(alias ?? name)) return new UTF32Decoder((alias ?? name) === "utf-32le");
+  return platformDecoder(name) ?? platformDecoder(alias ?? dashed);
+}
 
 /** The encoding of a JSON text, told by its mark or by its first zeros (RFC 4627 §3), for `makeTextDecoder()`. */
 export function detectJSONEncoding(bytes: Uint8Array): string {

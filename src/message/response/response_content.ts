@@ -13,7 +13,6 @@ export interface GivenContent {
 }
 
 const encoder = new TextEncoder();
-const NO_CONTENT = new Uint8Array(0);
 
 /**
  * Makes sure that there is one kind of content at most.
@@ -37,25 +36,22 @@ export function checkKinds({ content, text, html, json, stream }: GivenContent):
  */
 export function contentOf(init: GivenContent): { content: Uint8Array; type: string | null } {
   const { content, text, html, json } = init;
-  if (text !== undefined) {
-    return { content: encoder.encode(text), type: "text/plain; charset=utf-8" };
+  const given = text ?? html ?? (json === undefined ? content ?? "" : JSON.stringify(json));
+  const bytes = typeof given === "string" ? encoder.encode(given) : bytesOf(given);
+  if (bytes === null) {
+    const why = json === undefined
+      ? `content of type ${typeof content}: give text or bytes`
+      : `json: a ${typeof json} has no JSON form`;
+    throw new TypeError(`Cannot make a response of ${why}`);
   }
-  if (html !== undefined) {
-    return { content: encoder.encode(html), type: "text/html; charset=utf-8" };
-  }
-  if (json !== undefined) {
-    const written = JSON.stringify(json);
-    if (written !== undefined) {
-      return { content: encoder.encode(written), type: "application/json" };
-    }
-    throw new TypeError(`Cannot make a response of json: a ${typeof json} has no JSON form`);
-  }
-  if (content === undefined || content === null) return { content: NO_CONTENT, type: null };
-  const bytes = typeof content === "string" ? encoder.encode(content) : bytesOf(content);
-  if (bytes !== null) return { content: bytes, type: null };
-  throw new TypeError(
-    `Cannot make a response of content of type ${typeof content}: give text or bytes`,
-  );
+  const type = text !== undefined
+    ? "text/plain; charset=utf-8"
+    : html !== undefined
+    ? "text/html; charset=utf-8"
+    : json !== undefined
+    ? "application/json"
+    : null;
+  return { content: bytes, type };
 }
 
 /** Headers of one's own, for who gave them may change them later. */
