@@ -11,7 +11,7 @@ import { QueryParams, type QueryParamsInit } from "../message/query_params.ts";
 import { fromWebRequest, Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import { Timeout, type TimeoutLike } from "../message/timeout.ts";
-import { maskURL } from "../observe/mask.ts";
+import { nameOfRequest } from "../observe/mask.ts";
 import type { Transport } from "../transports/transport.ts";
 import { buildRequest, type Defaults, withTimeout } from "./options/build_request.ts";
 import { fetchOver, type FetchPort } from "./fetch_port.ts";
@@ -441,9 +441,7 @@ export abstract class BaseClient implements AsyncDisposable {
   > {
     if (this.#isClosed) {
       throw new Error(
-        `Cannot send ${request.method} ${
-          maskURL(request.url)
-        }: the client is closed; make a new one`,
+        `Cannot send ${nameOfRequest(request)}: the client is closed; make a new one`,
       );
     }
     const { keepsCookies, defaultEncoding, maxResponseBytes, transportFor } = this.#fixed;

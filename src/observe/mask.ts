@@ -70,3 +70,10 @@ function maskParameters(text: string): string {
       isSecretParameter(name) ? `${separator}${name}=${MASK}` : whole,
   );
 }
+
+/** Method and URL, as messages name a request. */
+export function nameOfRequest(
+  { method, url }: { readonly method: string; readonly url: string },
+): string {
+  return `${method} ${maskURL(url)}`;
+}

@@ -6,7 +6,7 @@
 import { ReadTimeout } from "../errors.ts";
 import type { Request } from "../message/request.ts";
 import type { Timeout } from "../message/timeout.ts";
-import { maskURL } from "../observe/mask.ts";
+import { nameOfRequest } from "../observe/mask.ts";
 import { startTimeout } from "../runtime/timers.ts";
 
 /** A program that was busy looks first at what has arrived meanwhile. */
@@ -16,8 +16,7 @@ const MAX_TIMER_MS = 0x7fff_ffff;
 
 /** The time and the signal of one call. */
 export class FetchDeadline {
-  /** Aborts with what the caller shall get. */
-  readonly controller: AbortController = new AbortController();
+  readonly #controller = new AbortController();
   readonly #request: Request;
   readonly #timeout: Timeout | undefined;
   readonly #stopTotal: () => void;
@@ -30,6 +29,16 @@ export class FetchDeadline {
     request.signal?.throwIfAborted();
     request.signal?.addEventListener("abort", this.#onAbort);
     this.#stopTotal = this.#start("total", "the whole call took");
+  }
+
+  /** Aborts with what the caller shall get. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Ends the call. */
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
   }
 
   /** The peer is waited for: the read timeout counts. */
@@ -49,17 +58,16 @@ export class FetchDeadline {
     this.#request.signal?.removeEventListener("abort", this.#onAbort);
   }
 
-  readonly #onAbort = (): void => this.controller.abort(this.#request.signal?.reason);
+  readonly #onAbort = (): void => this.abort(this.#request.signal?.reason);
 
   #start(limit: "read" | "total", what: string): () => void {
     const ms = this.#timeout?.[limit] ?? null;
     if (ms === null || ms > MAX_TIMER_MS) return nothing;
-    const { method, url } = this.#request;
     const expire = () => {
-      const message = `Timed out receiving ${method} ${
-        maskURL(url)
+      const message = `Timed out receiving ${
+        nameOfRequest(this.#request)
       }: ${what} ${ms} ms (timeout.${limit})`;
-      this.controller.abort(new ReadTimeout(message, { phase: "receive" }));
+      this.abort(new ReadTimeout(message, { phase: "receive" }));
     };
     let stop = startTimeout(() => stop = startTimeout(expire, GRACE_MS), ms);
     return () => stop();

@@ -14,7 +14,7 @@ import { ChunkStream } from "../message/response/body_streams.ts";
 import { type Request, webBody, webURL, whyNotWeb } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { webHeaders } from "../message/web_headers.ts";
-import { maskURL } from "../observe/mask.ts";
+import { maskURL, nameOfRequest } from "../observe/mask.ts";
 import { checkScheme } from "./check_scheme.ts";
 import { FetchDeadline } from "./fetch_deadline.ts";
 import type { Transport } from "./transport.ts";
@@ -58,7 +58,7 @@ const CODED_FIELDS: ReadonlySet<string> = new Set(["content-encoding", "content-
  */
 export class FetchTransport implements Transport {
   readonly #fetch: typeof globalThis.fetch | null;
-  readonly #running = new Set<AbortController>();
+  readonly #running = new Set<FetchCall>();
   #isClosed = false;
 
   /**
@@ -85,30 +85,31 @@ export class FetchTransport implements Transport {
     if (this.#isClosed) throw closed(request);
     const reason = whyNotWeb(request);
     if (reason !== null) {
-      const what = `${request.method} ${maskURL(request.url)}`;
-      throw new LocalProtocolError(`Cannot fetch ${what}: ${reason}`, { request });
+      throw new LocalProtocolError(`Cannot fetch ${nameOfRequest(request)}: ${reason}`, {
+        request,
+      });
     }
-    const call = new FetchCall(request, () => this.#running.delete(controller));
-    const { controller } = call;
-    this.#running.add(controller);
+    const call: FetchCall = new FetchCall(request, () => this.#running.delete(call));
+    this.#running.add(call);
     return await call.send(this.#fetch ?? globalThis.fetch);
   }
 
   /** Ends every call that is under way with a `CloseError`. */
   close(): Promise<void> {
     this.#isClosed = true;
-    for (const controller of this.#running) {
-      controller.abort(new CloseError("the client was closed"));
-    }
+    for (const call of this.#running) call.close();
     return Promise.resolve();
   }
 }
 
-/** One call of `fetch`, from its start to the end of its body. */
-class FetchCall {
+const END = { done: true, value: undefined } as const;
+
+/** One call of `fetch`, from its start to the end of its body, whose chunks it yields. */
+class FetchCall implements AsyncIterator<Uint8Array, void> {
   readonly #request: Request;
   readonly #deadline: FetchDeadline;
   readonly #onDone: () => void;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
 
   constructor(request: Request, onDone: () => void) {
     this.#request = request;
@@ -116,28 +117,14 @@ class FetchCall {
     this.#deadline = new FetchDeadline(request);
   }
 
-  get controller(): AbortController {
-    return this.#deadline.controller;
-  }
-
   async send(fetch: typeof globalThis.fetch): Promise<Response> {
-    try {
-      this.#deadline.wait();
-      const response = await fetch(
-        webURL(this.#request),
-        initFor(this.#request, this.controller.signal),
-      );
-      this.#deadline.rest();
-      return this.#toResponse(response);
-    } catch (error) {
-      this.#done();
-      throw this.#failure(error, "connect");
-    }
-  }
-
-  #toResponse(response: globalThis.Response): Response {
     const request = this.#request;
+    const init = initFor(request, this.#deadline.signal);
+    const response = await this.#waitFor("connect", () => fetch(webURL(request), init));
+    this.#reader = response.body?.getReader() ?? null;
+    if (this.#reader === null) this.#done();
     if (response.type === "opaqueredirect") {
+      await this.return();
       throw new UnsupportedProtocol(
         `Cannot see the redirect of ${maskURL(request.url)}: this runtime's fetch hides redirects`,
         { request },
@@ -147,41 +134,39 @@ class FetchCall {
     const headers = [...response.headers].filter(([name]) => !isCoded || !CODED_FIELDS.has(name));
     const { status, statusText } = response;
     const extensions = statusText === "" ? {} : { reason_phrase: statusText };
-    const chunks = this.#chunks(response.body);
-    const stream = new ChunkStream({ [Symbol.asyncIterator]: () => chunks });
+    const stream = new ChunkStream({ [Symbol.asyncIterator]: () => this });
     return new Response(status, { headers, stream, request, extensions });
   }
 
-  /** Not a generator: one that has not begun to run would not end the call. */
-  #chunks(body: ReadableStream<Uint8Array> | null): AsyncIterator<Uint8Array, void> {
-    const end = { done: true, value: undefined } as const;
-    if (body === null) {
+  async next(): Promise<IteratorResult<Uint8Array, void>> {
+    const reader = this.#reader;
+    const result = reader === null ? END : await this.#waitFor("receive", () => reader.read());
+    if (!result.done) return result;
+    this.#done();
+    return END;
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array, void>> {
+    this.#done();
+    await this.#reader?.cancel().catch(() => {}); // it may have failed already
+    return END;
+  }
+
+  /** Ends it from outside. */
+  close(): void {
+    this.#deadline.abort(closed(this.#request));
+  }
+
+  async #waitFor<T>(phase: "connect" | "receive", work: () => Promise<T>): Promise<T> {
+    try {
+      this.#deadline.wait();
+      const result = await work();
+      this.#deadline.rest();
+      return result;
+    } catch (error) {
       this.#done();
-      return { next: () => Promise.resolve(end) };
+      throw this.#failure(error, phase);
     }
-    const reader = body.getReader();
-    return {
-      next: async () => {
-        try {
-          this.#deadline.wait();
-          const { done, value } = await reader.read();
-          if (!done) {
-            this.#deadline.rest();
-            return { done, value };
-          }
-        } catch (error) {
-          this.#done();
-          throw this.#failure(error, "receive");
-        }
-        this.#done();
-        return end;
-      },
-      return: async () => {
-        this.#done();
-        await reader.cancel().catch(() => {}); // it may have failed already
-        return end;
-      },
-    };
   }
 
   #done(): void {
@@ -191,24 +176,21 @@ class FetchCall {
 
   /** What ended the call: our own abort, or what `fetch` found. */
   #failure(error: unknown, phase: "connect" | "receive"): unknown {
-    const request = this.#request;
-    const { signal } = this.controller;
-    if (signal.aborted) {
-      return signal.reason instanceof CloseError ? closed(request) : signal.reason;
-    }
+    const { signal } = this.#deadline;
+    if (signal.aborted) return signal.reason;
     if (!(error instanceof TypeError) && !(error instanceof Error && "code" in error)) return error;
+    const request = this.#request;
     const reason = error instanceof Error ? error.message : String(error);
-    const message = `Cannot fetch ${request.method} ${maskURL(request.url)}: ${maskURL(reason)}`;
+    const message = `Cannot fetch ${nameOfRequest(request)}: ${maskURL(reason)}`;
     const init = { cause: error, request, phase };
     return phase === "connect" ? new ConnectError(message, init) : new ReadError(message, init);
   }
 }
 
 function closed(request: Request): CloseError {
-  return new CloseError(
-    `Cannot finish ${request.method} ${maskURL(request.url)}: the client was closed`,
-    { request },
-  );
+  return new CloseError(`Cannot finish ${nameOfRequest(request)}: the client was closed`, {
+    request,
+  });
 }
 
 function initFor({ method, headers, bodySource }: Request, signal: AbortSignal): RequestInit {

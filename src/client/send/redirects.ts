@@ -6,7 +6,7 @@ import { RemoteProtocolError, StreamConsumed, UnsupportedProtocol } from "../../
 import type { Headers } from "../../message/headers.ts";
 import { Request, type RequestExtensions } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
-import { maskURL } from "../../observe/mask.ts";
+import { maskURL, nameOfRequest } from "../../observe/mask.ts";
 
 /** Whose tables of method changes hold: httpx's, or those of the web's `fetch`. */
 export type RedirectRules = "httpx" | "fetch";
@@ -97,7 +97,7 @@ export function redirectURL(location: string, request: Request): URL {
     url = new URL(withHost(location, from), from);
   } catch (cause) {
     throw new RemoteProtocolError(
-      `Cannot follow the redirect of ${request.method} ${maskURL(from)}: its location is no URL: ${
+      `Cannot follow the redirect of ${nameOfRequest(request)}: its location is no URL: ${
         JSON.stringify(maskURL(location))
       }`,
       { cause, request, phase: "receive", requestSent: "yes" },
@@ -105,7 +105,7 @@ export function redirectURL(location: string, request: Request): URL {
   }
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new UnsupportedProtocol(
-      `Cannot follow the redirect of ${request.method} ${maskURL(from)} to ${maskURL(url)}: ` +
+      `Cannot follow the redirect of ${nameOfRequest(request)} to ${maskURL(url)}: ` +
         "only http and https are followed",
       { request, phase: "receive", requestSent: "yes" },
     );
@@ -160,7 +160,7 @@ export function sharesCredentials(from: URL, to: URL): boolean {
 export function checkReplayable(request: Request): void {
   if (request.bodySource === null || request.bodySource.isReplayable) return;
   throw new StreamConsumed(
-    `Cannot follow the redirect to ${request.method} ${maskURL(request.url)}: the body was a ` +
+    `Cannot follow the redirect to ${nameOfRequest(request)}: the body was a ` +
       "stream, which is read once; give bytes, a Blob or a file",
   );
 }

@@ -17,7 +17,7 @@ import type { Cookies } from "../../message/cookies/jar.ts";
 import type { Request, RequestExtensions } from "../../message/request.ts";
 import { type DefaultEncoding, Response } from "../../message/response/response.ts";
 import { Timeout } from "../../message/timeout.ts";
-import { maskURL } from "../../observe/mask.ts";
+import { maskURL, nameOfRequest } from "../../observe/mask.ts";
 import type { Target } from "../../semantics/target.ts";
 import type { Transport } from "../../transports/transport.ts";
 import { AuthFlow } from "./auth_flow.ts";
@@ -214,7 +214,7 @@ function tooMany(next: Request, response: Response, { maxRedirects }: Call): Too
   );
   const { request: first } = response.history[0] ?? response;
   return new TooManyRedirects(
-    `Cannot follow more than ${maxRedirects} redirects of ${first.method} ${maskURL(first.url)}: ` +
+    `Cannot follow more than ${maxRedirects} redirects of ${nameOfRequest(first)}: ` +
       `the next leads to ${maskURL(next.url)}${isLoop ? ", where it has been before" : ""}; ` +
       (isLoop ? "this is a loop" : "maxRedirects allows more"),
     { request: response.request },
