@@ -54,7 +54,7 @@ interface BunServe {
 type Route = (request: Request, at: { url: URL; rest: string[] }) => Response | Promise<Response>;
 
 const ROUTES: Readonly<Record<string, Route>> = {
-  anything: (request, { url }) => echo(request, url, EVERYTHING),
+  anything,
   get: (request, { url }) => echo(request, url, ["args", "headers", "origin", "url"]),
   post: describe,
   put: describe,
@@ -123,6 +123,11 @@ export async function httpbin(request: Request): Promise<Response> {
   }
   const response = await route(request, { url, rest });
   return request.method === "HEAD" ? withoutBody(response) : response;
+}
+
+/** Says everything that was asked, whatever the path. */
+export function anything(request: Request): Promise<Response> {
+  return echo(request, new URL(request.url), EVERYTHING);
 }
 
 /** The headers of an answer alone, with the length its body would have. */

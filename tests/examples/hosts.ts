@@ -1,0 +1,114 @@
+/**
+ * The hosts that the samples name, on this machine: the addresses in a block are changed before it runs. All of
+ * them but httpbin.org are one server; `http://github.com` alone leads to `https://github.com`, as it does out there.
+ */
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { anything, startServer } from "../../examples/support/httpbin.ts";
+
+/** The hosts, running. */
+export interface Hosts extends AsyncDisposable {
+  /** The same code with the addresses and folders of this machine. */
+  localised(code: string): string;
+}
+
+/** Starts the hosts, with httpbin at a URL; a folder takes the place of /tmp, /var/run and /path/to. */
+export async function startHosts(httpbinURL: string, folder: string): Promise<Hosts> {
+  const docker = await startDocker(join(folder, "docker.sock"));
+  const site = startServer(answer);
+  const github = startServer(() =>
+    Promise.resolve(new Response(null, { status: 301, headers: { location: `${site.url}/` } }))
+  );
+  const addresses: readonly (readonly [RegExp, string])[] = [
+    [/https?:\/\/httpbin\.org/g, httpbinURL],
+    [/"httpbin\.org"/g, '"127.0.0.1"'],
+    [/http:\/\/github\.com/g, github.url],
+    [SITE, site.url],
+    [/\/delay\/\d+"/g, '/delay/0.01"'],
+  ];
+  return {
+    localised: (code) =>
+      addresses.reduce((text, [from, to]) => text.replace(from, to), code)
+        .replace(/"(?:\/tmp|\/path\/to|\/var\/run)\//g, `"${folder}/`),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([site, github, docker].map((server) => server[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+/** An API on a UNIX socket. */
+async function startDocker(path: string): Promise<AsyncDisposable> {
+  const server = createServer((_, response) => response.end('{"Containers":4,"Images":74}'));
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return {
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+const SITE = new RegExp(
+  "https?://(?:" + [
+    "(?:www\\.)?example\\.(?:org|com)",
+    "(?:api|auth)\\.example\\.com",
+    "(?:api\\.)?github\\.com",
+    "jsonplaceholder\\.typicode\\.com",
+    "speed\\.hetzner\\.de",
+    "slow-server\\.com",
+    "api\\.com",
+    "google\\.com",
+  ].join("|") + ')(?=[/"`?])',
+  "g",
+);
+
+const PAGE = "<!doctype html>\n<html>\n<head>\n<title>Example Domain</title>\n</head>\n</html>\n";
+const USERS = [1, 2, 3, 4, 5].map((id) => ({ id, login: `user${id}`, name: `User ${id}` }));
+
+/** What the samples' hosts have; any other path says what was asked, as httpbin's /anything. */
+async function answer(request: Request): Promise<Response> {
+  const { pathname: path, searchParams } = new URL(request.url);
+  const file = FILES[path];
+  if (file !== undefined) return new Response("0123456789abcde\n".repeat(file / 16));
+  const [, kind = "", id] = path.replace(/^\/v2/, "").split("/");
+  switch (`${request.method} ${kind}`) {
+    case "GET ":
+      return new Response(PAGE, { headers: { "content-type": "text/html; charset=UTF-8" } });
+    case "GET events":
+      return Response.json([{
+        repo: { name: "encode/httpx", url: "https://api.github.com/repos" },
+      }]);
+    case "GET users":
+      return Response.json(id === undefined ? USERS : { ...USERS[0], id: Number(id), login: id });
+    case "GET posts":
+      return Response.json([{ id: 1, title: "A post" }]);
+    case "POST users":
+    case "POST posts":
+      return Response.json({ id: 101, ...await request.json() }, { status: 201 });
+    case "GET notfound":
+      return new Response("Not found", { status: 404 });
+    case "GET log.txt":
+      return new Response("one\ntwo\n");
+    case "GET api":
+      return Response.json({ items: [Number(searchParams.get("page"))], total_pages: 3 });
+    case "POST oauth":
+    case "POST token":
+      return Response.json({ access_token: "new-token", expires_in: 3600 });
+    case "GET protected":
+      if (request.headers.get("authorization") === "Bearer new-token") {
+        return Response.json({ secret: 42 });
+      }
+      return new Response(null, { status: 401 });
+    default:
+      return await anything(request);
+  }
+}
+
+/** Sizes of what is downloaded, in bytes. */
+const FILES: Readonly<Record<string, number>> = {
+  "/100MB.bin": 1024 * 1024,
+  "/large-file.zip": 256 * 1024,
+  "/file.zip": 64 * 1024,
+  "/data.bin": 4096,
+};

@@ -1,0 +1,48 @@
+/** examples/from_httpx.md as sections: which sample of which document, and the block that is its counterpart. */
+
+/** A TypeScript block, with the samples it stands for. */
+export interface Counterpart {
+  /** `from_httpx.md:LINE`, its first line of code. */
+  readonly place: string;
+  readonly code: string;
+  /** Words after `ts`, such as `tls`. */
+  readonly options: readonly string[];
+}
+
+/** Samples that follow each other, and what stands below them. */
+export interface Section {
+  /** The title of the document and the heading in it. */
+  readonly document: string;
+  readonly heading: string;
+  /** Texts of the samples. */
+  readonly samples: readonly string[];
+  /** `null` where the page says what is missing. */
+  readonly counterpart: Counterpart | null;
+}
+
+/** Reads the page. */
+export function sectionsOf(markdown: string): Section[] {
+  const sections: Section[] = [];
+  let document = "";
+  let heading = "";
+  let samples: string[] = [];
+  const end = (counterpart: Counterpart | null) => {
+    if (samples.length > 0) sections.push({ document, heading, samples, counterpart });
+    samples = [];
+  };
+  for (const match of markdown.matchAll(PIECES)) {
+    const [, level, title = "", language = "", code = "", notHere] = match;
+    if (level === "##") [document, heading] = [title, ""];
+    else if (level === "###") heading = title;
+    else if (notHere !== undefined) end(null);
+    else if (language.startsWith("ts")) {
+      const place = `from_httpx.md:${markdown.slice(0, match.index).split("\n").length + 1}`;
+      end({ place, code, options: language.split(" ").slice(1) });
+    } else samples.push(code);
+  }
+  end(null);
+  return sections;
+}
+
+/** A heading, a fenced block, or the line that stands where a counterpart is missing. */
+const PIECES = /^(##|###) (.+)$|^```(.+)\n([\s\S]*?)\n?^```$|^> (Not here yet: .+)$/gm;
