@@ -19,12 +19,14 @@ import { bundleSize } from "./workloads/bundle_size.ts";
 import { download200m } from "./workloads/download_200m.ts";
 import { get100k } from "./workloads/get_100k.ts";
 import { get1k } from "./workloads/get_1k.ts";
+import { download200mH2 } from "./workloads/download_200m_h2.ts";
+import { get1kH2 } from "./workloads/get_1k_h2.ts";
 import { get1kWide } from "./workloads/get_1k_wide.ts";
 import { importTime } from "./workloads/import_time.ts";
 import { post1k } from "./workloads/post_1k.ts";
 import type { RuntimeName } from "./workloads/workload.ts";
 
-const WORKLOADS = [get1k, post1k, get1kWide, get100k, download200m];
+const WORKLOADS = [get1k, post1k, get1kWide, get100k, download200m, get1kH2, download200mH2];
 const FIGURES = [importTime, bundleSize];
 const RUNTIMES: readonly RuntimeName[] = ["deno", "bun", "python"];
 /** Bun compiles our code for some two seconds before it runs at its full speed; `fetch` is native from the start. */
@@ -50,8 +52,8 @@ async function main(args: readonly string[]): Promise<void> {
   await using server = new LineProcess(
     programs.onServerCore([programs.deno, "run", "-A", path("server.ts"), programs.bun]),
   );
-  const { url, description } = await server.read<ServerReady>();
-  await using workers = new Workers(programs, url);
+  const { description, ...addresses } = await server.read<ServerReady>();
+  await using workers = new Workers(programs, addresses);
 
   const cases: CaseResult[] = [];
   for (const workload of WORKLOADS.filter(isWanted)) {
@@ -102,6 +104,7 @@ async function measureCase(
       path: workload.path,
       size: workload.sizeBytes,
       streamed: workload.isStreamed,
+      secure: workload.isSecure ?? false,
       concurrency,
       seconds,
       isWarmUp,

@@ -10,6 +10,8 @@ import { fileURLToPath } from "node:url";
 /** What the server says when it is ready. */
 export interface ServerReady {
   readonly url: string;
+  /** The same over TLS, HTTP/2 for whoever offers it; `null` where the server has no TLS. */
+  readonly secureURL: string | null;
   /** "nginx 1.22.1" */
   readonly description: string;
 }
@@ -25,11 +27,12 @@ if (import.meta.main) await main(Deno.args[0] ?? "bun");
 async function main(bun: string): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "httpx-bench-" });
   const port = freePort();
-  const started = await startNginx(folder, port) ?? startRaw(bun, port);
+  const started = await startNginx(folder, port, freePort()) ?? startRaw(bun, port);
   try {
     const url = `http://127.0.0.1:${port}`;
     await untilAnswering(url);
-    console.log(JSON.stringify({ url, description: started.description } satisfies ServerReady));
+    const { description, secureURL } = started;
+    console.log(JSON.stringify({ url, secureURL, description } satisfies ServerReady));
     for await (const _ of Deno.stdin.readable); // until run.ts is done or gone
   } finally {
     started.process.kill("SIGTERM");
@@ -40,10 +43,15 @@ async function main(bun: string): Promise<void> {
 
 interface Started {
   readonly description: string;
+  readonly secureURL: string | null;
   readonly process: Deno.ChildProcess;
 }
 
-async function startNginx(folder: string, port: number): Promise<Started | null> {
+async function startNginx(
+  folder: string,
+  port: number,
+  securePort: number,
+): Promise<Started | null> {
   const version = await nginxVersion();
   const echo = ECHO_MODULES.find((path) => exists(path));
   if (version === null || echo === undefined) return null;
@@ -52,13 +60,20 @@ async function startNginx(folder: string, port: number): Promise<Started | null>
   }
   await Deno.chmod(folder, 0o755);
   const config = join(folder, "nginx.conf");
-  await Deno.writeTextFile(config, nginxConfig(folder, port, echo));
+  await Deno.writeTextFile(config, nginxConfig({ folder, port, securePort, echoModule: echo }));
   const args = ["-p", folder, "-e", "stderr", "-c", config];
   const process = new Deno.Command("nginx", { args, stdin: "null", stdout: "null" }).spawn();
-  return { description: `nginx ${version}`, process };
+  const secureURL = `https://127.0.0.1:${securePort}`;
+  return { description: `nginx ${version}`, secureURL, process };
 }
 
-function nginxConfig(folder: string, port: number, echoModule: string): string {
+function nginxConfig({ folder, port, securePort, echoModule }: {
+  readonly folder: string;
+  readonly port: number;
+  readonly securePort: number;
+  readonly echoModule: string;
+}): string {
+  const certificates = fileURLToPath(new URL("../tests/support/certificates", import.meta.url));
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((kind) => `  ${kind}_temp_path ${folder}/${kind};`);
   return `
@@ -80,6 +95,9 @@ ${temporary.join("\n")}
   open_file_cache_valid 600s;
   server {
     listen 127.0.0.1:${port} backlog=4096;
+    listen 127.0.0.1:${securePort} ssl http2 backlog=4096;
+    ssl_certificate ${certificates}/server.pem;
+    ssl_certificate_key ${certificates}/server_key.pem;
     root ${folder};
     location /echo { client_body_buffer_size 64k; echo_read_request_body; echo_exec /body; }
     location /body { internal; return 200 $request_body; } # with a length, unlike echo_request_body
@@ -101,7 +119,8 @@ function startRaw(bun: string, port: number): Started {
   const script = fileURLToPath(new URL("raw_server.ts", import.meta.url));
   const args = [script, String(port)];
   const process = new Deno.Command(bun, { args, stdin: "null", stdout: "null" }).spawn();
-  return { description: "a raw server on Bun (nginx is not installed)", process };
+  const description = "a raw server on Bun (nginx is not installed)";
+  return { description, secureURL: null, process };
 }
 
 async function untilAnswering(url: string): Promise<void> {

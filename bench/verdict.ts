@@ -54,12 +54,13 @@ export function verdicts(
 
 function judge(workload: Workload, target: Target, cases: readonly CaseResult[]): Verdict | null {
   const ours = (concurrency: number) => find(cases, workload, target.runtime, concurrency);
+  const [subject] = workload.clients;
   const where = `${workload.title}, ${RUNTIME_TITLES[target.runtime]}`;
   switch (target.kind) {
     case "ratio": {
       const samples = ours(target.concurrency);
-      if (samples === null) return null;
-      const ratio = medianOf(samples, "ours") / medianOf(samples, target.against);
+      if (samples === null || !samples.has(target.against)) return null;
+      const ratio = medianOf(samples, subject) / medianOf(samples, target.against);
       return {
         what: `${where}, c = ${target.concurrency}, against ${CLIENT_TITLES[target.against]}`,
         measured: `${ratio.toFixed(2)}×`,
@@ -70,7 +71,7 @@ function judge(workload: Workload, target: Target, cases: readonly CaseResult[])
     case "cost": {
       const [many, few] = [ours(target.concurrency), ours(target.comparedTo)];
       if (many === null || few === null) return null;
-      const ratio = medianOf(few, "ours") / medianOf(many, "ours");
+      const ratio = medianOf(few, subject) / medianOf(many, subject);
       return {
         what: `${where}, cost at c = ${target.concurrency} over c = ${target.comparedTo}`,
         measured: `${ratio.toFixed(2)}×`,
@@ -81,7 +82,7 @@ function judge(workload: Workload, target: Target, cases: readonly CaseResult[])
     case "memory": {
       const samples = ours(1);
       if (samples === null) return null;
-      const growth = growthOf(samples, "ours");
+      const growth = growthOf(samples, subject);
       return {
         what: `${where}, growth of memory`,
         measured: `${growth.toFixed(1)} MB`,

@@ -3,6 +3,7 @@
  *
  *     deno run -A bench/worker.ts fetch
  */
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import type { BenchClient, ClientName } from "./clients/client.ts";
@@ -22,6 +23,12 @@ export interface Job {
   readonly isWarmUp: boolean;
 }
 
+/** Who signed the server's certificate. */
+const AUTHORITY = readFileSync(
+  new URL("../tests/support/certificates/ca.pem", import.meta.url),
+  "utf8",
+);
+
 const MB = 1024 * 1024;
 const MEMORY_EVERY_MS = 2;
 
@@ -35,6 +42,18 @@ async function makeClient(name: ClientName): Promise<BenchClient> {
       return (await import("./clients/undici.ts")).makeClient();
     case "raw_loop":
       return (await import("./clients/raw_loop.ts")).makeClient();
+    case "ours_h2":
+      return (await import("./clients/ours.ts")).makeClient({ verify: AUTHORITY, http2: true });
+    case "ours_tls":
+      return (await import("./clients/ours.ts")).makeClient({ verify: AUTHORITY });
+    case "fetch_tls":
+      return (await import("./clients/fetch.ts")).makeSecureClient(AUTHORITY);
+    case "fetch_h2":
+      return (await import("./clients/fetch.ts")).makeSecureClient(AUTHORITY, "http2");
+    case "undici_h2":
+      return (await import("./clients/undici.ts")).makeHttp2Client(AUTHORITY);
+    case "raw_h2":
+      return (await import("./clients/raw_h2.ts")).makeClient(AUTHORITY);
     case "python_httpx":
       throw new TypeError("Cannot run Python httpx here: it has a worker of its own");
   }

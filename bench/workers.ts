@@ -5,6 +5,7 @@ import { writeBunConfig } from "../tests/support/runner/imports.ts";
 import type { ClientName } from "./clients/client.ts";
 import { LineProcess } from "./line_process.ts";
 import type { Sample } from "./measure.ts";
+import type { ServerReady } from "./server.ts";
 import type { Job } from "./worker.ts";
 import { outputOf, type Programs } from "./workloads/figure.ts";
 import type { RuntimeName } from "./workloads/workload.ts";
@@ -14,10 +15,10 @@ const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 /** Started when first asked for and kept until the end, so that a client is warm and heaps do not mix. */
 export class Workers {
   readonly #programs: Programs;
-  readonly #server: string;
+  readonly #server: Omit<ServerReady, "description">;
   readonly #workers = new Map<string, Promise<LineProcess | null>>();
 
-  constructor(programs: Programs, server: string) {
+  constructor(programs: Programs, server: Omit<ServerReady, "description">) {
     this.#programs = programs;
     this.#server = server;
   }
@@ -32,10 +33,17 @@ export class Workers {
     return started;
   }
 
-  async run(runtime: RuntimeName, client: ClientName, job: Omit<Job, "server">): Promise<Sample> {
+  async run(
+    runtime: RuntimeName,
+    client: ClientName,
+    { secure, ...job }: Omit<Job, "server"> & { readonly secure: boolean },
+  ): Promise<Sample> {
     const worker = await this.find(runtime, client);
     if (worker === null) throw new Error(`Cannot run ${client} on ${runtime}: it is not there`);
-    await worker.write({ server: this.#server, ...job });
+    const { url, secureURL } = this.#server;
+    const server = secure ? secureURL : url;
+    if (server === null) throw new Error("The raw server speaks no TLS: install nginx");
+    await worker.write({ server, ...job });
     return await worker.read<Sample>();
   }
 
@@ -55,11 +63,20 @@ export class Workers {
     const { deno, bun } = this.#programs;
     if ((runtime === "python") !== (client === "python_httpx")) return null;
     if (runtime === "python") return await pythonCommand();
-    if (client === "undici" && await npmPackageIfAvailable("undici@7") === null) return null;
+    if (isSecure(client) && this.#server.secureURL === null) return null;
+    // Deno's fetch speaks HTTP/2 as it comes; Bun's does where it is told to.
+    if (client === "fetch_h2" && runtime === "deno") return null;
+    if (client.startsWith("undici") && await npmPackageIfAvailable("undici@7") === null) {
+      return null;
+    }
     if (runtime === "deno") return [deno, "run", "--no-check", "-A", path("worker.ts"), client];
     const config = await writeBunConfig([bun], [path("clients/undici.ts")]);
     return [bun, `--tsconfig-override=${config}`, path("worker.ts"), client];
   }
+}
+
+function isSecure(client: ClientName): boolean {
+  return client.endsWith("_h2") || client.endsWith("_tls");
 }
 
 /** Python httpx where it is installed. */

@@ -8,8 +8,11 @@ export interface BenchClient {
   download(url: string, onPiece: () => void): Promise<number>;
 }
 
-/** Every client; also the order of columns. */
-export const CLIENT_NAMES = ["ours", "fetch", "undici", "raw_loop", "python_httpx"] as const;
+/** Every client; also the order of columns. Those from `ours_h2` on speak TLS. */
+export const CLIENT_NAMES = [
+  ...["ours", "fetch", "undici", "raw_loop", "python_httpx"] as const,
+  ...["ours_h2", "ours_tls", "fetch_tls", "fetch_h2", "undici_h2", "raw_h2"] as const,
+] as const;
 export type ClientName = typeof CLIENT_NAMES[number];
 
 /** As tables and charts call them. */
@@ -19,4 +22,10 @@ export const CLIENT_TITLES: Readonly<Record<ClientName, string>> = {
   undici: "undici",
   raw_loop: "raw loop",
   python_httpx: "Python httpx",
+  ours_h2: "httpx, HTTP/2",
+  ours_tls: "httpx, HTTP/1.1",
+  fetch_tls: "fetch as it comes",
+  fetch_h2: "fetch, HTTP/2",
+  undici_h2: "undici, HTTP/2",
+  raw_h2: "raw frames",
 };

@@ -1,9 +1,9 @@
 /** This library as a user gets it: a client with its defaults, timeouts included. */
-import { Client } from "../../mod.ts";
+import { Client, type ClientOptions } from "../../mod.ts";
 import type { BenchClient } from "./client.ts";
 
-export function makeClient(): BenchClient {
-  const client = new Client();
+export function makeClient(options: ClientOptions = {}): BenchClient {
+  const client = new Client(options);
   return {
     async get(url) {
       return (await (await client.get(url)).bytes()).length;

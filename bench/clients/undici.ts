@@ -1,17 +1,24 @@
 /** Node's HTTP client from npm, by its fastest call. */
-import { request } from "npm:undici@7";
+import { Agent, request } from "npm:undici@7";
 import type { BenchClient } from "./client.ts";
 
-export function makeClient(): BenchClient {
+/** HTTP/2 over TLS, many streams on one connection: what `pipelining` means there. */
+export function makeHttp2Client(authority: string): BenchClient {
+  const connect = { ca: authority };
+  return makeClient(new Agent({ allowH2: true, connections: 1, pipelining: 256, connect }));
+}
+
+export function makeClient(dispatcher?: Agent): BenchClient {
+  const options = dispatcher === undefined ? {} : { dispatcher };
   return {
     async get(url) {
-      return (await (await request(url)).body.bytes()).length;
+      return (await (await request(url, options)).body.bytes()).length;
     },
     async post(url, body) {
-      return (await (await request(url, { method: "POST", body })).body.bytes()).length;
+      return (await (await request(url, { ...options, method: "POST", body })).body.bytes()).length;
     },
     async download(url, onPiece) {
-      const { body } = await request(url);
+      const { body } = await request(url, options);
       let size = 0;
       for await (const piece of body) {
         size += piece.length;

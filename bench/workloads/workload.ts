@@ -16,7 +16,10 @@ export interface Workload {
   readonly isStreamed: boolean;
   readonly unit: "requests/s" | "MB/s";
   readonly concurrencies: readonly number[];
-  readonly clients: readonly ClientName[];
+  /** Ours first: what the others are compared with. */
+  readonly clients: readonly [ClientName, ...ClientName[]];
+  /** Whether the server is asked over TLS; it speaks HTTP/2 there to whoever offers it. */
+  readonly isSecure?: boolean;
   readonly targets: readonly Target[];
 }
 
