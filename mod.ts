@@ -24,6 +24,7 @@ export { BearerAuth, type BearerToken } from "./src/auth/bearer.ts";
 export { DigestAuth } from "./src/auth/digest.ts";
 export { type AuthFunction, FunctionAuth } from "./src/auth/function.ts";
 export { NetRCAuth } from "./src/auth/netrc.ts";
+export { OAuth2ClientCredentials, type OAuth2ClientCredentialsOptions } from "./src/auth/oauth2.ts";
 export {
   type BodiedCallOptions,
   type BodylessCallOptions,
