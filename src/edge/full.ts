@@ -22,6 +22,8 @@ import "../client/whole.ts";
 
 export { Auth } from "../auth/auth.ts";
 export { BasicAuth } from "../auth/basic.ts";
+export { BearerAuth, type BearerToken } from "../auth/bearer.ts";
+export { DigestAuth } from "../auth/digest.ts";
 export { type AuthFunction, FunctionAuth } from "../auth/function.ts";
 export { BaseClient, type ClientParts } from "../client/base_client.ts";
 export {

@@ -54,9 +54,7 @@ export function isASCII(text: string): boolean {
 
 /** The bytes of a byte string. */
 export function bytesOf(byteString: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(byteString.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = byteString.charCodeAt(i);
-  return bytes;
+  return Uint8Array.from(byteString, (char) => char.charCodeAt(0));
 }
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

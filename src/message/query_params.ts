@@ -183,24 +183,15 @@ function mergeItems<Item>(
   given: readonly Item[],
   keyOf: (item: Item) => string,
 ): Item[] {
-  const replacements = new Map<string, Item[]>();
+  const groups = new Map<string, Item[]>();
   for (const item of given) {
-    const key = keyOf(item);
-    const list = replacements.get(key);
-    if (list === undefined) replacements.set(key, [item]);
-    else list.push(item);
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
   }
-  const merged: Item[] = [];
-  const written = new Set<string>();
-  for (const item of own) {
-    const key = keyOf(item);
-    const replacement = replacements.get(key);
-    if (replacement === undefined) merged.push(item);
-    else if (!written.has(key)) merged.push(...replacement);
-    written.add(key);
-  }
-  for (const item of given) if (!written.has(keyOf(item))) merged.push(item);
-  return merged;
+  // A group is emptied where its key first stands.
+  const merged = own.flatMap((item) => groups.get(keyOf(item))?.splice(0) ?? [item]);
+  return [...merged, ...given.filter((item) => groups.get(keyOf(item))?.length !== 0)];
 }
 
 function itemsOf(init: QueryParamsInit | null | undefined): (readonly [string, string])[] {

@@ -87,8 +87,7 @@ export class Timeout {
 
   /** The limits as a plain record. */
   toJSON(): Record<"connect" | "read" | "write" | "pool" | "total", number | null> {
-    const { connect, read, write, pool, total } = this;
-    return { connect, read, write, pool, total };
+    return { ...this };
   }
 
   /** For people: `Timeout(5000)`, or every limit by name. */

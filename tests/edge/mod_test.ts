@@ -5,11 +5,13 @@ import * as httpx from "@httpx/httpx";
 import * as edge from "@httpx/httpx/fetch";
 import * as full from "@httpx/httpx/fetch/full";
 
-/** What needs sockets, and what the edge entries call `Client`. */
-const NOT_ON_THE_EDGE = ["FetchClient", "HTTPTransport"];
+/** What needs sockets or files, and what the edge entries call `Client`. */
+const NOT_ON_THE_EDGE = ["FetchClient", "HTTPTransport", "NetRCAuth"];
 
 /** What takes room that a small bundle has not. */
-const IN_FULL = ["AppTransport", "codes", "Cookies", "MockTransport"];
+const IN_FULL = [
+  ...["AppTransport", "BearerAuth", "codes", "Cookies", "DigestAuth", "MockTransport"],
+];
 
 /** Every file that is loaded with a file; imports of types alone are erased. */
 function reachableFrom(entry: URL, found: Map<string, URL> = new Map()): URL[] {

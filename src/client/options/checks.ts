@@ -104,9 +104,7 @@ export function joinURL(base: string, url: string): string {
  * @throws {TypeError} for anything but a whole number that is not negative
  */
 export function checkCount(name: string, value: unknown): number {
-  if (typeof value === "number" && (Number.isInteger(value) || value === Infinity) && value >= 0) {
-    return value;
-  }
+  if (Number(value) >= 0 && (Number.isInteger(value) || value === Infinity)) return Number(value);
   throw badOption(name, "give a whole number, 0 or more");
 }
 

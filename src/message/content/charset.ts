@@ -56,30 +56,10 @@ export function makeJSONDecoder(bytes: Uint8Array): IncrementalDecoder {
 }
 
 /** The platform's decoder for a label, or `null` where it has none. */
-export function platformDecoder(label: string): IncrementalDecoder | null {
+function platformDecoder(label: string): IncrementalDecoder | null {
   try {
-    return new PlatformDecoder(label);
+    return new TextDecoder(label) as IncrementalDecoder; // bodies are never in shared memory
   } catch {
-    return null; // TextDecoder throws for what it does not know
-  }
-}
-
-/**
- * The platform's decoder, but for the mark: in a stream Deno's also leaves out a U+FEFF that happens to stand at the
- * beginning of a later chunk.
- */
-class PlatformDecoder implements IncrementalDecoder {
-  readonly #decoder: TextDecoder;
-  #isAtStart = true;
-
-  constructor(label: string) {
-    this.#decoder = new TextDecoder(label, { ignoreBOM: true });
-  }
-
-  decode(bytes?: Uint8Array, { stream = false } = {}): string {
-    const text = this.#decoder.decode(bytes, { stream });
-    const isMarked = this.#isAtStart && text.startsWith("\ufeff");
-    this.#isAtStart = !stream || this.#isAtStart && text === "";
-    return isMarked ? text.slice(1) : text;
+    return null; // it throws for what it does not know
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Charsets beyond the web's: Python's codec names (httpx's users have those in their settings), and UTF-32, which JSON
- * may come in.
+ * Charsets beyond the web's: Python's codec names (httpx's users have those in their settings), UTF-32, which JSON may
+ * come in, and the web's own without what Deno's decoder does wrong.
  */
-import { type Charsets, type IncrementalDecoder, platformDecoder } from "./charset.ts";
+import type { Charsets, IncrementalDecoder } from "./charset.ts";
 
 /** Python's names that are no labels of the web even with `_` as `-`. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -52,6 +52,14 @@ function decoderFor(label: string): IncrementalDecoder | null {
   return platformDecoder(name) ?? platformDecoder(alias ?? dashed);
 }
 
+function platformDecoder(label: string): IncrementalDecoder | null {
+  try {
+    return new PlatformDecoder(label);
+  } catch {
+    return null; // TextDecoder throws for what it does not know
+  }
+}
+
 /** The encoding of a JSON text, told by its mark or by its first zeros (RFC 4627 §3), for `makeTextDecoder()`. */
 export function detectJSONEncoding(bytes: Uint8Array): string {
   const [a, b, c, d] = bytes;
@@ -65,6 +73,26 @@ export function detectJSONEncoding(bytes: Uint8Array): string {
     return a === 0 ? "utf-16be" : "utf-16le";
   }
   return "utf-8";
+}
+
+/**
+ * The platform's decoder, but for the mark: in a stream Deno's also leaves out a U+FEFF that happens to stand at the
+ * beginning of a later chunk.
+ */
+class PlatformDecoder implements IncrementalDecoder {
+  readonly #decoder: TextDecoder;
+  #isAtStart = true;
+
+  constructor(label: string) {
+    this.#decoder = new TextDecoder(label, { ignoreBOM: true });
+  }
+
+  decode(bytes?: Uint8Array, { stream = false } = {}): string {
+    const text = this.#decoder.decode(bytes, { stream });
+    const isMarked = this.#isAtStart && text.startsWith("\ufeff");
+    this.#isAtStart = !stream || this.#isAtStart && text === "";
+    return isMarked ? text.slice(1) : text;
+  }
 }
 
 /** UTF-32, which the web has no decoder for. A mark decides the byte order and is left out. */

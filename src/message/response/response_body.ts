@@ -105,15 +105,13 @@ export class ResponseBody {
   }
 
   /** The bytes as they came; loaded content as it is in memory. */
-  async *raw(): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
-    if (await this.#isLoaded()) return yield* this.#loaded();
-    yield* this.#drain(() => this.#source(Infinity));
+  raw(): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
+    return this.#drain(() => this.#source(Infinity));
   }
 
   /** The content, decoded. */
-  async *decoded(): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
-    if (await this.#isLoaded()) return yield* this.#loaded();
-    yield* this.#drain(() => {
+  decoded(): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
+    return this.#drain(() => {
       const coding = this.#contentEncoding;
       if (coding === null) return this.#source(this.maxBytes);
       const source = this.#source(this.#maxCodedBytes);
@@ -138,15 +136,6 @@ export class ResponseBody {
     return this.maxBytes * CODING_OVERHEAD.factor + CODING_OVERHEAD.bytes;
   }
 
-  async #isLoaded(): Promise<boolean> {
-    if (this.#loading !== null) await this.#loading;
-    return this.#content !== null;
-  }
-
-  *#loaded(): Generator<Uint8Array<ArrayBufferLike>, void> {
-    if (this.#content !== null && this.#content.length > 0) yield this.#content;
-  }
-
   /** The stream, counted. */
   #source(maxBytes: number): ContentReader {
     let readBytes = 0;
@@ -159,8 +148,13 @@ export class ResponseBody {
     return { read, close: () => {} };
   }
 
-  /** Yields what a reader gives. Whoever stops early, or fails, closes the rest. */
+  /** Yields what is loaded, or what a reader gives. Whoever stops early, or fails, closes the rest. */
   async *#drain(open: () => ContentReader): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
+    if (this.#loading !== null) await this.#loading;
+    if (this.#content !== null) {
+      if (this.#content.length > 0) yield this.#content;
+      return;
+    }
     this.#move("stream");
     let reader: ContentReader | null = null;
     try {
