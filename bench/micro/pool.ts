@@ -18,6 +18,8 @@ const REQUEST = { method: "GET", url: "http://example.org/" };
 
 class Idler implements Connection {
   owner: ConnectionOwner | null = null;
+  readonly isShared = false;
+  readonly maxExchanges = 1;
   readonly serverIdleMs = Infinity;
   exchange(): never {
     throw new Error("An idler carries nothing");
@@ -41,7 +43,7 @@ async function measureWaiting(waiting: number): Promise<number> {
   for (let i = 0; i < STEPS; i++) {
     queue.push(call());
     const next = queue[i];
-    connection.owner?.onIdle(connection);
+    connection.owner?.onReleased(connection);
     if (next !== undefined) connection = await next;
   }
   const ns = (performance.now() - begun) / STEPS * 1e6;
@@ -62,14 +64,14 @@ async function measureIdle(idle: number): Promise<number> {
   const connections = await Promise.all(
     Array.from({ length: idle }, (_, i) => pool.acquire(routeTo(String(i)), deadlineOn(clock))),
   );
-  for (const connection of connections) connection.owner?.onIdle(connection);
+  for (const connection of connections) connection.owner?.onReleased(connection);
   const route = routeTo("0");
   const begun = performance.now();
   for (let i = 0; i < STEPS; i++) {
     const deadline = deadlineOn(clock);
     const connection = await pool.acquire(route, deadline);
     deadline.finish();
-    connection.owner?.onIdle(connection);
+    connection.owner?.onReleased(connection);
   }
   const ns = (performance.now() - begun) / STEPS * 1e6;
   await pool.close(new Error("done"));

@@ -24,6 +24,7 @@ export { Auth } from "../auth/auth.ts";
 export { BasicAuth } from "../auth/basic.ts";
 export { BearerAuth, type BearerToken } from "../auth/bearer.ts";
 export { DigestAuth } from "../auth/digest.ts";
+export { OAuth2ClientCredentials, type OAuth2ClientCredentialsOptions } from "../auth/oauth2.ts";
 export { type AuthFunction, FunctionAuth } from "../auth/function.ts";
 export { BaseClient, type ClientParts } from "../client/base_client.ts";
 export {

@@ -11,6 +11,7 @@ const NOT_ON_THE_EDGE = ["FetchClient", "HTTPTransport", "NetRCAuth"];
 /** What takes room that a small bundle has not. */
 const IN_FULL = [
   ...["AppTransport", "BearerAuth", "codes", "Cookies", "DigestAuth", "MockTransport"],
+  "OAuth2ClientCredentials",
 ];
 
 /** Every file that is loaded with a file; imports of types alone are erased. */

@@ -1,6 +1,6 @@
 /** The counterparts of the samples of httpx's documents: that they run, and that none is forgotten. */
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,14 +11,33 @@ import { describe, it } from "@std/testing/bdd";
 import { startHttpbin } from "../../examples/support/httpbin.ts";
 import { HTTPBIN } from "../interop/real_servers.ts";
 import { scriptCommand } from "../support/runtimes.ts";
-import { startHosts } from "./hosts.ts";
+import { hurried, startHosts } from "./hosts.ts";
+import { type Document, DOCUMENTS } from "./documents.ts";
 import { type Counterpart, sectionsOf } from "./sections.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const sections = sectionsOf(readFileSync(join(ROOT, "examples/from_httpx.md"), "utf8"));
 const counterparts = sections.flatMap(({ counterpart }) => counterpart ?? []);
 
+/** The documents, where they are beside the project. */
+const DOCUMENTS_FOLDER = join(ROOT, "../shared/seeds");
+
 describe("from_httpx.md", () => {
+  it("has every sample about httpx, by document and heading", () => {
+    for (const { title, samples } of DOCUMENTS) {
+      const counted = samples.map(([heading, count]) => `${heading}: ${count}`);
+      assertEquals(countsOnPage(title).join("\n"), counted.join("\n"));
+    }
+  });
+
+  (existsSync(DOCUMENTS_FOLDER) ? it : it.skip)("quotes the documents word by word", () => {
+    for (const document of DOCUMENTS) {
+      const quoted = sections.filter(({ document: title }) => title === document.title)
+        .flatMap(({ samples }) => samples);
+      assertEquals(quoted.map(trimmed).join("\n--\n"), samplesIn(document).join("\n--\n"));
+    }
+  });
+
   it("runs against the stand-in for httpbin", async () => {
     await using httpbin = startHttpbin();
     assertEquals(await failuresOf(counterparts, httpbin.url), "");
@@ -30,6 +49,32 @@ describe("from_httpx.md", () => {
     assertEquals(await failuresOf(asking, httpbin.url), "");
   });
 });
+
+/** How many samples of a document stand on the page, by heading, as in `DOCUMENTS`. */
+function countsOnPage(title: string): string[] {
+  const counts: [heading: string, count: number][] = [];
+  for (const { document, heading, samples } of sections) {
+    if (document !== title) continue;
+    const last = counts.at(-1);
+    if (last?.[0] === heading) last[1] += samples.length;
+    else counts.push([heading, samples.length]);
+  }
+  return counts.map(([heading, count]) => `${heading}: ${count}`);
+}
+
+/** The fenced blocks of a document, without those that are not about httpx. */
+function samplesIn({ file, others }: Document): string[] {
+  const text = readFileSync(join(DOCUMENTS_FOLDER, file), "utf8");
+  const blocks = [...text.matchAll(/^ *```.*\n([\s\S]*?)\n? *```$/gm)];
+  return blocks.map(([, code = ""]) => trimmed(code)).filter((_, i) =>
+    !others.some(([first, last]) => first <= i + 1 && i + 1 <= last)
+  );
+}
+
+/** Blanks at the ends of lines say nothing. */
+function trimmed(code: string): string {
+  return code.split("\n").map((line) => line.trimEnd()).join("\n").replace(/^\n+|\n+$/g, "");
+}
 
 /** Runs blocks, each a module of its own, in one process; says what failed. */
 async function failuresOf(
@@ -43,7 +88,8 @@ async function failuresOf(
     await using hosts = await startHosts(httpbinURL, files);
     for (const name of FILES) await writeFile(join(files, name), "<... binary content ...>");
     for (const { place, code, options } of blocks) {
-      const text = options.includes("untouched") ? code : hosts.localised(code);
+      const paced = hurried(code, options.includes("patient"));
+      const text = options.includes("untouched") ? code : hosts.localised(paced);
       const module = `${text}\nexport {};\n`;
       await writeFile(join(folder, `${place.replace(/^.*:/, "").padStart(5, "0")}.ts`), module);
     }

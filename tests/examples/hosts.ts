@@ -12,6 +12,11 @@ export interface Hosts extends AsyncDisposable {
   localised(code: string): string;
 }
 
+/** The same code in a hurry: where the server is asked to wait it waits a little, or just longer than 2 seconds. */
+export function hurried(code: string, waits: boolean): string {
+  return code.replace(/\/delay\/\d+"/g, `/delay/${waits ? 2.5 : 0.01}"`);
+}
+
 /** Starts the hosts, with httpbin at a URL; a folder takes the place of /tmp, /var/run and /path/to. */
 export async function startHosts(httpbinURL: string, folder: string): Promise<Hosts> {
   const docker = await startDocker(join(folder, "docker.sock"));
@@ -24,7 +29,6 @@ export async function startHosts(httpbinURL: string, folder: string): Promise<Ho
     [/"httpbin\.org"/g, '"127.0.0.1"'],
     [/http:\/\/github\.com/g, github.url],
     [SITE, site.url],
-    [/\/delay\/\d+"/g, '/delay/0.01"'],
   ];
   return {
     localised: (code) =>

@@ -12,8 +12,10 @@ const snippets = [
     docSnippets,
   ),
   ...sourcesBelow("src").flatMap(docSnippets),
-  ...readmeSnippets(),
+  ...pageSnippets("README.md"),
 ];
+/** Another test runs these, on every runtime. */
+const counterparts = pageSnippets("examples/from_httpx.md");
 
 describe("documentation", () => {
   it("passes deno doc --lint", async () => {
@@ -35,7 +37,7 @@ describe("documentation", () => {
     await inTemporaryFolder(async (folder) => {
       const config = { imports: await typedImports(), lock: false }; // a reader's options: the defaults
       await Deno.writeTextFile(join(folder, "deno.json"), JSON.stringify(config));
-      for (const { place, code } of snippets) {
+      for (const { place, code } of [...snippets, ...counterparts]) {
         const name = place.replaceAll(/[/:]/g, "__") + ".ts";
         await Deno.writeTextFile(join(folder, name), `${code}\nexport {};\n`);
       }
@@ -134,9 +136,9 @@ async function exampleOrg(request: Request): Promise<Response> {
   }
 }
 
-function readmeSnippets(): Snippet[] {
-  const path = join(ROOT, "README.md");
-  return existsSync(path) ? markdownSnippets("README.md", readFileSync(path, "utf8")) : [];
+function pageSnippets(path: string): Snippet[] {
+  const page = join(ROOT, path);
+  return existsSync(page) ? markdownSnippets(path, readFileSync(page, "utf8")) : [];
 }
 
 /** The part of `deno doc --json` that matters here. */

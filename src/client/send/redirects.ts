@@ -12,21 +12,7 @@ import { maskURL, nameOfRequest } from "../../observe/mask.ts";
 export type RedirectRules = "httpx" | "fetch";
 
 /** Fields that describe the body, and go where it goes (RFC 9110 §15.4, step 4). */
-const BODY_FIELDS = [
-  "content-length",
-  "transfer-encoding",
-  "content-type",
-  "content-encoding",
-  "content-language",
-  "content-location",
-  "content-disposition",
-  "content-range",
-  "content-digest",
-  "repr-digest",
-  "digest",
-  "trailer",
-  "expect",
-];
+const BODY_FIELD = /^(?:content-.+|transfer-encoding|(?:repr-)?digest|trailer|expect)$/;
 
 /** Fields that are meant for one origin alone. */
 const ORIGIN_FIELDS = ["authorization", "proxy-authorization", "cookie"];
@@ -133,7 +119,9 @@ export function redirectHeaders(
   const headers = request.headers.copy();
   // Digest credentials are made for one method and one URI (RFC 7616 §3.4); a server calls others malformed.
   if (/^digest /i.test(headers.get("authorization") ?? "")) headers.delete("authorization");
-  if (!keepsBody) { for (const name of BODY_FIELDS) headers.delete(name); }
+  for (const name of headers.keys()) {
+    if (!keepsBody && BODY_FIELD.test(name)) headers.delete(name);
+  }
   const from = request.parsedURL;
   if (from.origin === url.origin) return headers;
   if (!isUpgrade(from, url)) { for (const name of ORIGIN_FIELDS) headers.delete(name); }

@@ -252,7 +252,7 @@ export class Http2Engine implements FrameSink {
     } catch (error) {
       if (!(error instanceof ViolationError)) throw error;
       this.close(error.reason);
-      throw toRemoteError(error);
+      throw error.toError();
     }
   }
 
@@ -491,10 +491,6 @@ export class Http2Engine implements FrameSink {
   #violate(stream: Http2Stream, error: unknown): void {
     if (!(error instanceof ViolationError) || error.scope !== "stream") throw error;
     this.reset(stream, error.reason);
-    stream.handler.onReset(toRemoteError(error));
+    stream.handler.onReset(error.toError());
   }
-}
-
-function toRemoteError({ message, reason }: ViolationError): RemoteProtocolError {
-  return new RemoteProtocolError(`${message} (${reason})`);
 }

@@ -1,4 +1,5 @@
 /** RFC 9113 §7: why a stream or a connection ends, and the error that carries it through the engine. */
+import { RemoteProtocolError } from "../../errors.ts";
 
 /** The codes by their names. */
 export const REASONS = {
@@ -41,6 +42,11 @@ export class ViolationError extends Error {
     super(message);
     this.reason = reason;
     this.scope = scope;
+  }
+
+  /** What a caller is told. */
+  toError(): RemoteProtocolError {
+    return new RemoteProtocolError(`${this.message} (${this.reason})`);
   }
 }
 

@@ -1,12 +1,12 @@
 /** An HTTP/2 engine in a test's hands: what its streams are told, and what it sends, as short lines. */
-import { RemoteProtocolError } from "../../src/errors.ts";
+import { RemoteProtocolError } from "../../../src/errors.ts";
 import {
   Http2Engine,
   type Http2Limits,
   type Http2Stream,
   type StreamHandler,
-} from "../../src/wire/http2/engine.ts";
-import { describeFrames } from "./http2_frames.ts";
+} from "../../../src/wire/http2/engine.ts";
+import { describeFrames } from "./frames.ts";
 
 /** A request that says as little as it can. */
 export const HEAD = {
