@@ -19,6 +19,7 @@ import { alpnProtocols, makeOpener, type Versions } from "../wire/connection/ope
 import { mayReplay } from "../wire/connection/replay.ts";
 import { makeDial } from "../wire/dial/dial.ts";
 import { directRoute, type Route } from "../wire/dial/route.ts";
+import { makeConnectTCP } from "../wire/dial/tcp.ts";
 import { type ClientCertificate, tlsSettings, type Verify } from "../wire/dial/tls_settings.ts";
 import { Pool } from "../wire/pool/pool.ts";
 import { checkScheme } from "./check_scheme.ts";
@@ -102,7 +103,12 @@ export class HTTPTransport implements Transport {
     const versions = versionsFrom(options);
     const opener = makeOpener({
       clock: this.#clock,
-      dial: makeDial({ tls, uds, localAddress, alpnProtocols: alpnProtocols(versions) }),
+      dial: makeDial({
+        tls,
+        uds,
+        connectTCP: makeConnectTCP({ localAddress }),
+        alpnProtocols: alpnProtocols(versions),
+      }),
       versions,
       http1Limits: maxHeaderBytes === undefined ? {} : { maxHeadBytes: maxHeaderBytes },
       http2Limits: maxHeaderBytes === undefined ? {} : { maxHeaderListBytes: maxHeaderBytes },

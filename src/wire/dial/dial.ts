@@ -2,6 +2,7 @@
 import { connect } from "../../runtime/pick.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import type { Route } from "./route.ts";
+import type { ConnectTCP } from "./tcp.ts";
 import type { TLSSettings } from "./tls_settings.ts";
 
 /** What all sockets of a transport have in common. */
@@ -11,22 +12,15 @@ export interface DialInit {
   readonly alpnProtocols: readonly string[];
   /** Connect to this UNIX socket, whatever the URL's host. */
   readonly uds: string | null;
-  /** Connect from this address of the machine. */
-  readonly localAddress: string | null;
+  readonly connectTCP: ConnectTCP;
 }
 
 /** A function that connects along a route. */
 export function makeDial(init: DialInit): (route: Route, signal: AbortSignal) => Promise<Socket> {
-  const { uds, localAddress, alpnProtocols } = init;
-  return ({ target }, signal) =>
-    connect({
-      host: target.host,
-      port: target.port,
-      ...(uds !== null && { path: uds }),
-      ...(localAddress !== null && { localAddress }),
-      tls: target.scheme === "https"
-        ? { ...init.tls, serverName: target.host, alpnProtocols }
-        : null,
-      signal,
-    });
+  const { uds, connectTCP, alpnProtocols } = init;
+  return ({ target: { scheme, host, port } }, signal) => {
+    const tls = scheme === "https" ? { ...init.tls, serverName: host, alpnProtocols } : null;
+    const peer = { host, port, tls };
+    return uds === null ? connectTCP(peer, signal) : connect({ ...peer, path: uds, signal });
+  };
 }
