@@ -2,7 +2,12 @@
  * Bun's own connections as a `Socket`: `Bun.connect`. `write()` takes what the kernel takes and says how
  * much; the rest is copied, and sent when Bun says that there is room.
  */
-import { type ConnectOptions, peerName, type TLSOptions } from "./connect_options.ts";
+import {
+  type ConnectOptions,
+  peerName,
+  type StartTLSOptions,
+  type TLSOptions,
+} from "./connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "./failures.ts";
 import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts";
 
@@ -25,6 +30,8 @@ interface BunConnection {
   pause(): void;
   resume(): void;
   setNoDelay(noDelay: boolean): void;
+  /** The connection as it was, which is told what is encrypted, and the one under TLS. */
+  upgradeTLS(options: Record<string, unknown>): [raw: BunConnection, secured: BunConnection];
   ref(): void;
   unref(): void;
 }
@@ -40,27 +47,55 @@ export function canBunConnect({ localAddress }: ConnectOptions): boolean {
 
 /** Connects with Bun's own API. */
 export function connectBun(options: ConnectOptions): Promise<Socket> {
-  const { signal } = options;
+  const { tls, signal } = options;
+  return connecting({ tls, signal, peer: peerName(options) }, (socket) => start(options, socket));
+}
+
+/**
+ * Starts TLS on a connection of Bun's own, by Bun's own API; `null` where it is none, or is under TLS already. The
+ * socket is used up.
+ */
+export function startBunTLS(socket: Socket, options: StartTLSOptions): Promise<Socket> | null {
+  const connection = socket instanceof BunSocket ? socket.release() : null;
+  if (connection === null) return null;
+  return connecting(options, (secured) => {
+    try {
+      connection.upgradeTLS({ data: secured, tls: bunTLS(options.tls), socket: HANDLERS });
+      connection.resume();
+    } catch (error) {
+      connection.terminate();
+      secured.onConnectError(error); // a key that can't be read
+    }
+  }, () => connection.terminate());
+}
+
+/** A socket that is begun, once it is there; the signal gives it up. */
+function connecting(
+  { tls, peer, signal }: { tls: TLSOptions | null; peer: string; signal: AbortSignal },
+  begin: (socket: BunSocket) => void,
+  abandon: () => void = () => {},
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = new BunSocket({
-      isSecure: options.tls !== null,
-      isVerified: options.tls?.verify ?? false,
+      isSecure: tls !== null,
+      isVerified: tls?.verify ?? false,
       onConnected: () => {
         signal.removeEventListener("abort", onAbort);
         resolve(socket);
       },
       onFailed: (error) => {
         signal.removeEventListener("abort", onAbort);
-        reject(connectFailure(error, peerName(options), { isSecuring: socket.isSecuring }));
+        reject(connectFailure(error, peer, { isSecuring: socket.isSecuring }));
       },
     });
     const onAbort = () => {
+      abandon();
       socket.close();
       reject(signal.reason);
     };
-    if (signal.aborted) return reject(signal.reason);
+    if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
-    start(options, socket);
+    begin(socket);
   });
 }
 
@@ -150,8 +185,20 @@ class BunSocket implements Socket {
     if (isFirst && this.#untold !== null) {
       return queueMicrotask(() => this.#untold?.(handler));
     }
-    // Nothing was lost in between: the connection was paused when it opened.
-    if (isFirst) this.#connection?.resume();
+    // Nothing was lost in between: the connection was paused when it opened, and by detach().
+    if (isFirst) this.resume();
+  }
+
+  detach(): void {
+    this.#handler = null;
+    this.pause();
+  }
+
+  /** A connection that is nobody's any more; `null` where it is under TLS, or over. */
+  release(): BunConnection | null {
+    if (this.#isClosed || this.#untold !== null || this.tls !== null) return null;
+    this.#isClosed = true;
+    return this.#connection;
   }
 
   write(bytes: Uint8Array): void {

@@ -31,6 +31,15 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
 }
 
+/** TLS over a socket that is there, and that nobody is attached to. */
+export interface StartTLSOptions {
+  readonly tls: TLSOptions;
+  /** Who is secured, for messages: `host:port`. */
+  readonly peer: string;
+  /** Ends the handshake; the promise then rejects with its reason. */
+  readonly signal: AbortSignal;
+}
+
 /** `host:port`, or the path of a UNIX socket: for messages. */
 export function peerName(options: ConnectOptions): string {
   if (options.path !== undefined) return options.path;

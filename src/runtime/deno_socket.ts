@@ -4,7 +4,12 @@
  * A loop reads all the time into one buffer that grows while reads fill it (bench: download_200m).
  * Writing begins inside `write()`; Deno holds the array until its promise settles.
  */
-import { type ConnectOptions, peerName, type TLSOptions } from "./connect_options.ts";
+import {
+  type ConnectOptions,
+  peerName,
+  type StartTLSOptions,
+  type TLSOptions,
+} from "./connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "./failures.ts";
 import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts";
 
@@ -37,6 +42,31 @@ export async function connectDeno(options: ConnectOptions): Promise<Socket> {
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw connectFailure(error, peerName(options), { isSecuring });
+  }
+}
+
+/**
+ * Starts TLS on a connection of Deno's own, by Deno's own API; `null` where that can't do what is asked: under TLS
+ * already, or for terms that `Deno.startTls` does not have. The socket is used up.
+ */
+export function startDenoTLS(socket: Socket, options: StartTLSOptions): Promise<Socket> | null {
+  const { tls } = options;
+  if (!tls.verify || tls.isCaExclusive || tls.cert !== null) return null;
+  const conn = socket instanceof DenoSocket ? socket.release() : null;
+  return conn === null ? null : secure(conn, options);
+}
+
+async function secure(
+  conn: Deno.TcpConn,
+  { tls, peer, signal }: StartTLSOptions,
+): Promise<Socket> {
+  try {
+    const terms = { caCerts: [...tls.ca], alpnProtocols: [...tls.alpnProtocols] };
+    const secured = await Deno.startTls(conn, { hostname: tls.serverName, ...terms });
+    return new DenoSocket(secured, await handshake(secured, signal));
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw connectFailure(error, peer, { isSecuring: true });
   }
 }
 
@@ -123,6 +153,7 @@ class DenoSocket implements Socket {
   #queue: Uint8Array[] = [];
   #writeError: unknown = null;
   #endsWhenDrained = false;
+  #isReading = false;
   #isPaused = false;
   #isEnded = false;
   #isClosed = false;
@@ -142,9 +173,28 @@ class DenoSocket implements Socket {
   }
 
   attach(handler: SocketHandler): void {
-    const isFirst = this.#handler === null;
+    const isDetached = this.#handler === null;
     this.#handler = handler;
-    if (isFirst) this.#readLoop();
+    if (this.#isReading) {
+      if (isDetached) this.resume();
+      return;
+    }
+    this.#isReading = true;
+    this.#readLoop();
+  }
+
+  detach(): void {
+    this.#handler = null;
+    this.pause();
+  }
+
+  /** A TCP connection that is nobody's any more; `null` where it is none, or may be in use. */
+  release(): Deno.TcpConn | null {
+    if (this.#isClosed || this.#handler !== null || this.tls !== null) return null;
+    if (!("setNoDelay" in this.#conn)) return null;
+    this.#isClosed = true;
+    this.#wake();
+    return this.#conn as Deno.TcpConn; // the only kind that has setNoDelay() and no TLS
   }
 
   write(bytes: Uint8Array): void {

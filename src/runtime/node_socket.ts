@@ -3,13 +3,14 @@
  * for what their own API can't do: an unverified peer, an address to connect from. There, but not on Node,
  * a write that fails takes with it what had arrived and was not read; and Deno's `node:tls` tells a reset as an end.
  */
+import { ReadError, WriteError } from "../errors.ts";
 import { type ConnectOptions, peerName, type TLSOptions } from "./connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "./failures.ts";
 import { builtin } from "./host.ts";
 import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts";
 
 /** As much of `net.Socket` and `tls.TLSSocket` as is used here. */
-interface NodeConnection {
+export interface NodeConnection {
   readonly localAddress?: string;
   readonly localPort?: number;
   readonly remoteAddress?: string;
@@ -32,44 +33,63 @@ interface NodeConnection {
   unref(): void;
 }
 
-interface NetModule {
+/** `node:net`, and `node:tls` for its `connect()`. */
+export interface NetModule {
   connect(options: Record<string, unknown>): NodeConnection;
   isIP(host: string): number;
 }
 
 /** Connects with `node:net` or `node:tls`. */
-export function connectNode(options: ConnectOptions): Promise<Socket> {
+export async function connectNode(options: ConnectOptions): Promise<Socket> {
   const { signal, tls } = options;
+  signal.throwIfAborted();
+  let isSecuring = false;
+  const fail = (error: unknown) => connectFailure(error, peerName(options), { isSecuring });
+  let connection: NodeConnection;
+  try {
+    connection = open(options);
+  } catch (error) { // a key that can't be read
+    throw fail(error);
+  }
+  connection.once("connect", () => isSecuring = tls !== null);
+  return await untilReady(connection, {
+    event: tls === null ? "connect" : "secureConnect",
+    signal,
+    explain: fail,
+    make: () => new NodeSocket(connection, { tls: tls === null ? null : factsOf(connection) }),
+  });
+}
+
+/**
+ * What is made at the event, before anything else can happen to the connection. Where an error or the signal comes
+ * first, the connection is destroyed.
+ */
+export function untilReady(
+  connection: NodeConnection,
+  { event, signal, explain, make }: {
+    readonly event: "connect" | "secureConnect";
+    readonly signal: AbortSignal;
+    readonly explain: (error: unknown) => Error;
+    readonly make: () => NodeSocket;
+  },
+): Promise<NodeSocket> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    let connection: NodeConnection;
-    try {
-      connection = open(options);
-    } catch (error) { // a key that can't be read
-      return reject(connectFailure(error, peerName(options), { isSecuring: false }));
-    }
     const settle = () => {
       signal.removeEventListener("abort", onAbort);
       connection.removeAllListeners("error");
     };
-    const onAbort = () => {
+    const giveUp = (reason: unknown) => {
       settle();
       connection.on("error", () => {});
       connection.destroy();
-      reject(signal.reason);
+      reject(reason);
     };
-    let isSecuring = false;
-    connection.once("connect", () => isSecuring = tls !== null);
+    const onAbort = () => giveUp(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
-    connection.once("error", (error: Error) => {
+    connection.once("error", (error: Error) => giveUp(explain(error)));
+    connection.once(event, () => {
       settle();
-      connection.on("error", () => {});
-      connection.destroy();
-      reject(connectFailure(error, peerName(options), { isSecuring }));
-    });
-    connection.once(tls === null ? "connect" : "secureConnect", () => {
-      settle();
-      resolve(new NodeSocket(connection, tls === null ? null : factsOf(connection)));
+      resolve(make());
     });
   });
 }
@@ -86,13 +106,15 @@ function open(options: ConnectOptions): NodeConnection {
   return tls.connect({ ...base, ...nodeTLS(options.tls, net) });
 }
 
-function required<Module>(name: string): Module {
+/** A module of Node's that must be there. */
+export function required<Module>(name: string): Module {
   const module = builtin<Module>(name);
   if (module === null) throw new TypeError("This runtime has no sockets; use FetchTransport");
   return module;
 }
 
-function nodeTLS(tls: TLSOptions, net: NetModule): Record<string, unknown> {
+/** TLS as `tls.connect()` takes it. */
+export function nodeTLS(tls: TLSOptions, net: NetModule): Record<string, unknown> {
   return {
     // SNI has no IP addresses (RFC 6066 §3).
     ...(net.isIP(tls.serverName) === 0 && { servername: tls.serverName }),
@@ -103,15 +125,31 @@ function nodeTLS(tls: TLSOptions, net: NetModule): Record<string, unknown> {
   };
 }
 
+/** What carries a connection that is none of the system's. */
+export interface SocketCarrier {
+  readonly socket: Socket;
+  /** What the socket has not taken yet. */
+  readonly heldBytes: number;
+}
+
+/** What is known of a connection beside itself. */
+export interface NodeSocketInit {
+  readonly tls: TLSFacts | null;
+  readonly carrier?: SocketCarrier;
+}
+
 /** A connection of Node's. */
-class NodeSocket implements Socket {
+export class NodeSocket implements Socket {
   readonly givesBytes = true;
   readonly localAddress: SocketAddress | null;
   readonly remoteAddress: SocketAddress | null;
   readonly tls: TLSFacts | null;
   readonly #connection: NodeConnection;
+  readonly #carrier: SocketCarrier | null;
   #handler: SocketHandler | null = null;
+  #isListening = false;
   #unsentBytes = 0;
+  #awaitsCarrier = false;
   #isEnded = false;
   #isClosed = false;
   readonly #pendingWrites: number[] = [];
@@ -119,18 +157,26 @@ class NodeSocket implements Socket {
   /** How the connection ended or broke before anybody was attached. */
   #untold: ((handler: SocketHandler) => void) | null = null;
 
-  constructor(connection: NodeConnection, tls: TLSFacts | null) {
+  constructor(connection: NodeConnection, { tls, carrier }: NodeSocketInit) {
     this.#connection = connection;
+    this.#carrier = carrier ?? null;
     this.tls = tls;
-    this.localAddress = addressOf(connection.localAddress, connection.localPort);
-    this.remoteAddress = addressOf(connection.remoteAddress, connection.remotePort);
-    connection.on("error", (error: Error) => this.#onError(error));
+    this.localAddress = carrier === undefined
+      ? addressOf(connection.localAddress, connection.localPort)
+      : carrier.socket.localAddress;
+    this.remoteAddress = carrier === undefined
+      ? addressOf(connection.remoteAddress, connection.remotePort)
+      : carrier.socket.remoteAddress;
+    connection.on("error", (error: Error) => this.onError(error));
     connection.on("end", () => this.#onEnd());
     connection.on("close", () => this.#onClose());
   }
 
+  /** Bun's `node:tls` says that bytes are written when they are with the carrier. */
   get unsentBytes(): number {
-    return this.#unsentBytes;
+    return this.#unsentBytes > 0 || this.#isClosed
+      ? this.#unsentBytes
+      : this.#carrier?.heldBytes ?? 0;
   }
 
   attach(handler: SocketHandler): void {
@@ -138,9 +184,16 @@ class NodeSocket implements Socket {
     this.#handler = handler;
     if (!isFirst) return;
     if (this.#untold !== null) return queueMicrotask(() => this.#untold?.(handler));
+    if (this.#isListening) return this.resume();
+    this.#isListening = true;
     this.#connection.on("data", (bytes: Uint8Array) => {
       if (!this.#isClosed) this.#handler?.onData(bytes);
     });
+  }
+
+  detach(): void {
+    this.#handler = null;
+    this.pause();
   }
 
   write(bytes: Uint8Array): void {
@@ -168,20 +221,30 @@ class NodeSocket implements Socket {
     this.#isClosed = true;
     this.#unsentBytes = 0;
     this.#connection.destroy();
+    this.#carrier?.socket.close();
   }
 
   ref(): void {
-    this.#connection.ref();
+    (this.#carrier?.socket ?? this.#connection).ref();
   }
 
   unref(): void {
-    this.#connection.unref();
+    (this.#carrier?.socket ?? this.#connection).unref();
   }
 
   #afterWrite(error: Error | null): void {
     if (this.#isClosed || error !== null) return; // an "error" event follows
     this.#unsentBytes -= this.#pendingWrites.shift() ?? 0;
-    if (this.#unsentBytes === 0) this.#handler?.onDrain();
+    if (this.#unsentBytes > 0) return;
+    this.#awaitsCarrier = this.unsentBytes > 0;
+    if (!this.#awaitsCarrier) this.#handler?.onDrain();
+  }
+
+  /** What carries it holds nothing any more. */
+  onCarrierDrain(): void {
+    if (this.#isClosed || !this.#awaitsCarrier || this.#unsentBytes > 0) return;
+    this.#awaitsCarrier = false;
+    this.#handler?.onDrain();
   }
 
   #onEnd(): void {
@@ -190,10 +253,15 @@ class NodeSocket implements Socket {
     this.#tell((handler) => handler.onEnd());
   }
 
-  #onError(error: Error & { syscall?: string }): void {
+  /** It broke, or what carries it. */
+  onError(error: Error & { syscall?: string }): void {
     if (this.#isClosed) return;
     this.close();
-    const failure = error.syscall === "write" ? writeFailure(error) : readFailure(error);
+    const failure = isOurs(error)
+      ? error
+      : error.syscall === "write"
+      ? writeFailure(error)
+      : readFailure(error);
     this.#tell((handler) => handler.onError(failure));
   }
 
@@ -205,15 +273,20 @@ class NodeSocket implements Socket {
   /** Both directions have ended, or there was an error, and both were told: else something is missing. */
   #onClose(): void {
     if (this.#isEnded) this.close();
-    else this.#onError(new Error("the connection was closed without an end"));
+    else this.onError(new Error("the connection was closed without an end"));
   }
+}
+
+function isOurs(error: Error): boolean {
+  return error instanceof ReadError || error instanceof WriteError;
 }
 
 function addressOf(host: string | undefined, port: number | undefined): SocketAddress | null {
   return host === undefined ? null : { host, port: port ?? 0 };
 }
 
-function factsOf(connection: NodeConnection): TLSFacts {
+/** What is known of a TLS session. */
+export function factsOf(connection: NodeConnection): TLSFacts {
   return {
     alpnProtocol: connection.alpnProtocol || null,
     protocol: connection.getProtocol?.() ?? null,

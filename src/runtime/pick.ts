@@ -1,9 +1,10 @@
 /** Which adapter makes a connection: the runtime's own where it can, Node's elsewhere. */
-import { canBunConnect, connectBun } from "./bun_socket.ts";
-import type { ConnectOptions } from "./connect_options.ts";
-import { canDenoConnect, connectDeno } from "./deno_socket.ts";
+import { canBunConnect, connectBun, startBunTLS } from "./bun_socket.ts";
+import type { ConnectOptions, StartTLSOptions } from "./connect_options.ts";
+import { canDenoConnect, connectDeno, startDenoTLS } from "./deno_socket.ts";
 import { runtimeName } from "./host.ts";
 import { connectNode } from "./node_socket.ts";
+import { startNodeTLS } from "./node_tls.ts";
 import type { Socket } from "./socket.ts";
 
 /** Makes connections of one kind. */
@@ -16,6 +17,23 @@ export type Connect = (options: ConnectOptions) => Promise<Socket>;
  */
 export function connect(options: ConnectOptions): Promise<Socket> {
   return pick(options)(options);
+}
+
+/**
+ * Starts TLS over a socket that nobody is attached to, be it plain or under TLS already: by the runtime's own API where
+ * that can, by `node:tls` elsewhere. The socket is the new one's from then on.
+ *
+ * @throws {ConnectError} where that fails; the signal's reason where that is aborted. The socket is closed then
+ */
+export function startTLS(socket: Socket, options: StartTLSOptions): Promise<Socket> {
+  switch (runtimeName()) {
+    case "deno":
+      return startDenoTLS(socket, options) ?? startNodeTLS(socket, options);
+    case "bun":
+      return startBunTLS(socket, options) ?? startNodeTLS(socket, options);
+    default:
+      return startNodeTLS(socket, options);
+  }
 }
 
 /** The adapter for what is asked. */

@@ -58,6 +58,11 @@ export interface Socket extends SocketFacts {
   readonly unsentBytes: number;
   /** Names the handler and starts (or goes on) reading. A later call replaces the handler. */
   attach(handler: SocketHandler): void;
+  /**
+   * Lets the handler go and stops reading until the next `attach()`, which is told of an end or a failure that
+   * came in between. From inside `onData()` alone: then nothing is lost.
+   */
+  detach(): void;
   /** Sends in order. After `close()` it does nothing; failures arrive at `onError()`. */
   write(bytes: Uint8Array): void;
   /** Stops reading, so that TCP slows the peer. What was read already may still be delivered once. */

@@ -20,6 +20,8 @@ registerHooks({
 const { describeConnecting } = await import("../contracts/connecting_contract.ts");
 const { describeSocket } = await import("../contracts/socket_contract.ts");
 const { connectNode } = await import("../../src/runtime/node_socket.ts");
+const { peerName } = await import("../../src/runtime/connect_options.ts");
+const { startTLS } = await import("../../src/runtime/pick.ts");
 const { Client, ConnectError } = await import("../../mod.ts");
 const { authorities, servers } = await import("../support/certificates.ts");
 const { listen } = await import("../support/loopback.ts");
@@ -30,7 +32,23 @@ describeSocket("connectNode", connectNode, "UNIX", { resets: true, lastWords: tr
 describeConnecting("connectNode", connectNode, {
   unverified: true,
   tellsReasons: true,
+  tellsBadKeys: true,
   localAddress: true,
+  freesHandshakes: true,
+});
+
+/** TLS over a socket that is there. */
+const connectThenSecure: typeof connectNode = async (options) => {
+  const { tls, signal } = options;
+  const socket = await connectNode({ ...options, tls: null });
+  return tls === null ? socket : await startTLS(socket, { tls, peer: peerName(options), signal });
+};
+describeSocket("startTLS()", connectThenSecure, "TLS", { lateFailures: true });
+describeConnecting("startTLS()", connectThenSecure, {
+  unverified: true,
+  tellsReasons: true,
+  tellsBadKeys: true,
+  localAddress: false,
   freesHandshakes: true,
 });
 

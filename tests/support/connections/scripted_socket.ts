@@ -26,7 +26,13 @@ export class ScriptedSocket implements Socket {
   }
 
   attach(handler: SocketHandler): void {
+    if (this.#handler === null) this.isPaused = false;
     this.#handler = handler;
+  }
+
+  detach(): void {
+    this.#handler = null;
+    this.isPaused = true;
   }
 
   write(bytes: Uint8Array): void {
