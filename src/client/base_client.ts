@@ -2,45 +2,26 @@
  * Everything a client does that has nothing to do with how its requests travel: defaults, verbs, mounts, closing. Which
  * transport it sends with is said by those who derive from it.
  */
-import type { Auth } from "../auth/auth.ts";
-import { badOption } from "../message/bad_option.ts";
-import { isJar } from "../message/cookies/cookie_pairs.ts";
 import type { Cookies, CookiesInit } from "../message/cookies/jar.ts";
-import type { Headers, HeadersInit } from "../message/headers.ts";
-import { QueryParams, type QueryParamsInit } from "../message/query_params.ts";
-import { fromWebRequest, Request } from "../message/request.ts";
+import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
-import { Timeout, type TimeoutLike } from "../message/timeout.ts";
 import { nameOfRequest } from "../observe/mask.ts";
+import type { Target } from "../semantics/target.ts";
 import type { Transport } from "../transports/transport.ts";
-import { buildRequest, type Defaults, withTimeout } from "./options/build_request.ts";
+import { ClientSettings, type VerbCall } from "./client_settings.ts";
 import { fetchOver, type FetchPort } from "./fetch_port.ts";
 import { routerOf } from "./mounts.ts";
-import { checkOptionNames } from "./options/option_names.ts";
-import {
-  asAuth,
-  authOfURL,
-  checkBaseURL,
-  checkBodyless,
-  checkCount,
-  checkEncoding,
-  checkFlag,
-  checkHooks,
-} from "./options/checks.ts";
-import { defaultHeaders } from "./options/default_headers.ts";
-import {
-  type AuthLike,
-  type BaseClientOptions,
-  type BodiedOptions,
-  type BodylessOptions,
-  type EventHooks,
-  type HookLists,
-  REQUEST_OPTION_NAMES,
-  SEND_OPTION_NAMES,
-  type SendOptions,
+import { checkHooks } from "./options/checks.ts";
+import type {
+  BaseClientOptions,
+  BodiedOptions,
+  BodylessOptions,
+  EventHooks,
+  HookLists,
+  SendOptions,
 } from "./options/options.ts";
-import { isForeign, type RedirectRules } from "./send/redirects.ts";
-import { type Call, send } from "./send/send.ts";
+import type { RedirectRules } from "./send/redirects.ts";
+import { send } from "./send/send.ts";
 
 /**
  * What a kind of client is made with.
@@ -63,7 +44,7 @@ export interface ClientParts {
 
 /** How one call differs from others of its client. */
 interface Sending extends SendOptions {
-  readonly rules?: RedirectRules | undefined;
+  readonly methodRules?: RedirectRules | undefined;
   readonly isAnonymous?: boolean | undefined;
 }
 
@@ -87,20 +68,11 @@ interface Sending extends SendOptions {
  * assertEquals(await (await client.get("a")).text(), "https://example.org/a");
  * ```
  */
-export abstract class BaseClient implements AsyncDisposable {
+export abstract class BaseClient extends ClientSettings implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #mounted: readonly (Transport | null)[];
-  readonly #makeJar: ClientParts["makeJar"];
-  readonly #defaults: Defaults;
-  /** What is the same for every call. */
-  readonly #fixed: Pick<
-    Call,
-    "keepsCookies" | "defaultEncoding" | "maxResponseBytes" | "transportFor"
-  >;
-  #auth: Auth | null;
+  readonly #transportFor: (target: Target) => Transport;
   #hooks: HookLists;
-  #followRedirects: boolean;
-  #maxRedirects: number;
   #isClosed = false;
 
   /**
@@ -109,79 +81,13 @@ export abstract class BaseClient implements AsyncDisposable {
    * @throws {TypeError} for an option of the wrong kind; the message says which, and what it takes
    */
   constructor(options: BaseClientOptions, parts: ClientParts) {
+    super(options, parts.makeJar);
     this.#transport = parts.transport;
-    this.#makeJar = parts.makeJar;
     const { mounts = {} } = options;
     const route = routerOf(mounts);
     this.#mounted = Object.values(mounts);
-    this.#auth = asAuth(options.auth ?? null);
+    this.#transportFor = (target) => route?.(target) ?? this.#transport;
     this.#hooks = checkHooks(options.eventHooks ?? {});
-    this.#followRedirects = checkFlag("followRedirects", options.followRedirects ?? false);
-    this.#maxRedirects = checkCount("maxRedirects", options.maxRedirects ?? 20);
-    this.#defaults = {
-      baseURL: checkBaseURL(options.baseURL ?? ""),
-      headers: defaultHeaders(options.headers),
-      params: new QueryParams(options.params),
-      cookies: this.#jarOf(options.cookies || null),
-      timeout: Timeout.from(options.timeout === undefined ? 5000 : options.timeout),
-    };
-    this.#fixed = {
-      keepsCookies: options.cookies !== false,
-      defaultEncoding: checkEncoding(options.defaultEncoding ?? "utf-8"),
-      maxResponseBytes: checkCount("maxResponseBytes", options.maxResponseBytes ?? Infinity),
-      transportFor: (target) => route?.(target) ?? this.#transport,
-    };
-  }
-
-  /** Headers sent with every request. Setting them brings the defaults back, below what is set. */
-  get headers(): Headers {
-    return this.#defaults.headers;
-  }
-
-  set headers(headers: HeadersInit | null) {
-    this.#defaults.headers = defaultHeaders(headers);
-  }
-
-  /**
-   * The cookie jar.
-   *
-   * @throws {Error} where the client keeps none: with `@httpx/httpx/fetch`, unless its options brought one
-   */
-  get cookies(): Cookies {
-    const { cookies } = this.#defaults;
-    if (cookies === null) throw new Error(`Cannot use cookies: ${NO_JAR}`);
-    return cookies;
-  }
-
-  set cookies(cookies: CookiesInit | null) {
-    this.#defaults.cookies = this.#jarOf(cookies);
-  }
-
-  /** Parameters merged into the query of every URL. */
-  get params(): QueryParams {
-    return this.#defaults.params;
-  }
-
-  set params(params: QueryParamsInit | null) {
-    this.#defaults.params = new QueryParams(params);
-  }
-
-  /** Credentials for requests that bring none. Default: none. */
-  get auth(): Auth | null {
-    return this.#auth;
-  }
-
-  set auth(auth: AuthLike | null) {
-    this.#auth = asAuth(auth);
-  }
-
-  /** Limits of requests that bring none. Default: 5000 ms for each phase. */
-  get timeout(): Timeout {
-    return this.#defaults.timeout;
-  }
-
-  set timeout(timeout: TimeoutLike) {
-    this.#defaults.timeout = Timeout.from(timeout);
   }
 
   /** Functions called for each request and each response; the lists may be changed. */
@@ -191,33 +97,6 @@ export abstract class BaseClient implements AsyncDisposable {
 
   set eventHooks(hooks: EventHooks) {
     this.#hooks = checkHooks(hooks);
-  }
-
-  /** What relative URLs are appended to: it ends in a slash, or is empty. */
-  get baseURL(): string {
-    return this.#defaults.baseURL;
-  }
-
-  set baseURL(baseURL: string | URL) {
-    this.#defaults.baseURL = checkBaseURL(baseURL);
-  }
-
-  /** Whether redirects are followed. Default: `false`. */
-  get followRedirects(): boolean {
-    return this.#followRedirects;
-  }
-
-  set followRedirects(followRedirects: boolean) {
-    this.#followRedirects = checkFlag("followRedirects", followRedirects);
-  }
-
-  /** How many redirects a call may follow. Default: 20. */
-  get maxRedirects(): number {
-    return this.#maxRedirects;
-  }
-
-  set maxRedirects(maxRedirects: number) {
-    this.#maxRedirects = checkCount("maxRedirects", maxRedirects);
   }
 
   /** Whether `close()` was called. */
@@ -326,30 +205,6 @@ export abstract class BaseClient implements AsyncDisposable {
   }
 
   /**
-   * Builds the request that a call would send, without sending it.
-   *
-   * @throws {InvalidURL} where the URL is none
-   * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
-   *
-   * @example Look at it, change it, send it
-   * ```ts
-   * import { Client, MockTransport } from "@httpx/httpx";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const transport = new MockTransport((request) => new Response(request.headers.get("accept")));
-   * await using client = new Client({ transport, baseURL: "https://example.org/v1" });
-   * const request = client.buildRequest("GET", "items", { params: { page: 2 } });
-   * assertEquals(request.url, "https://example.org/v1/items?page=2");
-   * request.headers.set("accept", "text/csv");
-   * assertEquals(await (await client.send(request)).text(), "text/csv");
-   * ```
-   */
-  buildRequest(method: string, url: string | URL, options: BodiedOptions = {}): Request {
-    checkOptionNames("buildRequest()", { options, known: REQUEST_OPTION_NAMES });
-    return buildRequest(method, { url, options, defaults: this.#defaults });
-  }
-
-  /**
    * Sends a request as it stands: this library's, or a web `Request`. Only a missing timeout is filled in.
    *
    * @throws {TransportError} where there is no response
@@ -357,10 +212,7 @@ export abstract class BaseClient implements AsyncDisposable {
    */
   send(request: Request | globalThis.Request, options: SendOptions = {}): Promise<Response> {
     try {
-      checkOptionNames("send()", { options, known: SEND_OPTION_NAMES });
-      const ours = asOurs(request);
-      ours.extensions = withTimeout(ours.extensions, this.#defaults.timeout);
-      return this.#send(ours, options);
+      return this.#send(this.adopt(request, options), options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -390,12 +242,11 @@ export abstract class BaseClient implements AsyncDisposable {
   ) => Promise<globalThis.Response> = (input, init) => fetchOver(this.#fetchPort, input, init);
 
   readonly #fetchPort: FetchPort = {
-    build: (method, url, { isAnonymous, ...options }) => {
-      const defaults = isAnonymous ? { ...this.#defaults, cookies: null } : this.#defaults;
-      return buildRequest(method, { url, options, defaults });
-    },
-    send: (request, options) => this.#send(request, { ...options, stream: true, rules: "fetch" }),
-    hasHeader: (name) => this.#defaults.headers.has(name),
+    build: (method, url, { isAnonymous, ...options }) =>
+      this.build(method, url, options, isAnonymous),
+    send: (request, options) =>
+      this.#send(request, { ...options, stream: true, methodRules: "fetch" }),
+    hasHeader: (name) => this.headers.has(name),
   };
 
   /** Closes every connection. Requests after it are refused; it may be called again. */
@@ -416,17 +267,9 @@ export abstract class BaseClient implements AsyncDisposable {
 
   /** Not async: what is wrong with the arguments rejects as well, at the cost of no promise more (bench: get_1k). */
   #call(method: string, url: string | URL, call: VerbCall): Promise<Response> {
-    const { callee, options, stream = false } = call;
+    const { options, stream = false } = call;
     try {
-      if (options !== undefined) {
-        if (call.isBodyless) checkBodyless(method, options);
-        checkOptionNames(callee ?? `${method.toLowerCase()}()`, {
-          options,
-          known: REQUEST_OPTION_NAMES,
-        });
-      }
-      const request = buildRequest(method, { url, options, defaults: this.#defaults });
-      return this.#send(request, {
+      return this.#send(this.requestOf(method, url, call), {
         stream,
         auth: options?.auth,
         followRedirects: options?.followRedirects,
@@ -436,63 +279,17 @@ export abstract class BaseClient implements AsyncDisposable {
     }
   }
 
-  #send(request: Request, { stream, auth, followRedirects, rules, isAnonymous }: Sending): Promise<
-    Response
-  > {
+  #send(request: Request, options: Sending): Promise<Response> {
     if (this.#isClosed) {
       throw new Error(
         `Cannot send ${nameOfRequest(request)}: the client is closed; make a new one`,
       );
     }
-    const { keepsCookies, defaultEncoding, maxResponseBytes, transportFor } = this.#fixed;
     return send(request, {
-      auth: isAnonymous ? null : this.#authFor(request, auth),
-      followRedirects: followRedirects === undefined
-        ? this.#followRedirects
-        : checkFlag("followRedirects", followRedirects),
-      stream: stream ?? false,
-      rules: rules ?? "httpx",
+      rules: this.rulesFor(request, options),
+      stream: options.stream ?? false,
       hooks: this.#hooks,
-      maxRedirects: this.#maxRedirects,
-      cookies: isAnonymous ? null : this.#defaults.cookies,
-      keepsCookies,
-      defaultEncoding,
-      maxResponseBytes,
-      transportFor,
+      transportFor: this.#transportFor,
     });
   }
-
-  /** A jar of the client's own; without a maker, the very one that was given, or none. */
-  #jarOf(init: CookiesInit | null): Cookies | null {
-    if (this.#makeJar !== null) return this.#makeJar(init);
-    if (init === null || isJar(init)) return init;
-    throw badOption("cookies", NO_JAR);
-  }
-
-  /** Argument, client, URL: the first that says something. */
-  #authFor(request: Request, auth: AuthLike | null | undefined): Auth | null {
-    if (auth !== undefined) return asAuth(auth);
-    if (isForeign(request)) return null;
-    if (this.#auth !== null) return this.#auth;
-    return request.url.includes("@") ? authOfURL(request.parsedURL) : null;
-  }
-}
-
-const NO_JAR = 'this client keeps none; give it new Cookies(), from "@httpx/httpx/fetch/full"';
-
-/** One call of a verb. */
-interface VerbCall {
-  /** For messages. Default: the method's name. */
-  readonly callee?: string;
-  readonly options: BodiedOptions | undefined;
-  readonly stream?: boolean;
-  readonly isBodyless?: boolean;
-}
-
-function asOurs(request: Request | globalThis.Request): Request {
-  if (request instanceof Request) return request;
-  if (request instanceof globalThis.Request) return fromWebRequest(request);
-  throw new TypeError(
-    `Cannot send a ${typeof request}: give a Request, or call request(method, url)`,
-  );
 }

@@ -1,0 +1,290 @@
+/**
+ * What a client knows, whatever it sends by and whether its callers wait: the defaults of its requests, how redirects are
+ * followed, whose credentials go with which request.
+ */
+import type { Auth } from "../auth/auth.ts";
+import { badOption } from "../message/bad_option.ts";
+import { isJar } from "../message/cookies/cookie_pairs.ts";
+import type { Cookies, CookiesInit } from "../message/cookies/jar.ts";
+import type { Headers, HeadersInit } from "../message/headers.ts";
+import { QueryParams, type QueryParamsInit } from "../message/query_params.ts";
+import { fromWebRequest, Request } from "../message/request.ts";
+import { Timeout, type TimeoutLike } from "../message/timeout.ts";
+import { buildRequest, type Defaults, withTimeout } from "./options/build_request.ts";
+import {
+  asAuth,
+  authOfURL,
+  checkBaseURL,
+  checkBodyless,
+  checkCount,
+  checkEncoding,
+  checkFlag,
+} from "./options/checks.ts";
+import { defaultHeaders } from "./options/default_headers.ts";
+import { checkOptionNames } from "./options/option_names.ts";
+import {
+  type AuthLike,
+  type BaseClientOptions,
+  type BodiedOptions,
+  REQUEST_OPTION_NAMES,
+  SEND_OPTION_NAMES,
+  type SendOptions,
+} from "./options/options.ts";
+import { isForeign, type RedirectRules } from "./send/redirects.ts";
+import type { CallRules } from "./send/steps.ts";
+
+/** The options that settings are made of. */
+type SettingsOptions = Omit<BaseClientOptions, "eventHooks" | "mounts">;
+
+/** Makes a cookie jar. */
+type JarMaker = (init?: CookiesInit | null) => Cookies;
+
+/** One call of a verb. */
+export interface VerbCall {
+  /** For messages. Default: the method's name. */
+  readonly callee?: string;
+  readonly options: BodiedOptions | undefined;
+  readonly stream?: boolean;
+  readonly isBodyless?: boolean;
+}
+
+/** How one call differs from others of its client. */
+interface Differing extends Pick<SendOptions, "auth" | "followRedirects"> {
+  readonly methodRules?: RedirectRules | undefined;
+  readonly isAnonymous?: boolean | undefined;
+}
+
+/**
+ * The settings of a client: what its requests have in common. `Client`, `FetchClient` and the synchronous client are
+ * made of them.
+ *
+ * @example Settable at any time
+ * ```ts
+ * import { Client, type ClientSettings } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function nameItself(settings: ClientSettings): void {
+ *   settings.headers = { "user-agent": "demo/1.0" };
+ *   settings.timeout = 3000;
+ * }
+ *
+ * await using client = new Client();
+ * nameItself(client);
+ * assertEquals(client.buildRequest("GET", "https://example.org/").headers.get("user-agent"), "demo/1.0");
+ * ```
+ */
+export abstract class ClientSettings {
+  readonly #makeJar: JarMaker | null;
+  readonly #defaults: Defaults;
+  /** What is the same for every call. */
+  readonly #fixed: Pick<CallRules, "keepsCookies" | "defaultEncoding" | "maxResponseBytes">;
+  #auth: Auth | null;
+  #followRedirects: boolean;
+  #maxRedirects: number;
+
+  /**
+   * Checks the options.
+   *
+   * @throws {TypeError} for an option of the wrong kind; the message says which, and what it takes
+   */
+  constructor(options: SettingsOptions, makeJar: JarMaker | null) {
+    this.#makeJar = makeJar;
+    this.#auth = asAuth(options.auth ?? null);
+    this.#followRedirects = checkFlag("followRedirects", options.followRedirects ?? false);
+    this.#maxRedirects = checkCount("maxRedirects", options.maxRedirects ?? 20);
+    this.#defaults = {
+      baseURL: checkBaseURL(options.baseURL ?? ""),
+      headers: defaultHeaders(options.headers),
+      params: new QueryParams(options.params),
+      cookies: this.#jarOf(options.cookies || null),
+      timeout: Timeout.from(options.timeout === undefined ? 5000 : options.timeout),
+    };
+    this.#fixed = {
+      keepsCookies: options.cookies !== false,
+      defaultEncoding: checkEncoding(options.defaultEncoding ?? "utf-8"),
+      maxResponseBytes: checkCount("maxResponseBytes", options.maxResponseBytes ?? Infinity),
+    };
+  }
+
+  /** Headers sent with every request. Setting them brings the defaults back, below what is set. */
+  get headers(): Headers {
+    return this.#defaults.headers;
+  }
+
+  set headers(headers: HeadersInit | null) {
+    this.#defaults.headers = defaultHeaders(headers);
+  }
+
+  /**
+   * The cookie jar.
+   *
+   * @throws {Error} where the client keeps none: with `@httpx/httpx/fetch`, unless its options brought one
+   */
+  get cookies(): Cookies {
+    const { cookies } = this.#defaults;
+    if (cookies === null) throw new Error(`Cannot use cookies: ${NO_JAR}`);
+    return cookies;
+  }
+
+  set cookies(cookies: CookiesInit | null) {
+    this.#defaults.cookies = this.#jarOf(cookies);
+  }
+
+  /** Parameters merged into the query of every URL. */
+  get params(): QueryParams {
+    return this.#defaults.params;
+  }
+
+  set params(params: QueryParamsInit | null) {
+    this.#defaults.params = new QueryParams(params);
+  }
+
+  /** Credentials for requests that bring none. Default: none. */
+  get auth(): Auth | null {
+    return this.#auth;
+  }
+
+  set auth(auth: AuthLike | null) {
+    this.#auth = asAuth(auth);
+  }
+
+  /** Limits of requests that bring none. Default: 5000 ms for each phase. */
+  get timeout(): Timeout {
+    return this.#defaults.timeout;
+  }
+
+  set timeout(timeout: TimeoutLike) {
+    this.#defaults.timeout = Timeout.from(timeout);
+  }
+
+  /** What relative URLs are appended to: it ends in a slash, or is empty. */
+  get baseURL(): string {
+    return this.#defaults.baseURL;
+  }
+
+  set baseURL(baseURL: string | URL) {
+    this.#defaults.baseURL = checkBaseURL(baseURL);
+  }
+
+  /** Whether redirects are followed. Default: `false`. */
+  get followRedirects(): boolean {
+    return this.#followRedirects;
+  }
+
+  set followRedirects(followRedirects: boolean) {
+    this.#followRedirects = checkFlag("followRedirects", followRedirects);
+  }
+
+  /** How many redirects a call may follow. Default: 20. */
+  get maxRedirects(): number {
+    return this.#maxRedirects;
+  }
+
+  set maxRedirects(maxRedirects: number) {
+    this.#maxRedirects = checkCount("maxRedirects", maxRedirects);
+  }
+
+  /**
+   * Builds the request that a call would send, without sending it.
+   *
+   * @throws {InvalidURL} where the URL is none
+   * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
+   *
+   * @example Look at it, change it, send it
+   * ```ts
+   * import { Client, MockTransport } from "@httpx/httpx";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const transport = new MockTransport((request) => new Response(request.headers.get("accept")));
+   * await using client = new Client({ transport, baseURL: "https://example.org/v1" });
+   * const request = client.buildRequest("GET", "items", { params: { page: 2 } });
+   * assertEquals(request.url, "https://example.org/v1/items?page=2");
+   * request.headers.set("accept", "text/csv");
+   * assertEquals(await (await client.send(request)).text(), "text/csv");
+   * ```
+   */
+  buildRequest(method: string, url: string | URL, options: BodiedOptions = {}): Request {
+    checkOptionNames("buildRequest()", { options, known: REQUEST_OPTION_NAMES });
+    return this.build(method, url, options);
+  }
+
+  /** @internal The request of a call; an anonymous one takes no cookies along. */
+  protected build(
+    method: string,
+    url: string | URL,
+    options: BodiedOptions | undefined,
+    isAnonymous = false,
+  ): Request {
+    const defaults = isAnonymous ? { ...this.#defaults, cookies: null } : this.#defaults;
+    return buildRequest(method, { url, options, defaults });
+  }
+
+  /** @internal The request of a verb, whose options were not looked at before. */
+  protected requestOf(
+    method: string,
+    url: string | URL,
+    { callee, options, isBodyless }: VerbCall,
+  ): Request {
+    if (options !== undefined) {
+      if (isBodyless) checkBodyless(method, options);
+      checkOptionNames(callee ?? `${method.toLowerCase()}()`, {
+        options,
+        known: REQUEST_OPTION_NAMES,
+      });
+    }
+    return this.build(method, url, options);
+  }
+
+  /** @internal A request that was made elsewhere: only a missing timeout is filled in. */
+  protected adopt(request: Request | globalThis.Request, options: SendOptions): Request {
+    checkOptionNames("send()", { options, known: SEND_OPTION_NAMES });
+    const ours = asOurs(request);
+    ours.extensions = withTimeout(ours.extensions, this.#defaults.timeout);
+    return ours;
+  }
+
+  /** @internal What holds for one call. */
+  protected rulesFor(
+    request: Request,
+    { auth, followRedirects, methodRules, isAnonymous }: Differing,
+  ): CallRules {
+    const { keepsCookies, defaultEncoding, maxResponseBytes } = this.#fixed;
+    return {
+      auth: isAnonymous ? null : this.#authFor(request, auth),
+      followRedirects: followRedirects === undefined
+        ? this.#followRedirects
+        : checkFlag("followRedirects", followRedirects),
+      methodRules: methodRules ?? "httpx",
+      maxRedirects: this.#maxRedirects,
+      cookies: isAnonymous ? null : this.#defaults.cookies,
+      keepsCookies,
+      defaultEncoding,
+      maxResponseBytes,
+    };
+  }
+
+  /** A jar of the client's own; without a maker, the very one that was given, or none. */
+  #jarOf(init: CookiesInit | null): Cookies | null {
+    if (this.#makeJar !== null) return this.#makeJar(init);
+    if (init === null || isJar(init)) return init;
+    throw badOption("cookies", NO_JAR);
+  }
+
+  /** Argument, client, URL: the first that says something. */
+  #authFor(request: Request, auth: AuthLike | null | undefined): Auth | null {
+    if (auth !== undefined) return asAuth(auth);
+    if (isForeign(request)) return null;
+    if (this.#auth !== null) return this.#auth;
+    return request.url.includes("@") ? authOfURL(request.parsedURL) : null;
+  }
+}
+
+const NO_JAR = 'this client keeps none; give it new Cookies(), from "@httpx/httpx/fetch/full"';
+
+function asOurs(request: Request | globalThis.Request): Request {
+  if (request instanceof Request) return request;
+  if (request instanceof globalThis.Request) return fromWebRequest(request);
+  throw new TypeError(
+    `Cannot send a ${typeof request}: give a Request, or call request(method, url)`,
+  );
+}
