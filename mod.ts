@@ -47,7 +47,7 @@ export {
   type OwnTransportOptions,
   type SocketOptions,
 } from "./src/client/client.ts";
-export { ClientSettings } from "./src/client/client_settings.ts";
+export { ClientSettings } from "./src/client/options/client_settings.ts";
 export { FetchClient, type FetchClientOptions } from "./src/client/fetch_client.ts";
 export type {
   AuthLike,

@@ -8,7 +8,7 @@ import type { Response } from "../message/response/response.ts";
 import { nameOfRequest } from "../observe/mask.ts";
 import type { Target } from "../semantics/target.ts";
 import type { Transport } from "../transports/transport.ts";
-import { ClientSettings, type VerbCall } from "./client_settings.ts";
+import { ClientSettings, type VerbCall } from "./options/client_settings.ts";
 import { fetchOver, type FetchPort } from "./fetch_port.ts";
 import { routerOf } from "./mounts.ts";
 import { checkHooks } from "./options/checks.ts";

@@ -27,7 +27,7 @@ export { DigestAuth } from "../auth/digest.ts";
 export { OAuth2ClientCredentials, type OAuth2ClientCredentialsOptions } from "../auth/oauth2.ts";
 export { type AuthFunction, FunctionAuth } from "../auth/function.ts";
 export { BaseClient, type ClientParts } from "../client/base_client.ts";
-export { ClientSettings } from "../client/client_settings.ts";
+export { ClientSettings } from "../client/options/client_settings.ts";
 export {
   delete,
   get,

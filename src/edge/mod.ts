@@ -24,7 +24,7 @@ export { Auth } from "../auth/auth.ts";
 export { BasicAuth } from "../auth/basic.ts";
 export { type AuthFunction, FunctionAuth } from "../auth/function.ts";
 export { BaseClient, type ClientParts } from "../client/base_client.ts";
-export { ClientSettings } from "../client/client_settings.ts";
+export { ClientSettings } from "../client/options/client_settings.ts";
 export {
   delete,
   get,

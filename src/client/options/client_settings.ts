@@ -2,15 +2,15 @@
  * What a client knows, whatever it sends by and whether its callers wait: the defaults of its requests, how redirects are
  * followed, whose credentials go with which request.
  */
-import type { Auth } from "../auth/auth.ts";
-import { badOption } from "../message/bad_option.ts";
-import { isJar } from "../message/cookies/cookie_pairs.ts";
-import type { Cookies, CookiesInit } from "../message/cookies/jar.ts";
-import type { Headers, HeadersInit } from "../message/headers.ts";
-import { QueryParams, type QueryParamsInit } from "../message/query_params.ts";
-import { fromWebRequest, Request } from "../message/request.ts";
-import { Timeout, type TimeoutLike } from "../message/timeout.ts";
-import { buildRequest, type Defaults, withTimeout } from "./options/build_request.ts";
+import type { Auth } from "../../auth/auth.ts";
+import { badOption } from "../../message/bad_option.ts";
+import { isJar } from "../../message/cookies/cookie_pairs.ts";
+import type { Cookies, CookiesInit } from "../../message/cookies/jar.ts";
+import type { Headers, HeadersInit } from "../../message/headers.ts";
+import { QueryParams, type QueryParamsInit } from "../../message/query_params.ts";
+import { fromWebRequest, Request } from "../../message/request.ts";
+import { Timeout, type TimeoutLike } from "../../message/timeout.ts";
+import { buildRequest, type Defaults, withTimeout } from "./build_request.ts";
 import {
   asAuth,
   authOfURL,
@@ -19,9 +19,9 @@ import {
   checkCount,
   checkEncoding,
   checkFlag,
-} from "./options/checks.ts";
-import { defaultHeaders } from "./options/default_headers.ts";
-import { checkOptionNames } from "./options/option_names.ts";
+} from "./checks.ts";
+import { defaultHeaders } from "./default_headers.ts";
+import { checkOptionNames } from "./option_names.ts";
 import {
   type AuthLike,
   type BaseClientOptions,
@@ -29,9 +29,9 @@ import {
   REQUEST_OPTION_NAMES,
   SEND_OPTION_NAMES,
   type SendOptions,
-} from "./options/options.ts";
-import { isForeign, type RedirectRules } from "./send/redirects.ts";
-import type { CallRules } from "./send/steps.ts";
+} from "./options.ts";
+import { isForeign, type RedirectRules } from "../send/redirects.ts";
+import type { CallRules } from "../send/steps.ts";
 
 /** The options that settings are made of. */
 type SettingsOptions = Omit<BaseClientOptions, "eventHooks" | "mounts">;
