@@ -14,6 +14,7 @@ import {
   WriteTimeout,
 } from "../errors.ts";
 import { maskURL } from "../observe/mask.ts";
+import type { Trace } from "../observe/trace.ts";
 import type { Alarm, Clock } from "./clock.ts";
 
 /** What a call can wait for, by the name of its timeout. */
@@ -42,10 +43,14 @@ export interface DeadlineInit {
   readonly signal: AbortSignal | null;
   /** For messages. */
   readonly request: { readonly method: string; readonly url: string };
+  /** Who is told of the steps of the call. Default: nobody. */
+  readonly trace?: Trace | null;
 }
 
 /** Phase timeouts, total and signal of one call. */
 export class Deadline implements Alarm {
+  /** Told of every step; `null` where nobody listens. */
+  readonly trace: Trace | null;
   readonly #clock: Clock;
   readonly #limits: TimeoutLimits;
   readonly #request: DeadlineInit["request"];
@@ -67,9 +72,15 @@ export class Deadline implements Alarm {
     this.#limits = init.limits;
     this.#request = init.request;
     this.#signal = init.signal;
+    this.trace = init.trace ?? null;
     this.#signal?.throwIfAborted();
     const { total } = init.limits;
     this.#totalExpiresAt = total === null ? Infinity : clock.exactNow() + total;
+  }
+
+  /** How long connecting may take, in milliseconds; `null` for as long as it likes. */
+  get connectLimitMs(): number | null {
+    return this.#limits.connect;
   }
 
   /** How long the server may be silent, in milliseconds; `null` for as long as it likes. */

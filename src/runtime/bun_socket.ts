@@ -47,8 +47,8 @@ export function canBunConnect({ localAddress }: ConnectOptions): boolean {
 
 /** Connects with Bun's own API. */
 export function connectBun(options: ConnectOptions): Promise<Socket> {
-  const { tls, signal } = options;
-  return connecting({ tls, signal, peer: peerName(options) }, (socket) => start(options, socket));
+  const peer = peerName(options);
+  return connecting({ ...options, peer }, (socket) => start(options, socket));
 }
 
 /**
@@ -71,7 +71,9 @@ export function startBunTLS(socket: Socket, options: StartTLSOptions): Promise<S
 
 /** A socket that is begun, once it is there; the signal gives it up. */
 function connecting(
-  { tls, peer, signal }: { tls: TLSOptions | null; peer: string; signal: AbortSignal },
+  { tls, peer, signal, onReached }: Pick<ConnectOptions, "tls" | "signal" | "onReached"> & {
+    readonly peer: string;
+  },
   begin: (socket: BunSocket) => void,
   abandon: () => void = () => {},
 ): Promise<Socket> {
@@ -79,6 +81,7 @@ function connecting(
     const socket = new BunSocket({
       isSecure: tls !== null,
       isVerified: tls?.verify ?? false,
+      onReached: onReached ?? null,
       onConnected: () => {
         signal.removeEventListener("abort", onAbort);
         resolve(socket);
@@ -147,6 +150,8 @@ interface Connecting {
   readonly isSecure: boolean;
   /** Whether the peer's certificate must be good. */
   readonly isVerified: boolean;
+  /** Called where TLS follows. */
+  readonly onReached: ConnectOptions["onReached"] | null;
   readonly onConnected: () => void;
   readonly onFailed: (error: unknown) => void;
 }
@@ -252,6 +257,7 @@ class BunSocket implements Socket {
     this.localAddress = addressOf(connection.localAddress, connection.localPort);
     this.remoteAddress = addressOf(connection.remoteAddress, connection.remotePort);
     if (this.#connecting?.isSecure === false) this.#onConnected(connection);
+    else this.#connecting?.onReached?.(this);
   }
 
   onHandshake(isTrusted: boolean, error: unknown): void {

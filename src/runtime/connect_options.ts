@@ -1,6 +1,7 @@
 /**
  * What a new socket is asked to be, on whichever runtime.
  */
+import type { SocketFacts } from "./socket.ts";
 
 /** How TLS is to be spoken. Certificates and keys are PEM text, keys not encrypted. */
 export interface TLSOptions {
@@ -17,6 +18,9 @@ export interface TLSOptions {
   readonly key: string | null;
 }
 
+/** Both ends of a connection that is there. */
+export type Ends = Pick<SocketFacts, "localAddress" | "remoteAddress">;
+
 /** Where to, and how. */
 export interface ConnectOptions {
   /** A name or an IP address, without brackets. */
@@ -29,6 +33,8 @@ export interface ConnectOptions {
   readonly tls: TLSOptions | null;
   /** Ends the attempt; the promise then rejects with its reason. */
   readonly signal: AbortSignal;
+  /** Called once the peer is there, where TLS is still to come. Must not throw. */
+  readonly onReached?: (ends: Ends) => void;
 }
 
 /** TLS over a socket that is there, and that nobody is attached to. */

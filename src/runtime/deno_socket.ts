@@ -38,6 +38,10 @@ export async function connectDeno(options: ConnectOptions): Promise<Socket> {
     if (tls === null) return new DenoSocket(await connectPlain(options), null);
     const conn = await connectTLS(options, tls);
     isSecuring = true;
+    options.onReached?.({
+      localAddress: addressOf(conn.localAddr),
+      remoteAddress: addressOf(conn.remoteAddr),
+    });
     return new DenoSocket(conn, await handshake(conn, signal));
   } catch (error) {
     if (signal.aborted) throw signal.reason;

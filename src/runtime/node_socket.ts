@@ -4,7 +4,7 @@
  * a write that fails takes with it what had arrived and was not read; and Deno's `node:tls` tells a reset as an end.
  */
 import { ReadError, WriteError } from "../errors.ts";
-import { type ConnectOptions, peerName, type TLSOptions } from "./connect_options.ts";
+import { type ConnectOptions, type Ends, peerName, type TLSOptions } from "./connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "./failures.ts";
 import { builtin } from "./host.ts";
 import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts";
@@ -51,7 +51,10 @@ export async function connectNode(options: ConnectOptions): Promise<Socket> {
   } catch (error) { // a key that can't be read
     throw fail(error);
   }
-  connection.once("connect", () => isSecuring = tls !== null);
+  connection.once("connect", () => {
+    isSecuring = tls !== null;
+    if (isSecuring) options.onReached?.(endsOf(connection));
+  });
   return await untilReady(connection, {
     event: tls === null ? "connect" : "secureConnect",
     signal,
@@ -161,12 +164,9 @@ export class NodeSocket implements Socket {
     this.#connection = connection;
     this.#carrier = carrier ?? null;
     this.tls = tls;
-    this.localAddress = carrier === undefined
-      ? addressOf(connection.localAddress, connection.localPort)
-      : carrier.socket.localAddress;
-    this.remoteAddress = carrier === undefined
-      ? addressOf(connection.remoteAddress, connection.remotePort)
-      : carrier.socket.remoteAddress;
+    const { localAddress, remoteAddress } = carrier?.socket ?? endsOf(connection);
+    this.localAddress = localAddress;
+    this.remoteAddress = remoteAddress;
     connection.on("error", (error: Error) => this.onError(error));
     connection.on("end", () => this.#onEnd());
     connection.on("close", () => this.#onClose());
@@ -279,6 +279,14 @@ export class NodeSocket implements Socket {
 
 function isOurs(error: Error): boolean {
   return error instanceof ReadError || error instanceof WriteError;
+}
+
+function endsOf(connection: NodeConnection): Ends {
+  const { localAddress, localPort, remoteAddress, remotePort } = connection;
+  return {
+    localAddress: addressOf(localAddress, localPort),
+    remoteAddress: addressOf(remoteAddress, remotePort),
+  };
 }
 
 function addressOf(host: string | undefined, port: number | undefined): SocketAddress | null {

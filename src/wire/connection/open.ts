@@ -5,15 +5,13 @@ import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { ConnectError } from "../../errors.ts";
 import type { Socket } from "../../runtime/socket.ts";
+import type { Dial } from "../dial/dial.ts";
 import type { Route } from "../dial/route.ts";
 import type { Http1Limits } from "../http1/engine.ts";
 import type { Connection } from "./connection.ts";
 import type { Http2Limits } from "../http2/engine.ts";
 import { Http1Connection } from "./http1_connection.ts";
 import { Http2Connection } from "./http2_connection.ts";
-
-/** Connects a socket along a route. */
-export type Dial = (route: Route, signal: AbortSignal) => Promise<Socket>;
 
 /** Which versions of HTTP may be spoken; one of them at least. */
 export interface Versions {
@@ -65,7 +63,10 @@ export function makeOpener(init: OpenInit): Opener {
     deadline.enter("connect", {
       onExpiry: (expiry) => controller.abort(deadline.errorFor(expiry, { peer })),
     });
-    const socket = await init.dial(route, controller.signal);
+    const { trace } = deadline;
+    trace?.onFailure((error) => controller.abort(error));
+    const { signal } = controller;
+    const socket = await init.dial(route, { signal, trace, limitMs: deadline.connectLimitMs });
     if (isHttp2(route, socket)) {
       const { scheme } = target;
       return new Http2Connection({ socket, clock, peer, scheme, limits: init.http2Limits });

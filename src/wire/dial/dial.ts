@@ -4,6 +4,7 @@ import type { Socket } from "../../runtime/socket.ts";
 import type { Route } from "./route.ts";
 import type { ConnectTCP } from "./tcp.ts";
 import type { TLSSettings } from "./tls_settings.ts";
+import { type Attempt, tellConnecting } from "./told.ts";
 
 /** What all sockets of a transport have in common. */
 export interface DialInit {
@@ -15,12 +16,17 @@ export interface DialInit {
   readonly connectTCP: ConnectTCP;
 }
 
+/** Connects a socket along a route. */
+export type Dial = (route: Route, attempt: Attempt) => Promise<Socket>;
+
 /** A function that connects along a route. */
-export function makeDial(init: DialInit): (route: Route, signal: AbortSignal) => Promise<Socket> {
+export function makeDial(init: DialInit): Dial {
   const { uds, connectTCP, alpnProtocols } = init;
-  return ({ target: { scheme, host, port } }, signal) => {
+  return ({ target: { scheme, host, port } }, { signal, ...listening }) => {
     const tls = scheme === "https" ? { ...init.tls, serverName: host, alpnProtocols } : null;
     const peer = { host, port, tls };
-    return uds === null ? connectTCP(peer, signal) : connect({ ...peer, path: uds, signal });
+    if (uds === null) return connectTCP(peer, { signal, ...listening });
+    const options = { ...peer, path: uds, signal };
+    return tellConnecting(options, { ...listening, connect });
   };
 }

@@ -5,6 +5,7 @@
 import type { TLSOptions } from "../../runtime/connect_options.ts";
 import { connect } from "../../runtime/pick.ts";
 import type { Socket } from "../../runtime/socket.ts";
+import { type Attempt, tellConnecting } from "./told.ts";
 
 /** What all TCP connections of a transport have in common. */
 export interface TCPInit {
@@ -22,10 +23,12 @@ export interface TCPPeer {
 }
 
 /** Connects to a host; rejects with a `ConnectError`, or the reason of the signal. */
-export type ConnectTCP = (peer: TCPPeer, signal: AbortSignal) => Promise<Socket>;
+export type ConnectTCP = (peer: TCPPeer, attempt: Attempt) => Promise<Socket>;
 
 /** A function that connects to hosts. */
 export function makeConnectTCP({ localAddress }: TCPInit): ConnectTCP {
-  return (peer, signal) =>
-    connect({ ...peer, ...(localAddress !== null && { localAddress }), signal });
+  return (peer, { signal, trace, limitMs }) => {
+    const options = { ...peer, ...(localAddress !== null && { localAddress }), signal };
+    return tellConnecting(options, { trace, limitMs, connect });
+  };
 }

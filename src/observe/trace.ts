@@ -1,0 +1,265 @@
+/**
+ * What happens on the way of one request, step by step, under the names of httpcore's events. Whoever takes a step
+ * tells its start and its end; where nobody listens there is no `Trace`, and a step costs one comparison.
+ *
+ * The network never waits for the callback: events are told in order and one at a time, those that come while an
+ * asynchronous callback is at work wait in line, and whoever hands something to the caller waits for that line first
+ * (`caughtUp()`). What the callback throws ends the request it was told about, and is the error of that request.
+ */
+
+/** What the start of each step tells, by the step's name: the table of all events there are. Times are milliseconds. */
+export interface TraceSteps {
+  /** TCP, to the origin or to a proxy. Its return value has the addresses of both ends. */
+  readonly "connection.connect_tcp": {
+    readonly host: string;
+    readonly port: number;
+    readonly local_address: string | null;
+    readonly timeout: number | null;
+  };
+  /** A UNIX socket instead. */
+  readonly "connection.connect_unix_socket": {
+    readonly path: string;
+    readonly timeout: number | null;
+  };
+  /** TLS with whoever was connected to. Its return value tells what was agreed. */
+  readonly "connection.start_tls": {
+    readonly ssl_context: TLSTerms;
+    readonly server_hostname: string;
+    readonly timeout: number | null;
+  };
+  /** The pause before a connection is tried again. */
+  readonly "connection.retry": Nothing;
+  /** A connection of the pool is closed. Only a logger is told: it belongs to no request. */
+  readonly "connection.close": Nothing;
+  /** `CONNECT`, sent to an HTTP proxy and answered. */
+  readonly "http_proxy.connect_tunnel": {
+    readonly host: string;
+    readonly port: number;
+    readonly timeout: number | null;
+  };
+  /** TLS with the origin, inside the tunnel of an HTTP proxy. */
+  readonly "http_proxy.start_tls": TraceSteps["connection.start_tls"];
+  /** The greeting, the credentials and the request that SOCKS5 wants. */
+  readonly "socks.setup_socks5_connection": {
+    readonly host: string;
+    readonly port: number;
+    readonly timeout: number | null;
+  };
+  /** TLS with the origin, through a SOCKS proxy. */
+  readonly "socks.start_tls": TraceSteps["connection.start_tls"];
+  readonly "http11.send_request_headers": OfRequest;
+  readonly "http11.send_request_body": OfRequest;
+  /** Its return value: version, status, reason, and the headers as pairs. */
+  readonly "http11.receive_response_headers": OfRequest;
+  /** From the first reading to the last. */
+  readonly "http11.receive_response_body": OfRequest;
+  readonly "http11.response_closed": Nothing;
+  /** Preface and settings, before the first request of a connection. */
+  readonly "http2.send_connection_init": OfRequest;
+  readonly "http2.send_request_headers": OfStream;
+  readonly "http2.send_request_body": OfStream;
+  /** The server's settings have come. Its return value: the settings. */
+  readonly "http2.receive_remote_settings": Nothing;
+  /** Its return value: status, and the headers as pairs. */
+  readonly "http2.receive_response_headers": OfStream;
+  readonly "http2.receive_response_body": OfStream;
+  readonly "http2.response_closed": { readonly stream_id: number | null };
+}
+
+type Nothing = Readonly<Record<never, never>>;
+
+/** What TLS was asked to be. */
+export interface TLSTerms {
+  /** Whether the peer's certificate is checked. */
+  readonly verify: boolean;
+  readonly alpn_protocols: readonly string[];
+}
+
+/** Steps that a request takes; `request` is the one that was sent. */
+interface OfRequest {
+  readonly request: object;
+}
+
+interface OfStream extends OfRequest {
+  readonly stream_id: number | null;
+}
+
+/** A step that is told of. */
+export type TraceStep = keyof TraceSteps;
+
+/**
+ * The name of an event: `connection.connect_tcp.started`, `http11.send_request_headers.complete`,
+ * `http2.receive_response_body.failed` and so on, as in httpcore.
+ */
+export type TraceEvent = `${TraceStep}.${"started" | "complete" | "failed"}`;
+
+/**
+ * What is told with an event, under httpcore's names: of a start what the step was given (`host`, `port`, `timeout`,
+ * `request` …), of a completion `return_value`, of a failure `exception`.
+ */
+export type TraceInfo = Readonly<Record<string, unknown>>;
+
+/**
+ * `extensions.trace`: told of each step of a request, in order and one at a time.
+ *
+ * The network does not wait for it, but the response does: what `await` gives was told of to the last event, and a
+ * callback that never settles holds its request until `timeout.total` or the signal ends it. What it throws ends
+ * the request, closes what that request was using, and is what the call rejects with; it is not called again then.
+ */
+export type TraceCallback = (event: TraceEvent, info: TraceInfo) => void | Promise<void>;
+
+/** Told of each event beside the callback, at once; must not throw. */
+export type TraceListener = (event: TraceEvent, info: TraceInfo) => void;
+
+/** Who listens, and to the steps of which request. */
+export interface TraceInit {
+  readonly callback: TraceCallback | null;
+  readonly listener: TraceListener | null;
+  readonly request: object;
+}
+
+/** The events of one request. */
+export class Trace {
+  /** For the payload of events. */
+  readonly request: object;
+  readonly #callback: TraceCallback | null;
+  readonly #listener: TraceListener | null;
+  /** Events that wait for an asynchronous callback. */
+  readonly #line: (readonly [event: TraceEvent, info: TraceInfo])[] = [];
+  #isCalling = false;
+  #failure: { readonly error: unknown } | null = null;
+  #onFailure: ((error: unknown) => void) | null = null;
+  #waiting: { resolve: () => void; reject: (error: unknown) => void } | null = null;
+
+  constructor(init: TraceInit) {
+    this.request = init.request;
+    this.#callback = init.callback;
+    this.#listener = init.listener;
+  }
+
+  /** A step begins. */
+  start<Step extends TraceStep>(step: Step, info: TraceSteps[Step]): void {
+    this.#tell(`${step}.started`, info as TraceInfo); // every payload is a record
+  }
+
+  /** A step has been taken, and has given this. */
+  complete(step: TraceStep, returnValue: unknown = null): void {
+    this.#tell(`${step}.complete`, { return_value: returnValue });
+  }
+
+  /** A step was not to be taken. */
+  fail(step: TraceStep, error: unknown): void {
+    this.#tell(`${step}.failed`, { exception: error });
+  }
+
+  /**
+   * Names who ends what is under way where the callback fails, in place of whom was named before. Called in a turn
+   * of its own, never from inside `start()`, `complete()` or `fail()`.
+   */
+  onFailure(end: (error: unknown) => void): void {
+    this.#onFailure = end;
+    if (this.#failure !== null) this.#report();
+  }
+
+  /** @throws what the callback has thrown */
+  throwIfFailed(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /** Whether an asynchronous callback is at work. */
+  get isBehind(): boolean {
+    return this.#isCalling;
+  }
+
+  /** Resolves once everything so far was told; rejects with what the callback throws, or what `interrupt()` says. */
+  caughtUp(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      if (!this.#isCalling) this.#settle();
+    });
+  }
+
+  /** Ends the wait for the callback. It is told the rest all the same. */
+  interrupt(error: unknown): void {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.reject(error);
+  }
+
+  #tell(event: TraceEvent, info: TraceInfo): void {
+    this.#listener?.(event, info);
+    if (this.#callback === null || this.#failure !== null) return;
+    if (this.#isCalling) this.#line.push([event, info]);
+    else this.#call(this.#callback, event, info);
+  }
+
+  #call(callback: TraceCallback, event: TraceEvent, info: TraceInfo): void {
+    try {
+      const told: unknown = callback(event, info);
+      if (!isThenable(told)) return;
+      this.#isCalling = true;
+      Promise.resolve(told).then(this.#next, this.#fail);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  readonly #next = (): void => {
+    this.#isCalling = false;
+    while (this.#callback !== null && !this.#isCalling && this.#failure === null) {
+      const next = this.#line.shift();
+      if (next === undefined) break;
+      this.#call(this.#callback, ...next);
+    }
+    if (!this.#isCalling) this.#settle();
+  };
+
+  readonly #fail = (error: unknown): void => {
+    this.#isCalling = false;
+    this.#line.length = 0;
+    this.#failure = { error };
+    this.#report();
+    this.#settle();
+  };
+
+  /** Not from inside whoever tells: an engine in the middle of its bytes can't be taken away. */
+  #report(): void {
+    queueMicrotask(() => {
+      const end = this.#onFailure;
+      this.#onFailure = null;
+      if (end !== null && this.#failure !== null) end(this.#failure.error);
+    });
+  }
+
+  #settle(): void {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    if (this.#failure === null) waiting?.resolve();
+    else waiting?.reject(this.#failure.error);
+  }
+}
+
+/** Takes one step of connecting and tells of it: its start, and what came of it. */
+export async function traced<Step extends TraceStep, Value>(
+  trace: Trace | null,
+  { step, info, work }: {
+    readonly step: Step;
+    readonly info: () => TraceSteps[Step];
+    readonly work: () => Promise<Value>;
+  },
+): Promise<Value> {
+  if (trace === null) return await work();
+  trace.start(step, info());
+  try {
+    const value = await work();
+    trace.complete(step, value);
+    return value;
+  } catch (error) {
+    trace.fail(step, error);
+    throw error;
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "then" in value;
+}

@@ -1,0 +1,74 @@
+/** Connecting as the steps that are told of it: TCP or a UNIX socket, then TLS, whoever takes them. */
+import type { Trace, TraceStep, TraceSteps } from "../../observe/trace.ts";
+import type { ConnectOptions, TLSOptions } from "../../runtime/connect_options.ts";
+import type { Socket } from "../../runtime/socket.ts";
+
+/** One attempt to connect. */
+export interface Attempt {
+  /** Ends it; the promise then rejects with its reason. */
+  readonly signal: AbortSignal;
+  /** Who is told of its steps. */
+  readonly trace: Trace | null;
+  /** How long it may take, in milliseconds: to be told. The signal sees to it. */
+  readonly limitMs: number | null;
+}
+
+/** Who is told, and who does it. */
+export interface Telling extends Pick<Attempt, "trace" | "limitMs"> {
+  /** Calls `onReached` once at least, where TLS follows. */
+  readonly connect: (options: ConnectOptions) => Promise<Socket>;
+}
+
+/** Connects, and tells of each step its start and what came of it. */
+export async function tellConnecting(
+  options: ConnectOptions,
+  { trace, limitMs, connect }: Telling,
+): Promise<Socket> {
+  if (trace === null) return await connect(options);
+  const { tls } = options;
+  let step: TraceStep = startConnecting(trace, options, limitMs);
+  try {
+    const socket = await connect({
+      ...options,
+      onReached: (ends) => {
+        // Addresses may be tried side by side: the first that answers ends the step.
+        if (tls === null || step === "connection.start_tls") return;
+        trace.complete(step, { ...ends, tls: null });
+        step = "connection.start_tls";
+        trace.start(step, securingInfo(tls, limitMs));
+      },
+    });
+    const { localAddress, remoteAddress } = socket;
+    trace.complete(step, { localAddress, remoteAddress, tls: socket.tls });
+    return socket;
+  } catch (error) {
+    trace.fail(step, error);
+    throw error;
+  }
+}
+
+/** What the start of TLS tells. */
+export function securingInfo(
+  { serverName, verify, alpnProtocols }: TLSOptions,
+  limitMs: number | null,
+): TraceSteps["connection.start_tls"] {
+  return {
+    ssl_context: { verify, alpn_protocols: alpnProtocols },
+    server_hostname: serverName,
+    timeout: limitMs,
+  };
+}
+
+function startConnecting(
+  trace: Trace,
+  { host, port, path, localAddress }: ConnectOptions,
+  timeout: number | null,
+): TraceStep {
+  if (path !== undefined) {
+    trace.start("connection.connect_unix_socket", { path, timeout });
+    return "connection.connect_unix_socket";
+  }
+  const info = { host, port, local_address: localAddress ?? null, timeout };
+  trace.start("connection.connect_tcp", info);
+  return "connection.connect_tcp";
+}
