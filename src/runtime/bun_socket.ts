@@ -276,7 +276,8 @@ class BunSocket implements Socket {
 
   onDrain(): void {
     const connection = this.#connection;
-    if (this.#isClosed || connection === null) return;
+    // Over TLS Bun also tells of room that nobody has waited for.
+    if (this.#isClosed || connection === null || this.#queue.length === 0) return;
     for (let bytes = this.#queue[0]; bytes !== undefined; bytes = this.#queue[0]) {
       const taken = this.#give(connection, bytes);
       this.#unsentBytes -= taken;
