@@ -80,6 +80,7 @@ export class Http2Engine implements FrameSink {
   readonly #settings: PeerSettings;
   #isDraining = false;
   #dataStream: Http2Stream | null = null;
+  #isDataEmpty = true;
 
   constructor(sink: ConnectionSink, limits: Partial<Http2Limits> = {}) {
     this.#sink = sink;
@@ -131,7 +132,7 @@ export class Http2Engine implements FrameSink {
     }
     const block = this.#scratch;
     block.clear();
-    const promised = this.#requestBlocks.write(head, block);
+    const promised = this.#requestBlocks.write(head, { out: block, endsStream });
     const id = this.#streams.nextId;
     const { streamWindowBytes: bytes, maxStreamWindowBytes: maxTargetBytes } = this.#limits;
     const stream = new Http2Stream({
@@ -146,10 +147,7 @@ export class Http2Engine implements FrameSink {
     if (this.#streams.isExhausted) this.#isDraining = true;
     const { frameBytes: maxFrameBytes } = this.#settings;
     this.#out.headers(block.bytes(), { streamId: id, endsStream, maxFrameBytes });
-    if (endsStream) {
-      stream.checkSentAll();
-      stream.move("sendEnd");
-    }
+    if (endsStream) stream.move("sendEnd");
     return stream;
   }
 
@@ -286,6 +284,7 @@ export class Http2Engine implements FrameSink {
   }
 
   onData(_header: FrameHeader, bytes: Uint8Array): void {
+    this.#isDataEmpty = false;
     const stream = this.#dataStream;
     if (stream === null || stream.state === "closed") return;
     try {
@@ -299,7 +298,9 @@ export class Http2Engine implements FrameSink {
   onDataEnd({ flags }: FrameHeader): void {
     const stream = this.#dataStream;
     this.#dataStream = null;
-    if (stream === null || stream.state === "closed" || (flags & FLAG.END_STREAM) === 0) return;
+    const isLast = (flags & FLAG.END_STREAM) !== 0;
+    if (this.#isDataEmpty && !isLast) this.#floods.count("maxEmptyFrames");
+    if (stream === null || stream.state === "closed" || !isLast) return;
     try {
       this.#endResponse(stream, null);
     } catch (error) {
@@ -343,11 +344,11 @@ export class Http2Engine implements FrameSink {
 
   /** RFC 9113 §6.9: the whole payload counts against both windows, whatever becomes of the stream. */
   #beginData(header: FrameHeader): void {
-    const { streamId, length, flags } = header;
+    const { streamId, length } = header;
+    this.#isDataEmpty = true;
     this.#receiveWindow.receive(length);
     const grant = this.#receiveWindow.release(0);
     if (grant > 0) this.#out.windowUpdate(0, grant);
-    if (length === 0 && (flags & FLAG.END_STREAM) === 0) this.#floods.count("maxEmptyFrames");
     const stream = this.#streams.get(streamId);
     this.#dataStream = stream;
     if (stream === null) return this.#streams.checkLate(streamId, { isContent: true });

@@ -53,16 +53,23 @@ export class RequestBlocks {
    *
    * @throws {LocalProtocolError} where a part can't be sent; then nothing has changed
    */
-  write(head: RequestHead, out: ByteWriter): PromisedLength {
+  write(
+    head: RequestHead,
+    { out, endsStream }: { out: ByteWriter; endsStream: boolean },
+  ): PromisedLength {
     const memo = this.#memo;
     checkTarget(head.target);
     if (memo !== null && this.#fits(memo, head)) {
+      if (endsStream) checkNothingPromised(memo.promised);
       out.append(memo.beforePath);
       this.#encoder.field(":path", head.target, out);
       out.append(memo.afterPath);
       return memo.promised;
     }
-    return this.#encode(head, out);
+    const checked = checkHead(head);
+    if (endsStream) checkNothingPromised(checked.promised);
+    this.#encode(head, checked, out);
+    return checked.promised;
   }
 
   #fits(memo: Memo, { method, fields }: RequestHead): boolean {
@@ -70,8 +77,8 @@ export class RequestBlocks {
       !this.#encoder.mustUpdateSize && isSame(memo.fields, fields);
   }
 
-  #encode(head: RequestHead, out: ByteWriter): PromisedLength {
-    const { authority, lines, promised } = checkHead(head);
+  /** Changes the table: what is written here must be sent. */
+  #encode(head: RequestHead, { authority, lines, promised }: CheckedHead, out: ByteWriter): void {
     const encoder = this.#encoder;
     const start = out.length;
     encoder.begin(out);
@@ -96,7 +103,6 @@ export class RequestBlocks {
         promised,
       };
     }
-    return promised;
   }
 }
 
@@ -141,6 +147,11 @@ function connectionOptions(fields: FieldLines): readonly string[] {
     }
   }
   return [];
+}
+
+function checkNothingPromised(promised: PromisedLength): void {
+  if (promised === null || promised === 0) return;
+  throw new LocalProtocolError(`body ended after 0 of the ${promised} bytes of its Content-Length`);
 }
 
 function checkedName(name: string, value: string): string {
