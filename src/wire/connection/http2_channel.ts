@@ -75,17 +75,17 @@ export class Http2Channel implements ExchangeHost, StreamHandler {
     }
   }
 
-  /** Sends of the held content what the windows allow by now. */
-  pump(): void {
+  /** Sends of the held content what the windows allow by now, and tells how much that was. */
+  pump(): number {
     const stream = this.#stream;
-    if (stream === null || this.#heldBytes.length === 0) return;
+    if (stream === null || this.#heldBytes.length === 0) return 0;
     const sent = this.#host.engine.sendData(stream, this.#heldBytes);
-    if (sent === 0) return this.#host.onBlocked(this);
+    if (sent === 0) return 0;
     this.#heldBytes = this.#heldBytes.subarray(sent);
     this.#host.flushSoon();
-    if (this.#heldBytes.length === 0) return this.#exchange.onDrain();
-    this.#exchange.onPartlySent();
-    this.#host.onBlocked(this);
+    if (this.#heldBytes.length === 0) this.#exchange.onDrain();
+    else this.#exchange.onPartlySent();
+    return sent;
   }
 
   /** The connection is gone: the exchange fails, and no frame is sent. */

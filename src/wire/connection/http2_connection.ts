@@ -48,7 +48,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   readonly #socket: Socket;
   readonly #channels = new Set<Http2Channel>();
   /** Channels that hold content back, who has waited longest first. */
-  #blocked = new Set<Http2Channel>();
+  readonly #blocked = new Set<Http2Channel>();
   #state: "open" | "lingering" | "closed" = "open";
   #willFlush = false;
   #exchangeCount = 0;
@@ -135,10 +135,12 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   }
 
   onWritable(): void {
-    const blocked = this.#blocked;
-    if (blocked.size === 0) return;
-    this.#blocked = new Set();
-    for (const channel of blocked) channel.pump();
+    // Who could send goes to the end of the line, who could not keeps its place: nobody starves.
+    for (const channel of this.#blocked) {
+      const sent = channel.pump();
+      if (sent > 0) this.#blocked.delete(channel);
+      if (sent > 0 && channel.unsentBytes > 0) this.#blocked.add(channel);
+    }
   }
 
   // ChannelHost

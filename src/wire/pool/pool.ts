@@ -125,8 +125,17 @@ export class Pool {
     const broken = active < 0 ||
       connecting + active + idle > maxConnections ||
       (idle > maxKeepaliveConnections && this.#surplus.slot < 0) ||
-      (waiting > 0 && (idle > 0 || connecting + active < maxConnections));
+      (waiting > 0 && (idle > 0 || connecting + active < maxConnections)) ||
+      [...this.#entries].some((entry) => this.#isLeftOut(entry));
     if (broken) throw new Error(`Impossible pool: ${JSON.stringify(this.stats)}`);
+  }
+
+  /** Whether a connection has room while somebody waits for its origin. */
+  #isLeftOut(entry: Entry): boolean {
+    const { key } = entry.route;
+    const isWaitedFor = this.#waiting.firstOf(key) !== null ||
+      (this.#followers.get(key)?.size ?? 0) > 0;
+    return isWaitedFor && entry.exchanges > 0 && entry.connection.isShared && hasRoom(entry);
   }
 
   get #connections(): number {
@@ -177,8 +186,9 @@ export class Pool {
       (connection) => {
         this.#openings.delete(controller);
         const followers = this.#takeFollowers(route, isLeader);
-        this.#welcome(connection, waiter);
+        const entry = this.#welcome(connection, waiter);
         this.#serveFollowers(followers);
+        if (entry !== null) this.onRoom(entry);
       },
       (error) => {
         this.#openings.delete(controller);
@@ -222,17 +232,19 @@ export class Pool {
     else this.#dispatch(waiter);
   }
 
-  #welcome(connection: Connection, waiter: Waiter<Connection>): void {
+  /** Takes a connection in and gives it to whom it was made for; `null` where the pool is closed. */
+  #welcome(connection: Connection, waiter: Waiter<Connection>): Entry | null {
     if (this.#closedBecause !== null) {
       connection.close();
       waiter.refuse(this.#closedBecause);
-      return;
+      return null;
     }
     const entry = new Entry(this, connection, waiter.route);
     connection.owner = entry;
     this.#entries.add(entry);
     this.#use(entry);
     if (!waiter.grant(connection)) this.onReleased(entry);
+    return entry;
   }
 
   /** From now on it works, or works more. */
@@ -250,7 +262,7 @@ export class Pool {
     if (next !== null && next.route.key === entry.route.key && hasRoom(entry)) {
       this.#waiting.remove(next);
       next.grant(this.#use(entry));
-      if (entry.connection.isShared) this.onRoom(entry);
+      this.onRoom(entry);
     } else if (next !== null || this.#limits.maxKeepaliveConnections === 0) {
       entry.connection.close();
     } else {
@@ -261,7 +273,7 @@ export class Pool {
   /** @internal A busy connection may have room for those who wait for its origin. */
   onRoom(entry: Entry): void {
     const { key } = entry.route;
-    while (entry.exchanges > 0 && hasRoom(entry)) {
+    while (entry.exchanges > 0 && entry.connection.isShared && hasRoom(entry)) {
       const next = this.#waiting.firstOf(key) ?? this.#followers.get(key)?.first ?? null;
       if (next === null) return;
       next.queue?.remove(next);

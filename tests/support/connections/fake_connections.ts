@@ -22,6 +22,12 @@ export class FakeConnection implements Connection {
     throw new Error("A fake connection carries no exchange");
   }
 
+  /** It may carry so many exchanges from now on. */
+  allow(maxExchanges: number): void {
+    this.maxExchanges = maxExchanges;
+    this.owner?.onRoom(this);
+  }
+
   /** Its exchange has ended. */
   finish(): void {
     this.owner?.onReleased(this);
@@ -53,6 +59,13 @@ export interface Opening {
 export class FakeNetwork {
   /** Attempts under way, oldest first. */
   readonly openings: Opening[] = [];
+  /** Whether new connections carry many exchanges, and how many. */
+  isShared = false;
+  maxExchanges = 100;
+  /** How many attempts there have been. */
+  get attempts(): number {
+    return this.#count;
+  }
   #count = 0;
 
   readonly open: Open = (route, { deadline, controller }) =>
@@ -63,6 +76,8 @@ export class FakeNetwork {
         succeed: () => {
           this.#remove(opening);
           const connection = new FakeConnection(name);
+          connection.isShared = this.isShared;
+          if (this.isShared) connection.maxExchanges = this.maxExchanges;
           resolve(connection);
           return connection;
         },

@@ -1,78 +1,9 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Deadline, type TimeoutLimits } from "../../../src/clock/deadline.ts";
 import { CloseError, ConnectError, ConnectTimeout, PoolTimeout } from "../../../src/errors.ts";
-import type { Connection } from "../../../src/wire/connection/connection.ts";
-import type { Route } from "../../../src/wire/dial/route.ts";
-import { choose, Pool, type PoolLimits } from "../../../src/wire/pool/pool.ts";
-import {
-  type FakeConnection,
-  FakeNetwork,
-  settle,
-} from "../../support/connections/fake_connections.ts";
-import { ManualTime } from "../../support/manual_clock.ts";
-
-const NONE: TimeoutLimits = { pool: null, connect: null, write: null, read: null, total: null };
-const A = routeTo("a");
-const B = routeTo("b");
-
-function routeTo(host: string): Route {
-  const origin = `http://${host}:80`;
-  const target = {
-    scheme: "http",
-    host,
-    port: 80,
-    origin,
-    authority: host,
-    requestTarget: "/",
-  };
-  return { key: origin, target };
-}
-
-class House {
-  readonly time = new ManualTime();
-  readonly network = new FakeNetwork();
-  readonly pool: Pool;
-
-  constructor(limits: Partial<PoolLimits> = {}) {
-    this.pool = new Pool({
-      clock: this.time.clock,
-      open: this.network.open,
-      limits: {
-        maxConnections: 2,
-        maxKeepaliveConnections: 2,
-        keepaliveExpiryMs: Infinity,
-        ...limits,
-      },
-    });
-  }
-
-  deadline(limits: Partial<TimeoutLimits> = {}, signal: AbortSignal | null = null): Deadline {
-    const request = { method: "GET", url: "http://a/" };
-    return new Deadline(this.time.clock, { limits: { ...NONE, ...limits }, signal, request });
-  }
-
-  acquire(route: Route, deadline = this.deadline()): Promise<FakeConnection> {
-    return Promise.resolve(this.pool.acquire(route, deadline)) as Promise<Connection> as Promise<
-      FakeConnection
-    >;
-  }
-
-  /** A call that has its connection. */
-  async busy(route: Route): Promise<FakeConnection> {
-    const acquired = this.acquire(route);
-    this.network.openings[0]?.succeed();
-    const connection = await acquired;
-    this.pool.checkInvariants();
-    return connection;
-  }
-
-  stats(): string {
-    this.pool.checkInvariants();
-    const { connecting, active, idle, waiting } = this.pool.stats;
-    return `${connecting} connecting, ${active} active, ${idle} idle, ${waiting} waiting`;
-  }
-}
+import { choose } from "../../../src/wire/pool/pool.ts";
+import { type FakeConnection, settle } from "../../support/connections/fake_connections.ts";
+import { A, B, PoolHouse, routeTo } from "../../support/connections/pool_house.ts";
 
 describe("choose()", () => {
   const cases = [
@@ -93,7 +24,7 @@ describe("choose()", () => {
 
 describe("Pool", () => {
   it("opens up to maxConnections, then lets calls wait", async () => {
-    const house = new House();
+    const house = new PoolHouse();
     const calls = [house.acquire(A), house.acquire(A), house.acquire(A)];
     assertEquals(house.stats(), "2 connecting, 0 active, 0 idle, 1 waiting");
     const first = house.network.openings[0]?.succeed();
@@ -105,7 +36,7 @@ describe("Pool", () => {
   });
 
   it("reuses the newest idle connection of the origin, at once", async () => {
-    const house = new House();
+    const house = new PoolHouse();
     const one = await house.busy(A);
     const two = await house.busy(A);
     one.finish();
@@ -116,7 +47,7 @@ describe("Pool", () => {
   });
 
   it("never gives a connection to another origin; the oldest idle one makes room", async () => {
-    const house = new House();
+    const house = new PoolHouse();
     const one = await house.busy(A);
     const two = await house.busy(A);
     two.finish();
@@ -127,7 +58,7 @@ describe("Pool", () => {
   });
 
   it("serves first come, first served across origins", async () => {
-    const house = new House({ maxConnections: 1 });
+    const house = new PoolHouse({ maxConnections: 1 });
     const one = await house.busy(A);
     const waitingB = house.acquire(B);
     const waitingA = house.acquire(A);
@@ -142,7 +73,7 @@ describe("Pool", () => {
 
   for (const [idle, expected] of [[0, 0], [1, 1], [2, 2], [3, 2]] as const) {
     it(`keeps ${expected} of ${idle} idle connections where 2 may be kept`, async () => {
-      const house = new House({ maxConnections: 5, maxKeepaliveConnections: 2 });
+      const house = new PoolHouse({ maxConnections: 5, maxKeepaliveConnections: 2 });
       const all: FakeConnection[] = [];
       for (let i = 0; i < idle; i++) all.push(await house.busy(A));
       for (const connection of all) connection.finish();
@@ -153,7 +84,7 @@ describe("Pool", () => {
   }
 
   it("a burst of responses closes nothing that is used again within a tick", async () => {
-    const house = new House({ maxConnections: 5, maxKeepaliveConnections: 1 });
+    const house = new PoolHouse({ maxConnections: 5, maxKeepaliveConnections: 1 });
     const all: FakeConnection[] = [];
     for (let i = 0; i < 5; i++) all.push(await house.busy(A));
     for (const connection of all) connection.finish();
@@ -165,12 +96,12 @@ describe("Pool", () => {
   });
 
   it("keeps none where none may be kept, and busy ones do not count", async () => {
-    const none = new House({ maxKeepaliveConnections: 0 });
+    const none = new PoolHouse({ maxKeepaliveConnections: 0 });
     const one = await none.busy(A);
     one.finish();
     assertEquals([one.isClosed, none.stats()], [true, "0 connecting, 0 active, 0 idle, 0 waiting"]);
 
-    const house = new House({ maxConnections: 3, maxKeepaliveConnections: 1 });
+    const house = new PoolHouse({ maxConnections: 3, maxKeepaliveConnections: 1 });
     const idle = await house.busy(A);
     await house.busy(A);
     await house.busy(A);
@@ -180,7 +111,7 @@ describe("Pool", () => {
   });
 
   it("does not use a connection that has been idle for too long", async () => {
-    const house = new House({ keepaliveExpiryMs: 5000 });
+    const house = new PoolHouse({ keepaliveExpiryMs: 5000 });
     const one = await house.busy(A);
     one.finish();
     house.time.advance(4900);
@@ -198,7 +129,7 @@ describe("Pool", () => {
   for (const [said, keptMs] of [[5000, 4000], [1000, 500], [Infinity, 60_000]] as const) {
     it(`uses a connection for ${keptMs} ms where its server keeps it for ${said}`, async () => {
       for (const [idleMs, isReused] of [[keptMs - 100, true], [keptMs + 100, false]] as const) {
-        const house = new House({ keepaliveExpiryMs: 60_000 });
+        const house = new PoolHouse({ keepaliveExpiryMs: 60_000 });
         const one = await house.busy(A);
         one.serverIdleMs = said;
         one.finish();
@@ -212,7 +143,7 @@ describe("Pool", () => {
   }
 
   it("forgets an idle connection that its server closes", async () => {
-    const house = new House();
+    const house = new PoolHouse();
     const connections = [await house.busy(A), await house.busy(A)];
     for (const connection of connections) connection.finish();
     connections[0]?.close();
@@ -221,7 +152,7 @@ describe("Pool", () => {
   });
 
   it("a connection that ends in use leaves its slot to the next", async () => {
-    const house = new House({ maxConnections: 1 });
+    const house = new PoolHouse({ maxConnections: 1 });
     const one = await house.busy(A);
     const waiting = house.acquire(A);
     one.close();
@@ -231,7 +162,7 @@ describe("Pool", () => {
   });
 
   it("a connect that fails fails its own call alone, and leaves its slot to the next", async () => {
-    const house = new House({ maxConnections: 1 });
+    const house = new PoolHouse({ maxConnections: 1 });
     const failing = house.acquire(A);
     const waiting = house.acquire(A);
     house.network.openings[0]?.fail(new ConnectError("refused"));
@@ -242,7 +173,7 @@ describe("Pool", () => {
   });
 
   it("rejects with PoolTimeout, and the queue closes behind whoever left", async () => {
-    const house = new House({ maxConnections: 1 });
+    const house = new PoolHouse({ maxConnections: 1 });
     const one = await house.busy(A);
     const impatient = house.acquire(A, house.deadline({ pool: 100 }));
     const patient = house.acquire(A);
@@ -255,7 +186,7 @@ describe("Pool", () => {
   });
 
   it("rejects with ConnectTimeout, and the attempt is given up", async () => {
-    const house = new House();
+    const house = new PoolHouse();
     const call = house.acquire(A, house.deadline({ connect: 100 }));
     call.catch(() => {});
     house.time.advance(200);
@@ -265,7 +196,7 @@ describe("Pool", () => {
 
   it("an aborted call leaves the queue, first, middle and last alike", async () => {
     for (const gone of [0, 1, 2]) {
-      const house = new House({ maxConnections: 1 });
+      const house = new PoolHouse({ maxConnections: 1 });
       const one = await house.busy(A);
       const controllers = [0, 1, 2].map(() => new AbortController());
       const calls = controllers.map((c) => house.acquire(A, house.deadline({}, c.signal)));
@@ -283,7 +214,7 @@ describe("Pool", () => {
   });
 
   it("an aborted call that was connecting gives up the attempt", async () => {
-    const house = new House({ maxConnections: 1 });
+    const house = new PoolHouse({ maxConnections: 1 });
     const abort = new AbortController();
     const call = house.acquire(A, house.deadline({}, abort.signal));
     const next = house.acquire(B);
@@ -295,7 +226,7 @@ describe("Pool", () => {
   });
 
   it("idle connections do not hold the program once nothing is under way; used ones do", async () => {
-    const house = new House();
+    const house = new PoolHouse();
     const one = await house.busy(A);
     one.finish();
     assertEquals(one.isRef, true);
@@ -306,7 +237,7 @@ describe("Pool", () => {
   });
 
   it("close() ends idle and busy connections, attempts and waiters alike", async () => {
-    const house = new House({ maxConnections: 3 });
+    const house = new PoolHouse({ maxConnections: 3 });
     const idle = await house.busy(A);
     const busy = await house.busy(A);
     idle.finish();
@@ -336,7 +267,7 @@ async function randomWalk(seed: number): Promise<void> {
     seed = (seed * 1103515245 + 12345) % 2147483648;
     return (seed >> 8) % n;
   };
-  const house = new House({ maxConnections: 3, maxKeepaliveConnections: 2 });
+  const house = new PoolHouse({ maxConnections: 3, maxKeepaliveConnections: 2 });
   const held: FakeConnection[] = [];
   const controllers: AbortController[] = [];
   let open = 0;
