@@ -12,7 +12,7 @@ export const A = routeTo("a");
 export const B = routeTo("b");
 
 /** The direct way to a host. */
-export function routeTo(host: string): Route {
+function routeTo(host: string): Route {
   const origin = `http://${host}:80`;
   const target = {
     scheme: "http",

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { CloseError, ConnectError, ConnectTimeout, PoolTimeout } from "../../../src/errors.ts";
 import { choose } from "../../../src/wire/pool/pool.ts";
 import { type FakeConnection, settle } from "../../support/connections/fake_connections.ts";
-import { A, B, PoolHouse, routeTo } from "../../support/connections/pool_house.ts";
+import { A, B, PoolHouse } from "../../support/connections/pool_house.ts";
 
 describe("choose()", () => {
   const cases = [
