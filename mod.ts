@@ -145,6 +145,13 @@ export {
 } from "./src/transports/http_transport.ts";
 export { type MockHandler, MockTransport } from "./src/transports/mock_transport.ts";
 export type { Transport } from "./src/transports/transport.ts";
-export type { ClientCertificate, Verify } from "./src/wire/dial/tls_settings.ts";
+export type { TLSVersion } from "./src/runtime/connect_options.ts";
+export {
+  type ClientCertificate,
+  createTLSContext,
+  TLSContext,
+  type TLSContextOptions,
+  type Verify,
+} from "./src/wire/dial/tls_context.ts";
 export type { NetworkStream, NetworkStreamOptions } from "./src/wire/connection/upgraded_stream.ts";
 export type { SocketAddress, SocketFacts, TLSFacts } from "./src/runtime/socket.ts";

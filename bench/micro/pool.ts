@@ -85,7 +85,7 @@ function deadlineOn(clock: Clock): Deadline {
 function routeTo(host: string): Route {
   const origin = `http://${host}:80`;
   const target = { scheme: "http", host, port: 80, origin, authority: host, requestTarget: "/" };
-  return { key: origin, target };
+  return { key: origin, target, identity: null };
 }
 
 function median(values: number[]): number {

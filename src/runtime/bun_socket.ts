@@ -9,6 +9,7 @@ import {
   type TLSOptions,
 } from "./connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "./failures.ts";
+import { authoritiesOf, identityFault, isAddress, sessionKey } from "./node_socket.ts";
 import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts";
 
 /** As much of Bun's API as is used here. */
@@ -22,6 +23,7 @@ interface BunConnection {
   getTLSVersion?(): string;
   getCipher?(): { name?: string } | null;
   getPeerCertificate?(): Record<string, unknown> | null;
+  setSession?(session: Uint8Array): void;
   /** How many bytes it took; -1 where the connection is closed. */
   write(bytes: Uint8Array): number;
   shutdown(): void;
@@ -60,7 +62,8 @@ export function startBunTLS(socket: Socket, options: StartTLSOptions): Promise<S
   if (connection === null) return null;
   return connecting(options, (secured) => {
     try {
-      connection.upgradeTLS({ data: secured, tls: bunTLS(options.tls), socket: HANDLERS });
+      const { tls } = options;
+      connection.upgradeTLS({ data: secured, tls: bunTLS(tls), socket: handlersFor(tls) });
       connection.resume();
     } catch (error) {
       connection.terminate();
@@ -79,8 +82,8 @@ function connecting(
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = new BunSocket({
-      isSecure: tls !== null,
-      isVerified: tls?.verify ?? false,
+      tls,
+      peer,
       onReached: onReached ?? null,
       onConnected: () => {
         signal.removeEventListener("abort", onAbort);
@@ -108,8 +111,9 @@ function start(options: ConnectOptions, socket: BunSocket): void {
     ? { hostname: options.host, port: options.port }
     : { unix: options.path };
   const tls = options.tls === null ? {} : { tls: bunTLS(options.tls) };
+  const handlers = handlersFor(options.tls);
   try {
-    Bun.connect({ ...where, ...tls, data: socket, allowHalfOpen: true, socket: HANDLERS }).catch(
+    Bun.connect({ ...where, ...tls, data: socket, allowHalfOpen: true, socket: handlers }).catch(
       (error) => socket.onConnectError(error),
     );
   } catch (error) {
@@ -117,13 +121,21 @@ function start(options: ConnectOptions, socket: BunSocket): void {
   }
 }
 
+/** The versions by their numbers on the wire (RFC 8446 §4.2.1). */
+const VERSION_NUMBERS = { "TLSv1.2": 0x0303, "TLSv1.3": 0x0304 } as const;
+
 function bunTLS(tls: TLSOptions): Record<string, unknown> {
+  const { serverName, minVersion, maxVersion } = tls;
+  const ca = authoritiesOf(tls);
   return {
-    serverName: tls.serverName,
+    // SNI has no IP addresses (RFC 6066 §3). Without a name Bun checks none: see onHandshake().
+    serverName: isAddress(serverName) ? "" : serverName,
     rejectUnauthorized: tls.verify,
     ALPNProtocols: wireFormat(tls.alpnProtocols),
-    ...(tls.ca.length > 0 && { ca: tls.ca }),
+    ...(ca !== null && { ca }),
     ...(tls.cert !== null && { cert: tls.cert, key: tls.key }),
+    ...(minVersion !== null && { minVersion: VERSION_NUMBERS[minVersion] }),
+    ...(maxVersion !== null && { maxVersion: VERSION_NUMBERS[maxVersion] }),
   };
 }
 
@@ -144,12 +156,23 @@ const HANDLERS = {
   close: (connection: BunConnection, error: unknown) => connection.data.onClose(error),
   connectError: (connection: BunConnection, error: unknown) =>
     connection.data.onConnectError(error),
+  session: (connection: BunConnection, session: Uint8Array) => connection.data.onSession(session),
 };
 
+/** For those who keep a key log: Bun then writes each secret out. */
+const TELLING_HANDLERS = {
+  ...HANDLERS,
+  keylog: (connection: BunConnection, line: Uint8Array) => connection.data.onSecret(line),
+};
+
+function handlersFor(tls: TLSOptions | null): typeof HANDLERS {
+  return (tls?.onSecret ?? null) === null ? HANDLERS : TELLING_HANDLERS;
+}
+
 interface Connecting {
-  readonly isSecure: boolean;
-  /** Whether the peer's certificate must be good. */
-  readonly isVerified: boolean;
+  readonly tls: TLSOptions | null;
+  /** For sessions. */
+  readonly peer: string;
   /** Called where TLS follows. */
   readonly onReached: ConnectOptions["onReached"] | null;
   readonly onConnected: () => void;
@@ -163,6 +186,8 @@ class BunSocket implements Socket {
   remoteAddress: SocketAddress | null = null;
   tls: TLSFacts | null = null;
   #connecting: Connecting | null;
+  readonly #terms: TLSOptions | null;
+  readonly #sessionKey: string;
   #connection: BunConnection | null = null;
   #handler: SocketHandler | null = null;
   /** Copies of what the kernel has not taken yet. */
@@ -178,6 +203,8 @@ class BunSocket implements Socket {
 
   constructor(connecting: Connecting) {
     this.#connecting = connecting;
+    this.#terms = connecting.tls;
+    this.#sessionKey = connecting.tls === null ? "" : sessionKey(connecting.tls, connecting.peer);
   }
 
   get unsentBytes(): number {
@@ -256,18 +283,36 @@ class BunSocket implements Socket {
     connection.setNoDelay(true);
     this.localAddress = addressOf(connection.localAddress, connection.localPort);
     this.remoteAddress = addressOf(connection.remoteAddress, connection.remotePort);
-    if (this.#connecting?.isSecure === false) this.#onConnected(connection);
-    else this.#connecting?.onReached?.(this);
+    if (this.#terms === null) return this.#onConnected(connection);
+    const session = this.#terms.memory?.session(this.#sessionKey) ?? null;
+    if (session !== null) connection.setSession?.(session);
+    this.#connecting?.onReached?.(this);
   }
 
   onHandshake(isTrusted: boolean, error: unknown): void {
     const connection = this.#connection;
     if (connection === null || this.#isClosed) return;
-    if (!isTrusted && this.#connecting?.isVerified) {
-      return this.#fail(error ?? new Error("TLS handshake failed"));
+    const fault = isTrusted ? this.#identityFault(connection) : error;
+    const mustTrust = this.#terms?.verify === true;
+    if (isBroken(error) || mustTrust && (!isTrusted || fault !== null)) {
+      return this.#fail(fault ?? new Error("TLS handshake failed"));
     }
     this.tls = factsOf(connection);
     this.#onConnected(connection);
+  }
+
+  /** Bun compares names with the certificate, and was given none where the host is an address. */
+  #identityFault(connection: BunConnection): Error | null {
+    const name = this.#terms?.serverName ?? "";
+    return isAddress(name) ? identityFault(name, connection.getPeerCertificate?.() ?? {}) : null;
+  }
+
+  onSession(session: Uint8Array): void {
+    this.#terms?.memory?.keep(this.#sessionKey, session);
+  }
+
+  onSecret(line: Uint8Array): void {
+    this.#terms?.onSecret?.(line);
   }
 
   onData(bytes: Uint8Array): void {
@@ -325,6 +370,7 @@ class BunSocket implements Socket {
 
   #fail(error: unknown): void {
     const connecting = this.#connecting;
+    this.#terms?.memory?.forget(this.#sessionKey);
     this.close();
     connecting?.onFailed(error);
   }
@@ -352,6 +398,11 @@ class BunSocket implements Socket {
     this.#queue.push(bytes.slice());
     this.#unsentBytes += bytes.length;
   }
+}
+
+/** Whether there is no TLS at all, as opposed to TLS with somebody who is not trusted. */
+function isBroken(error: unknown): boolean {
+  return (error as { code?: string } | null)?.code === "EPROTO";
 }
 
 /** Bun gives no reason. */

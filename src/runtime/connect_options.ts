@@ -2,6 +2,10 @@
  * What a new socket is asked to be, on whichever runtime.
  */
 import type { SocketFacts } from "./socket.ts";
+import type { TLSMemory } from "./tls_memory.ts";
+
+/** A version of TLS, as the runtimes name it. */
+export type TLSVersion = "TLSv1.2" | "TLSv1.3";
 
 /** How TLS is to be spoken. Certificates and keys are PEM text, keys not encrypted. */
 export interface TLSOptions {
@@ -12,10 +16,18 @@ export interface TLSOptions {
   readonly verify: boolean;
   /** Authorities to trust; empty for the runtime's own. */
   readonly ca: readonly string[];
-  /** Whether nobody but `ca` may be trusted. Where `false`, the runtime's own may be trusted as well. */
+  /** Whether nobody but `ca` is trusted. Where `false`, the runtime's own are trusted as well. */
   readonly isCaExclusive: boolean;
   readonly cert: string | null;
   readonly key: string | null;
+  /** The oldest version to speak; `null` for the runtime's. */
+  readonly minVersion: TLSVersion | null;
+  /** The newest version to speak; `null` for the runtime's. */
+  readonly maxVersion: TLSVersion | null;
+  /** Told the secrets of each connection, a line of a key log at a time. Deno's sockets don't tell them. */
+  readonly onSecret: ((line: Uint8Array) => void) | null;
+  /** What connections with the same settings share; `null` for a connection by itself. */
+  readonly memory: TLSMemory | null;
 }
 
 /** Both ends of a connection that is there. */

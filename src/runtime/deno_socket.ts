@@ -23,10 +23,13 @@ const LARGEST_BUFFER_BYTES = 256 * 1024;
 export function canDenoConnect({ host, localAddress, path, tls }: ConnectOptions): boolean {
   if (localAddress !== undefined) return false;
   if (tls === null) return true;
-  if (path !== undefined || !tls.verify || tls.isCaExclusive) {
-    return false;
-  }
+  if (path !== undefined || !canDenoSecure(tls)) return false;
   return tls.cert === null || tls.serverName === host;
+}
+
+/** Whether Deno's own TLS has the terms that are asked for. */
+function canDenoSecure({ verify, isCaExclusive, minVersion, maxVersion }: TLSOptions): boolean {
+  return verify && !isCaExclusive && minVersion === null && maxVersion === null;
 }
 
 /** Connects with Deno's own API. */
@@ -55,7 +58,7 @@ export async function connectDeno(options: ConnectOptions): Promise<Socket> {
  */
 export function startDenoTLS(socket: Socket, options: StartTLSOptions): Promise<Socket> | null {
   const { tls } = options;
-  if (!tls.verify || tls.isCaExclusive || tls.cert !== null) return null;
+  if (!canDenoSecure(tls) || tls.cert !== null) return null;
   const conn = socket instanceof DenoSocket ? socket.release() : null;
   return conn === null ? null : secure(conn, options);
 }

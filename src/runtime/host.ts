@@ -59,6 +59,57 @@ export function readTextFile(path: string): string | null {
   }
 }
 
+/** Why a file can't be used: it is not there, the system or the permissions of Deno are against it. */
+export type FileFault = "missing" | "unreadable" | "forbidden";
+
+/** The part of `node:fs` that is used for certificates and key logs. */
+interface FileSystem {
+  readFileSync(path: string, encoding: string): string;
+  readdirSync(path: string): string[];
+  statSync(path: string): FileKind;
+  statSync(path: string, options: typeof NEVER_THROW): FileKind | undefined;
+  appendFileSync(path: string, bytes: Uint8Array, options: { mode: number }): void;
+}
+
+interface FileKind {
+  isDirectory(): boolean;
+  isFile(): boolean;
+}
+
+/** Folders of certificates hold links, and some lead nowhere. */
+const NEVER_THROW = { throwIfNoEntry: false } as const;
+
+/** The text of a file, or those of the files in a folder; with a fault there is none. */
+export function readTexts(
+  path: string,
+): { readonly texts: readonly string[]; readonly fault: FileFault | null } {
+  const fs = builtin<FileSystem>("node:fs");
+  if (fs === null || !isAllowed({ name: "read", path })) return { texts: [], fault: "forbidden" };
+  try {
+    if (!fs.statSync(path).isDirectory()) {
+      return { texts: [fs.readFileSync(path, "utf8")], fault: null };
+    }
+    const files = fs.readdirSync(path).map((name) => `${path}/${name}`)
+      .filter((file) => fs.statSync(file, NEVER_THROW)?.isFile());
+    return { texts: files.map((file) => fs.readFileSync(file, "utf8")), fault: null };
+  } catch (error) {
+    const isMissing = (error as { code?: string }).code === "ENOENT";
+    return { texts: [], fault: isMissing ? "missing" : "unreadable" };
+  }
+}
+
+/** Adds to the end of a file, which nobody else may read where it is made. */
+export function appendToFile(path: string, bytes: Uint8Array): FileFault | null {
+  const fs = builtin<FileSystem>("node:fs");
+  if (fs === null || !isAllowed({ name: "write", path })) return "forbidden";
+  try {
+    fs.appendFileSync(path, bytes, { mode: 0o600 });
+    return null;
+  } catch (error) {
+    return (error as { code?: string }).code === "ENOENT" ? "missing" : "unreadable";
+  }
+}
+
 function isAllowed(descriptor: { name: string; variable?: string; path?: string }): boolean {
   const { Deno } = host;
   // "prompt" is not "granted": asking would stop the program.

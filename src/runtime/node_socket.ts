@@ -6,7 +6,7 @@
 import { ReadError, WriteError } from "../errors.ts";
 import { type ConnectOptions, type Ends, peerName, type TLSOptions } from "./connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "./failures.ts";
-import { builtin } from "./host.ts";
+import { builtin, runtimeName } from "./host.ts";
 import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts";
 
 /** As much of `net.Socket` and `tls.TLSSocket` as is used here. */
@@ -34,9 +34,19 @@ export interface NodeConnection {
 }
 
 /** `node:net`, and `node:tls` for its `connect()`. */
-export interface NetModule {
+interface NetModule {
   connect(options: Record<string, unknown>): NodeConnection;
   isIP(host: string): number;
+}
+
+/** As much of `node:tls` as is used here. */
+interface TLSModule {
+  connect(options: Record<string, unknown>): NodeConnection;
+  createSecureContext(options: Record<string, unknown>): object;
+  checkServerIdentity(host: string, certificate: object): Error | undefined;
+  readonly rootCertificates: readonly string[];
+  /** Not on Node before 22.15. */
+  getCACertificates?(of: "default" | "system"): readonly string[];
 }
 
 /** Connects with `node:net` or `node:tls`. */
@@ -105,8 +115,7 @@ function open(options: ConnectOptions): NodeConnection {
   const from = options.localAddress === undefined ? {} : { localAddress: options.localAddress };
   const base = { ...where, ...from, noDelay: true, allowHalfOpen: true };
   if (options.tls === null) return net.connect(base);
-  const tls = required<Pick<NetModule, "connect">>("node:tls");
-  return tls.connect({ ...base, ...nodeTLS(options.tls, net) });
+  return openTLS(base, { tls: options.tls, peer: peerName(options) });
 }
 
 /** A module of Node's that must be there. */
@@ -116,16 +125,79 @@ export function required<Module>(name: string): Module {
   return module;
 }
 
-/** TLS as `tls.connect()` takes it. */
-export function nodeTLS(tls: TLSOptions, net: NetModule): Record<string, unknown> {
+/** `tls.connect()` over what `base` says, listened to for sessions and secrets. */
+export function openTLS(
+  base: Readonly<Record<string, unknown>>,
+  { tls, peer }: { readonly tls: TLSOptions; readonly peer: string },
+): NodeConnection {
+  const connection = required<TLSModule>("node:tls").connect({ ...base, ...nodeTerms(tls, peer) });
+  const { memory, onSecret } = tls;
+  const key = sessionKey(tls, peer);
+  if (onSecret !== null) connection.on("keylog", (line: Uint8Array) => onSecret(line));
+  // Deno's are empty husks: it takes no session up.
+  if (memory === null || runtimeName() === "deno") return connection;
+  connection.on("session", (session: Uint8Array) => memory.keep(key, session));
+  connection.once("error", () => memory.forget(key));
+  return connection;
+}
+
+function nodeTerms(tls: TLSOptions, peer: string): Record<string, unknown> {
+  const { createSecureContext, checkServerIdentity } = required<TLSModule>("node:tls");
+  const { serverName, memory } = tls;
+  const parse = () => createSecureContext(contextTerms(tls));
+  const session = memory?.session(sessionKey(tls, peer)) ?? null;
   return {
     // SNI has no IP addresses (RFC 6066 §3).
-    ...(net.isIP(tls.serverName) === 0 && { servername: tls.serverName }),
+    ...(!isAddress(serverName) && { servername: serverName }),
+    checkServerIdentity: (_: string, certificate: object) =>
+      checkServerIdentity(serverName, certificate),
     rejectUnauthorized: tls.verify,
     ALPNProtocols: [...tls.alpnProtocols],
-    ...(tls.ca.length > 0 && { ca: [...tls.ca] }),
-    ...(tls.cert !== null && { cert: tls.cert, key: tls.key }),
+    secureContext: memory === null ? parse() : memory.parsed(parse),
+    ...(session !== null && { session }),
   };
+}
+
+function contextTerms(tls: TLSOptions): Record<string, unknown> {
+  const { cert, key, minVersion, maxVersion } = tls;
+  const ca = authoritiesOf(tls);
+  return {
+    ...(ca !== null && { ca }),
+    ...(cert !== null && { cert, key }),
+    ...(minVersion !== null && { minVersion }),
+    ...(maxVersion !== null && { maxVersion }),
+  };
+}
+
+/** Under which name a session is remembered. */
+export function sessionKey({ serverName }: TLSOptions, peer: string): string {
+  return `${peer} ${serverName}`;
+}
+
+/** Whom to trust, all of them; `null` for those whom the runtime trusts by itself. */
+export function authoritiesOf({ ca, isCaExclusive }: TLSOptions): readonly string[] | null {
+  if (ca.length === 0) return null;
+  return isCaExclusive ? ca : [...runtimeAuthorities(), ...ca];
+}
+
+function runtimeAuthorities(): readonly string[] {
+  const { getCACertificates, rootCertificates } = required<TLSModule>("node:tls");
+  return getCACertificates?.("default") ?? rootCertificates;
+}
+
+/** The authorities that the operating system trusts; `null` where the runtime has no way to them. */
+export function systemAuthorities(): readonly string[] | null {
+  return builtin<TLSModule>("node:tls")?.getCACertificates?.("system") ?? null;
+}
+
+/** Whether a host is an IP address. */
+export function isAddress(host: string): boolean {
+  return required<NetModule>("node:net").isIP(host) !== 0;
+}
+
+/** What is wrong with the name in a certificate that is otherwise good; `null` where nothing is. */
+export function identityFault(host: string, certificate: object): Error | null {
+  return required<TLSModule>("node:tls").checkServerIdentity(host, certificate) ?? null;
 }
 
 /** What carries a connection that is none of the system's. */

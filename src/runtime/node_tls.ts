@@ -6,10 +6,9 @@ import type { StartTLSOptions } from "./connect_options.ts";
 import { connectFailure } from "./failures.ts";
 import {
   factsOf,
-  type NetModule,
   type NodeConnection,
   NodeSocket,
-  nodeTLS,
+  openTLS,
   required,
   type SocketCarrier,
   untilReady,
@@ -48,13 +47,7 @@ export async function startNodeTLS(
   const carrier = new Carrier(socket);
   let connection: NodeConnection;
   try {
-    const net = required<NetModule>("node:net");
-    // The host is what a certificate is compared with where there is no SNI: for an IP address.
-    connection = required<Pick<NetModule, "connect">>("node:tls").connect({
-      socket: carrier.stream,
-      host: tls.serverName,
-      ...nodeTLS(tls, net),
-    });
+    connection = openTLS({ socket: carrier.stream }, { tls, peer });
   } catch (error) { // a key that can't be read
     socket.close();
     throw explain(error);

@@ -37,6 +37,8 @@ const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   "te",
 ]);
 
+const NO_WAY = "fetch has no way to honour it";
+
 /** Content that `fetch` has decoded is described by these no more. */
 const CODED_FIELDS: ReadonlySet<string> = new Set(["content-encoding", "content-length"]);
 
@@ -69,7 +71,7 @@ export class FetchTransport implements Transport {
   constructor(options: FetchTransportOptions = {}) {
     for (const name of Object.keys(options)) {
       if (name === "fetch") continue;
-      throw badOption(name, "fetch has no way to honour it");
+      throw badOption(name, NO_WAY);
     }
     this.#fetch = options.fetch ?? null;
   }
@@ -78,10 +80,12 @@ export class FetchTransport implements Transport {
    * Sends a request and resolves with the head of its response.
    *
    * @throws {LocalProtocolError} for what `fetch` refuses: a body with GET or HEAD; CONNECT, TRACE
+   * @throws {TypeError} for a `verify` of its own, which `fetch` can't honour
    * @throws {TransportError} for what `fetch` rejects with; the reason of the request's signal
    */
   async handleRequest(request: Request): Promise<Response> {
     checkScheme(request);
+    if ("verify" in request.extensions) throw badOption("verify", NO_WAY);
     if (this.#isClosed) throw closed(request);
     const reason = whyNotWeb(request);
     if (reason !== null) {

@@ -20,9 +20,10 @@ import { mayReplay } from "../wire/connection/replay.ts";
 import { makeDial } from "../wire/dial/dial.ts";
 import { directRoute, type Route } from "../wire/dial/route.ts";
 import { makeConnectTCP } from "../wire/dial/tcp.ts";
-import { type ClientCertificate, tlsSettings, type Verify } from "../wire/dial/tls_settings.ts";
+import { type ClientCertificate, tlsSettings, type Verify } from "../wire/dial/tls_context.ts";
 import { Pool } from "../wire/pool/pool.ts";
 import { checkScheme } from "./check_scheme.ts";
+import { OwnTrust } from "./own_trust.ts";
 import type { Transport } from "./transport.ts";
 
 // What comes over sockets is decoded here; fetch does that by itself, and its entry has no use for these decoders.
@@ -31,8 +32,8 @@ useDecoders(zlibDecoders);
 /** Options of an `HTTPTransport`. */
 export interface HTTPTransportOptions {
   /**
-   * Whom to trust: `true` for the runtime's authorities, `false` for anybody, or a CA bundle as a path or PEM text.
-   * Default: `true`.
+   * Whom to trust: `true` for the runtime's authorities, `false` for anybody, a CA bundle as a path or PEM text, or what
+   * `createTLSContext()` made. Default: `true`.
    */
   readonly verify?: Verify | undefined;
   /** A client certificate: path or PEM with both, `[cert, key]`, or `[cert, key, passphrase]`. */
@@ -46,7 +47,7 @@ export interface HTTPTransportOptions {
   readonly http2?: boolean | undefined;
   /** How many connections there may be. Default: 100 in all, 20 idle, for 5000 ms. */
   readonly limits?: Limits | undefined;
-  /** Whether `SSL_CERT_FILE` counts. Default: `true`. */
+  /** Whether `SSL_CERT_FILE`, `SSL_CERT_DIR` and `SSLKEYLOGFILE` count. Default: `true`. */
   readonly trustEnv?: boolean | undefined;
   /** Connect to this UNIX socket, whatever the URL's host. */
   readonly uds?: string | null | undefined;
@@ -84,6 +85,7 @@ export class HTTPTransport implements Transport {
   readonly #clock = new Clock();
   readonly #pool: Pool;
   readonly #routes = new Map<string, Route>();
+  readonly #ownTrust: OwnTrust;
 
   /**
    * Makes a pool; it connects when it is asked to.
@@ -101,6 +103,7 @@ export class HTTPTransport implements Transport {
     const limits = checkLimits(options.limits);
     const tls = tlsSettings({ verify: options.verify, cert: options.cert, trustEnv });
     const versions = versionsFrom(options);
+    this.#ownTrust = new OwnTrust(tls, { verify: options.verify ?? true, trustEnv, versions });
     const opener = makeOpener({
       clock: this.#clock,
       dial: makeDial({
@@ -177,7 +180,12 @@ export class HTTPTransport implements Transport {
   }
 
   #route(request: Request): Route {
-    const { target } = request;
+    const { target, extensions } = request;
+    if (extensions.verify !== undefined || extensions.sni_hostname !== undefined) {
+      checkScheme(request);
+      const identity = this.#ownTrust.identityFor(extensions);
+      return directRoute(target, target.scheme === "https" ? identity : null);
+    }
     const known = this.#routes.get(target.origin);
     if (known !== undefined) return known;
     checkScheme(request);

@@ -26,6 +26,10 @@ export const trusting: TLSOptions = {
   isCaExclusive: true,
   cert: null,
   key: null,
+  minVersion: null,
+  maxVersion: null,
+  onSecret: null,
+  memory: null,
 };
 
 /** Where a peer listens, as what a connection is asked for. */

@@ -216,6 +216,16 @@ describe("FetchTransport", () => {
     await assertRejects(() => client.get("http://a/"), UnsupportedProtocol, "hides redirects");
   });
 
+  it("refuses a request that trusts somebody else", async () => {
+    const transport = new FetchTransport({ fetch: () => Promise.reject(new Error("called")) });
+    const request = new Request("GET", "https://a.test/", { extensions: { verify: false } });
+    await assertRejects(
+      () => transport.handleRequest(request),
+      TypeError,
+      'Cannot use option "verify": fetch has no way to honour it',
+    );
+  });
+
   it("refuses options that fetch can't honour, by name", () => {
     for (const name of ["verify", "cert", "limits", "uds", "localAddress", "http2"]) {
       assertThrows(() => new FetchTransport({ [name]: true } as object), TypeError, `"${name}"`);

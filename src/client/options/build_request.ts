@@ -9,7 +9,7 @@ import type { Cookies } from "../../message/cookies/jar.ts";
 import { Headers } from "../../message/headers.ts";
 import type { QueryParams, QueryParamsInit } from "../../message/query_params.ts";
 import { headersToSend, Request, type RequestExtensions } from "../../message/request.ts";
-import { Timeout } from "../../message/timeout.ts";
+import { Timeout, type TimeoutLike } from "../../message/timeout.ts";
 import { mergeCookies, rememberCookies } from "../send/cookie_header.ts";
 import { checkSignal, joinURL } from "./checks.ts";
 import type { BodiedOptions, RequestOptions } from "./options.ts";
@@ -111,14 +111,14 @@ function withCookie(headers: Headers, cookie: string): Headers {
 }
 
 function extensionsOf(options: RequestOptions, defaults: Defaults): RequestExtensions {
-  const { timeout, extensions } = options;
-  if (extensions === undefined) {
-    return { timeout: timeout === undefined ? defaults.timeout : Timeout.from(timeout) };
-  }
+  const { timeout, verify } = options;
+  const extensions = verify === undefined ? options.extensions : { ...options.extensions, verify };
+  const own = timeout === undefined ? defaults.timeout : Timeout.from(timeout);
+  if (extensions === undefined) return { timeout: own };
   if (timeout !== undefined && extensions.timeout !== undefined) {
     throw new TypeError("Cannot use timeout and extensions.timeout at once: give one of them");
   }
-  return withTimeout(extensions, timeout === undefined ? defaults.timeout : Timeout.from(timeout));
+  return withTimeout(extensions, own);
 }
 
 /**
@@ -127,13 +127,6 @@ function extensionsOf(options: RequestOptions, defaults: Defaults): RequestExten
  * @throws {TypeError} where theirs is none
  */
 export function withTimeout(extensions: RequestExtensions, timeout: Timeout): RequestExtensions {
-  const own = extensions.timeout;
-  if (own === undefined) return { ...extensions, timeout };
-  if (own instanceof Timeout) return { ...extensions };
-  if (own === null || typeof own === "number") {
-    return { ...extensions, timeout: Timeout.from(own) };
-  }
-  throw new TypeError(
-    'Cannot use extension "timeout": give milliseconds, a Timeout, or null',
-  );
+  const { timeout: own = timeout } = extensions;
+  return { ...extensions, timeout: Timeout.from(own as TimeoutLike) }; // it looks what that is
 }

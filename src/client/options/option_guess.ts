@@ -41,7 +41,6 @@ const OF_CLIENTS = [
   "mounts",
   "transport",
   "trustEnv",
-  "verify",
 ];
 
 /** Planned, so that the refusal need not guess. */

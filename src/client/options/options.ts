@@ -14,6 +14,7 @@ import type { Request } from "../../message/request.ts";
 import type { DefaultEncoding, Response } from "../../message/response/response.ts";
 import type { TimeoutLike } from "../../message/timeout.ts";
 import type { Transport } from "../../transports/transport.ts";
+import type { Verify } from "../../wire/dial/tls_context.ts";
 
 /**
  * Credentials: user name and password, an `Auth`, or a function that signs requests.
@@ -54,6 +55,8 @@ export interface RequestOptions {
   readonly timeout?: TimeoutLike | undefined;
   /** Whether redirects are followed. */
   readonly followRedirects?: boolean | undefined;
+  /** Whom to trust, if others than the client does: `true`, `false`, a CA bundle, or a TLS context. */
+  readonly verify?: Verify | undefined;
   /** Notes for the transport: `timeout`, `trace`, `sni_hostname`, `target`. */
   readonly extensions?: Readonly<Record<string, unknown>> | undefined;
   /** Aborting it rejects the call with its reason, and frees the connection. */
@@ -345,6 +348,7 @@ const REQUEST_NAMES: NamesOf<RequestOptions> = {
   auth: true,
   timeout: true,
   followRedirects: true,
+  verify: true,
   extensions: true,
   signal: true,
 };

@@ -1,114 +1,216 @@
 /**
- * What a user says of TLS (`verify`, `cert`), as what a connection needs; checked when the client is
- * made, so that a wrong path is an error there and not in the middle of the night.
+ * What every TLS connection with the same terms has in common, and where its certificates and keys come from: options
+ * and environment, read and checked when a client or a context is made, so that a wrong path is an error there and not
+ * in the middle of the night. An error names its source, the option or the variable, and never shows a key.
  */
-import type { TLSOptions } from "../../runtime/connect_options.ts";
-import { cryptoModule, environmentVariable, readTextFile } from "../../runtime/host.ts";
+import type { TLSOptions, TLSVersion } from "../../runtime/connect_options.ts";
+import {
+  appendToFile,
+  cryptoModule,
+  environmentVariable,
+  readTexts,
+  runtimeName,
+} from "../../runtime/host.ts";
+import { TLSMemory } from "../../runtime/tls_memory.ts";
 import { certificatesIn, isPEM, privateKeyIn } from "./pem.ts";
 
-/** Whom to trust: the runtime's authorities, nobody in particular, or a CA bundle (path or PEM). */
-export type Verify = boolean | string;
-
-/** A client certificate: path or PEM with both, `[cert, key]`, or `[cert, key, passphrase]`. */
-export type ClientCertificate =
-  | string
-  | readonly [cert: string, key: string]
-  | readonly [cert: string, key: string, passphrase: string];
-
-/** What a user says of TLS. */
-export interface TLSInit {
-  readonly verify?: Verify | undefined;
-  readonly cert?: ClientCertificate | null | undefined;
-  /** Whether `SSL_CERT_FILE` is looked at. */
-  readonly trustEnv: boolean;
+/** What every TLS connection with the same terms has in common. */
+export interface TLSSettings extends Omit<TLSOptions, "serverName" | "alpnProtocols" | "memory"> {
+  readonly memory: TLSMemory;
+  /** What to offer by ALPN; `null` for what the transport speaks. */
+  readonly alpn: readonly string[] | null;
 }
 
-/** What every TLS connection of a transport has in common. */
-export type TLSSettings = Omit<TLSOptions, "serverName" | "alpnProtocols">;
+/** Settings to be, with what is left out as the runtime has it. */
+export type TLSTerms = Partial<Omit<TLSSettings, "memory">>;
 
-/**
- * Settings from options and environment.
- *
- * @throws {TypeError} that names the option and what is wrong with the file or text
- */
-export function tlsSettings({ verify = true, cert = null, trustEnv }: TLSInit): TLSSettings {
-  const identity = cert === null ? { cert: null, key: null } : identityFrom(cert);
+/** Settings with a memory of their own. */
+export function makeSettings(terms: TLSTerms): TLSSettings {
   return {
-    verify: verify !== false,
-    ca: authorities(verify, trustEnv),
-    isCaExclusive: typeof verify === "string",
-    ...identity,
+    verify: true,
+    ca: [],
+    isCaExclusive: false,
+    cert: null,
+    key: null,
+    minVersion: null,
+    maxVersion: null,
+    onSecret: null,
+    alpn: null,
+    ...terms,
+    memory: new TLSMemory(),
   };
 }
 
-function authorities(verify: Verify, trustEnv: boolean): readonly string[] {
-  if (typeof verify === "string") return certificatesFrom(verify, "verify");
-  if (!verify || !trustEnv) return [];
-  const path = environmentVariable("SSL_CERT_FILE");
-  // What the environment says is a wish: a file that can't be read counts as absent.
-  const text = path === undefined || path === "" ? null : readTextFile(path);
-  return text === null ? [] : certificatesIn(text);
-}
+/** Versions from the oldest to the newest. */
+export const TLS_VERSIONS: readonly TLSVersion[] = ["TLSv1.2", "TLSv1.3"];
 
-function certificatesFrom(pathOrPEM: string, option: string): string[] {
-  const certificates = certificatesIn(textOf(pathOrPEM, option));
+/** The certificates of a file, a folder or a text; there is one at least. */
+export function certificatesFrom(pathOrPEM: string, source: string): string[] {
+  const texts = textsOf(pathOrPEM, source);
+  const certificates = texts.flatMap(certificatesIn);
   if (certificates.length === 0) {
-    throw new TypeError(
-      `Cannot use option "${option}": there is no certificate in ${named(pathOrPEM)}`,
+    throw unusable(
+      source,
+      `there is no certificate in ${
+        named(pathOrPEM)
+      }; it must be PEM, "-----BEGIN CERTIFICATE-----"`,
     );
   }
+  for (const certificate of certificates) readCertificate(certificate, { pathOrPEM, source });
   return certificates;
 }
 
-function identityFrom(cert: ClientCertificate): { cert: string; key: string } {
-  const [certSource, keySource, passphrase = null] = typeof cert === "string"
-    ? [cert, cert]
-    : [cert[0], cert[1], cert[2]];
-  const chain = certificatesFrom(certSource, "cert").join("\n");
-  const key = privateKeyIn(textOf(keySource, "cert"));
-  if (key === null) {
-    throw new TypeError(`Cannot use option "cert": there is no private key in ${named(keySource)}`);
-  }
-  if (key.includes("ENCRYPTED") && passphrase === null) {
-    throw new TypeError(
-      `Cannot use option "cert": the key in ${
-        named(keySource)
-      } is encrypted; give [cert, key, passphrase]`,
-    );
-  }
-  return { cert: chain, key: openKey(key, { passphrase, source: named(keySource) }) };
+/** Whom the environment says to trust (`SSL_CERT_FILE`, else `SSL_CERT_DIR`); `null` where it says nothing. */
+export function environmentAuthorities(): readonly string[] | null {
+  const file = environmentVariable("SSL_CERT_FILE") ?? "";
+  if (file !== "") return authoritiesAt([file], "SSL_CERT_FILE");
+  const list = environmentVariable("SSL_CERT_DIR") ?? "";
+  // As OpenSSL does: colons, but on Windows, where they stand behind drives.
+  const folders = list.split(/^[a-z]:\\/i.test(list) ? ";" : ":").filter((name) => name !== "");
+  return folders.length === 0 ? null : authoritiesAt(folders, "SSL_CERT_DIR");
 }
 
-/** The part of `node:crypto` that reads keys. */
+/** What the program has no permission for counts as absent (Deno). */
+function authoritiesAt(paths: readonly string[], source: string): readonly string[] | null {
+  const allowed = paths.filter((path) => readTexts(path).fault !== "forbidden");
+  if (allowed.length === 0) return null;
+  try {
+    return allowed.flatMap((path) => certificatesFrom(path, source));
+  } catch (error) {
+    const { message } = error as TypeError; // made here
+    throw new TypeError(`${message}; or unset ${source}, or give trustEnv: false`);
+  }
+}
+
+/** Writes what a key log of `SSLKEYLOGFILE` is told; `null` where there is none. On Deno the runtime does it. */
+export function environmentKeyLog(): ((line: Uint8Array) => void) | null {
+  const path = environmentVariable("SSLKEYLOGFILE") ?? "";
+  if (path === "" || runtimeName() === "deno") return null;
+  const fault = appendToFile(path, new Uint8Array(0));
+  if (fault === "forbidden") return null;
+  if (fault !== null) {
+    throw unusable(
+      "SSLKEYLOGFILE",
+      `file "${path}" can't be written to; unset SSLKEYLOGFILE, or give trustEnv: false`,
+    );
+  }
+  return (line) => void appendToFile(path, line);
+}
+
+/** A client certificate with its chain, and the key to it. */
+export interface Identity {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Where an identity comes from, and what the options are called, for errors. */
+export interface IdentitySources {
+  readonly cert: string;
+  readonly key: string;
+  readonly passphrase: string | null;
+  readonly certSource: string;
+  readonly keySource: string;
+  /** How to give the passphrase. */
+  readonly passphraseHint: string;
+}
+
+/**
+ * Reads a client certificate and opens its key.
+ *
+ * @throws {TypeError} that names the option and what is wrong with the file or text
+ */
+export function readIdentity(sources: IdentitySources): Identity {
+  const { cert, key, certSource, keySource } = sources;
+  const chain = certificatesFrom(cert, certSource);
+  const text = privateKeyIn(textsOf(key, keySource).join("\n"));
+  if (text === null) throw unusable(keySource, `there is no private key in ${named(key)}`);
+  const opened = openKey(text, sources);
+  if (!belongs(opened, chain[0] ?? "")) {
+    throw unusable(
+      keySource,
+      `the key in ${named(key)} does not belong to the certificate in ${named(cert)}`,
+    );
+  }
+  return { cert: chain.join("\n"), key: opened };
+}
+
+/** The part of `node:crypto` that reads certificates and keys. */
 interface CryptoModule {
-  createPrivateKey(
-    options: { key: string; passphrase?: string },
-  ): { export(options: { type: "pkcs8"; format: "pem" }): string };
+  createPrivateKey(options: { key: string; passphrase?: string }): PrivateKey;
+  X509Certificate: new (pem: string) => { checkPrivateKey(key: PrivateKey): boolean };
+}
+
+interface PrivateKey {
+  export(options: { type: "pkcs8"; format: "pem" }): string;
+}
+
+function readCertificate(
+  certificate: string,
+  { pathOrPEM, source }: { readonly pathOrPEM: string; readonly source: string },
+): void {
+  const crypto = cryptoModule<CryptoModule>();
+  if (crypto === null) return;
+  try {
+    new crypto.X509Certificate(certificate);
+  } catch (cause) {
+    throw unusable(source, `a certificate in ${named(pathOrPEM)} can't be read`, cause);
+  }
 }
 
 /** The key, not encrypted: Deno's own sockets take no other. A key that is none is found here, not when connecting. */
 function openKey(
   key: string,
-  { passphrase, source }: { passphrase: string | null; source: string },
+  { key: pathOrPEM, keySource, passphrase, passphraseHint }: IdentitySources,
 ): string {
+  const isEncrypted = key.includes("ENCRYPTED");
+  if (isEncrypted && passphrase === null) {
+    throw unusable(keySource, `the key in ${named(pathOrPEM)} is encrypted; ${passphraseHint}`);
+  }
   const crypto = cryptoModule<CryptoModule>();
   if (crypto === null) return key;
   try {
     return crypto.createPrivateKey({ key, ...(passphrase !== null && { passphrase }) })
       .export({ type: "pkcs8", format: "pem" });
   } catch (cause) {
-    const way = passphrase === null ? "can't be read" : "does not open with this passphrase";
-    throw new TypeError(`Cannot use option "cert": the key in ${source} ${way}`, { cause });
+    throw unusable(
+      keySource,
+      `the key in ${named(pathOrPEM)} ${keyFault(cause, isEncrypted)}`,
+      cause,
+    );
   }
 }
 
-function textOf(pathOrPEM: string, option: string): string {
-  if (isPEM(pathOrPEM)) return pathOrPEM;
-  const text = readTextFile(pathOrPEM);
-  if (text !== null) return text;
-  throw new TypeError(
-    `Cannot use option "${option}": file "${pathOrPEM}" is not there or may not be read`,
-  );
+function keyFault(cause: unknown, isEncrypted: boolean): string {
+  if (!isEncrypted) return "can't be read";
+  if (!/unsupported/i.test(String((cause as Error).message))) {
+    return "does not open with this passphrase";
+  }
+  return "is encrypted in a way that this runtime does not know; " +
+    "encrypt it anew with `openssl pkcs8 -topk8 -v2 aes-256-cbc`";
+}
+
+function belongs(key: string, certificate: string): boolean {
+  const crypto = cryptoModule<CryptoModule>();
+  if (crypto === null) return true;
+  return new crypto.X509Certificate(certificate).checkPrivateKey(crypto.createPrivateKey({ key }));
+}
+
+/** A text itself, or those of a file or of the files in a folder. */
+function textsOf(pathOrPEM: string, source: string): readonly string[] {
+  if (isPEM(pathOrPEM)) return [pathOrPEM];
+  const { texts, fault } = readTexts(pathOrPEM);
+  if (fault === null) return texts;
+  const why = {
+    missing: "is not there",
+    unreadable: "can't be read",
+    forbidden: `may not be read; run with --allow-read=${pathOrPEM}`,
+  }[fault];
+  throw unusable(source, `file "${pathOrPEM}" ${why}`);
+}
+
+/** An option or variable that can't be used. */
+export function unusable(source: string, why: string, cause?: unknown): TypeError {
+  return new TypeError(`Cannot use ${source}: ${why}`, cause === undefined ? undefined : { cause });
 }
 
 /** A key never gets into a message: only a path does. */

@@ -218,6 +218,11 @@ describe("buildRequest() sets the timeout", () => {
     assertThrows(() => timeout({ timeout: -1 }), RangeError);
   });
 
+  it("beside `verify`, which is for the transport too", () => {
+    const { extensions } = build("https://a.test/", { verify: false, extensions: { trace: 1 } });
+    assertEquals(extensions, { trace: 1, timeout: DEFAULT_TIMEOUT, verify: false });
+  });
+
   it("beside the other extensions, in a record of its own", () => {
     const extensions = { trace: 1 };
     const request = build("https://a.test/", { extensions });

@@ -63,10 +63,10 @@ describe("checkOptionNames()", () => {
 
   it("says which options belong to the client", () => {
     assertEquals(
-      refusal("verify"),
-      'Cannot use option "verify" of get(): it belongs to the client; give it to new Client()',
+      refusal("cert"),
+      'Cannot use option "cert" of get(): it belongs to the client; give it to new Client()',
     );
-    assert(refusal("verify", "new Client()").includes("there is none of that name"));
+    assert(refusal("cert", "new Client()").includes("there is none of that name"));
   });
 
   it("says which options are planned", () => {

@@ -22,7 +22,7 @@ function routeTo(host: string): Route {
     authority: host,
     requestTarget: "/",
   };
-  return { key: origin, target };
+  return { key: origin, target, identity: null };
 }
 
 /** The pool, its network and its time. */

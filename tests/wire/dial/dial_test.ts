@@ -4,14 +4,15 @@ import { ConnectError } from "../../../src/errors.ts";
 import { Trace, type TraceInfo } from "../../../src/observe/trace.ts";
 import type { SocketFacts } from "../../../src/runtime/socket.ts";
 import { targetOf } from "../../../src/semantics/target.ts";
-import { type DialInit, makeDial } from "../../../src/wire/dial/dial.ts";
+import { type DialInit, makeDial, originTLS } from "../../../src/wire/dial/dial.ts";
 import { directRoute } from "../../../src/wire/dial/route.ts";
 import { makeConnectTCP } from "../../../src/wire/dial/tcp.ts";
+import { makeSettings } from "../../../src/wire/dial/tls_settings.ts";
 import { authorities, servers } from "../../support/certificates.ts";
 import { listen, type Loopback } from "../../support/loopback.ts";
 
 const INIT: DialInit = {
-  tls: { verify: true, ca: [authorities.ca], isCaExclusive: false, cert: null, key: null },
+  tls: makeSettings({ ca: [authorities.ca] }),
   alpnProtocols: ["http/1.1"],
   uds: null,
   connectTCP: makeConnectTCP({ localAddress: null }),
@@ -145,5 +146,25 @@ describe("makeDial()", () => {
       );
       assertEquals(attempt.events.at(-1), `${step}.failed`);
     }
+  });
+});
+
+describe("originTLS()", () => {
+  const named = (host: string) => targetOf(new URL(`https://${host}/`));
+  const init = { ...INIT, tls: makeSettings({ ca: [authorities.ca] }) };
+
+  it("is the transport's settings, for the host by its name", () => {
+    const { serverName, ca, alpnProtocols, memory } = originTLS(directRoute(named("a.test")), init);
+    assertEquals([serverName, ca, alpnProtocols], ["a.test", [authorities.ca], ["http/1.1"]]);
+    assert(memory === init.tls.memory);
+    assertEquals(originTLS(directRoute(named("a.test.")), init).serverName, "a.test");
+    assertEquals(originTLS(directRoute(named("[::1]")), init).serverName, "::1");
+  });
+
+  it("is the route's own where it has some", () => {
+    const settings = makeSettings({ verify: false, alpn: ["h2"] });
+    const identity = { serverName: "b.test", settings };
+    const own = originTLS(directRoute(named("a.test"), identity), init);
+    assertEquals([own.serverName, own.verify, own.alpnProtocols], ["b.test", false, ["h2"]]);
   });
 });

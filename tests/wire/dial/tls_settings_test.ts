@@ -1,107 +1,138 @@
-import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import process from "node:process";
-import { type TLSInit, tlsSettings } from "../../../src/wire/dial/tls_settings.ts";
-import { authorities, certificatePath, client } from "../../support/certificates.ts";
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  certificatesFrom,
+  environmentAuthorities,
+  environmentKeyLog,
+  makeSettings,
+} from "../../../src/wire/dial/tls_settings.ts";
+import { authorities, certificatePath } from "../../support/certificates.ts";
+import { withEnvironment } from "../../support/environment.ts";
+import { runtime } from "../../support/runtimes.ts";
 
-const { cert, key, encryptedKey, passphrase } = client;
 const ca = authorities.ca.trim();
+const other = authorities.other.trim();
+const BROKEN = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
 
-describe("tlsSettings()", () => {
-  it("trusts the runtime's authorities where nothing is said", () => {
-    const expected = { verify: true, ca: [], isCaExclusive: false, cert: null, key: null };
-    assertEquals(tlsSettings({ trustEnv: false }), expected);
-    assertEquals(tlsSettings({ verify: true, cert: null, trustEnv: false }), expected);
+describe("makeSettings()", () => {
+  it("gives each its own memory", () => {
+    const settings = makeSettings({ verify: false });
+    assertEquals([settings.verify, settings.ca, settings.alpn], [false, [], null]);
+    assertEquals(settings.memory.id === makeSettings({ verify: false }).memory.id, false);
   });
+});
 
-  it("checks nobody with verify: false, whatever the environment says", () => {
-    withEnvironment("SSL_CERT_FILE", certificatePath("ca"), () => {
-      const { verify, ca } = tlsSettings({ verify: false, trustEnv: true });
-      assertEquals([verify, ca], [false, []]);
-    });
-  });
+describe("certificatesFrom()", () => {
+  it("takes text, a file, and all files of a folder, whatever lies beside them", () =>
+    withFolder(async (folder) => {
+      await writeFile(join(folder, "a.pem"), `${ca}\n${other}`);
+      await writeFile(join(folder, "README"), "nothing");
+      await symlink("nowhere", join(folder, "9d66eef0.0"));
+      assertEquals(certificatesFrom(ca, "ca"), [ca]);
+      assertEquals(certificatesFrom(certificatePath("ca"), "ca"), [ca]);
+      assertEquals(certificatesFrom(folder, "ca"), [ca, other]);
+    }));
 
-  it("trusts a bundle, as path or text, and nobody else", () => {
-    const both = `${authorities.ca}\n${authorities.other}`;
-    for (const verify of [authorities.ca, certificatePath("ca")]) {
-      const settings = tlsSettings({ verify, trustEnv: true });
-      assertEquals([settings.verify, settings.ca, settings.isCaExclusive], [true, [ca], true]);
-    }
-    assertEquals(tlsSettings({ verify: both, trustEnv: false }).ca.length, 2);
-  });
+  it("throws a TypeError that names the source and what is wrong", () =>
+    withFolder(async (folder) => {
+      const der = join(folder, "ca.der");
+      await writeFile(der, new Uint8Array([0x30, 0x82, 0x01, 0x00, 0xff]));
+      const none = 'it must be PEM, "-----BEGIN CERTIFICATE-----"';
+      const wrong: [string, string][] = [
+        ["/no/such.pem", 'file "/no/such.pem" is not there'],
+        ["", 'file "" is not there'],
+        [der, `there is no certificate in file "${der}"; ${none}`],
+        [certificatePath("server_key"), "there is no certificate in file "],
+        [BROKEN, "a certificate in the given text can't be read"],
+        [`${ca}\n${BROKEN}`, "a certificate in the given text can't be read"],
+      ];
+      for (const [given, words] of wrong) {
+        const throwing = () => certificatesFrom(given, 'option "ca"');
+        assertThrows(throwing, TypeError, `Cannot use option "ca": ${words}`);
+      }
+    }));
+});
 
-  it("takes authorities from SSL_CERT_FILE with trustEnv", () => {
-    withEnvironment("SSL_CERT_FILE", certificatePath("ca"), () => {
-      const { ca: trusted, isCaExclusive } = tlsSettings({ trustEnv: true });
-      assertEquals([trusted, isCaExclusive], [[ca], false]);
-      assertEquals(tlsSettings({ trustEnv: false }).ca, []);
-      assertEquals(tlsSettings({ trustEnv: true, verify: authorities.other }).ca.length, 1);
-    });
-  });
-
-  it("passes over an SSL_CERT_FILE that is empty or not there", () => {
-    for (const path of ["", "/no/such/file.pem", certificatePath("server_key")]) {
-      withEnvironment("SSL_CERT_FILE", path, () => {
-        assertEquals(tlsSettings({ trustEnv: true }).ca, []);
+describe("environmentAuthorities()", () => {
+  it("says nothing where neither variable is set, or they are empty", async () => {
+    for (const value of [undefined, ""]) {
+      await withEnvironment({ SSL_CERT_FILE: value, SSL_CERT_DIR: value }, () => {
+        assertEquals(environmentAuthorities(), null);
       });
     }
   });
 
-  it("takes a client certificate: text, paths, both in one", () => {
-    for (
-      const given of [
-        [cert, key],
-        [certificatePath("client"), certificatePath("client_key")],
-        cert + key,
-        key + cert,
-      ] as const
-    ) {
-      const settings = tlsSettings({ cert: given, trustEnv: false });
-      assertEquals([settings.cert, settings.key?.trim()], [cert.trim(), key.trim()]);
+  it("takes SSL_CERT_FILE, else the folders of SSL_CERT_DIR", () =>
+    withFolder((first) =>
+      withFolder(async (second) => {
+        await writeFile(join(first, "a.pem"), ca);
+        await writeFile(join(second, "b.0"), other);
+        const SSL_CERT_DIR = `${first}:${second}`;
+        await withEnvironment({ SSL_CERT_FILE: undefined, SSL_CERT_DIR }, () => {
+          assertEquals(environmentAuthorities(), [ca, other]);
+        });
+        const SSL_CERT_FILE = certificatePath("ca");
+        await withEnvironment({ SSL_CERT_FILE, SSL_CERT_DIR }, () => {
+          assertEquals(environmentAuthorities(), [ca]);
+        });
+      })
+    ));
+
+  it("throws a TypeError that names the variable, the file and the way out", async () => {
+    for (const name of ["SSL_CERT_FILE", "SSL_CERT_DIR"]) {
+      const nothing = { SSL_CERT_FILE: undefined, SSL_CERT_DIR: undefined };
+      await withEnvironment({ ...nothing, [name]: "/no/such" }, () => {
+        const { message } = assertThrows(environmentAuthorities, TypeError) as TypeError;
+        assertEquals(
+          message,
+          `Cannot use ${name}: file "/no/such" is not there; ` +
+            `or unset ${name}, or give trustEnv: false`,
+        );
+      });
     }
-  });
-
-  it("opens an encrypted key with its passphrase", () => {
-    const settings = tlsSettings({ cert: [cert, encryptedKey, passphrase], trustEnv: false });
-    assertEquals(settings.key?.split("\n")[0], "-----BEGIN PRIVATE KEY-----");
-    assertNotEquals(settings.key, encryptedKey);
-  });
-
-  it("throws a TypeError that names the option and what is wrong", () => {
-    const broken = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----";
-    const wrong: [Omit<TLSInit, "trustEnv">, string][] = [
-      [{ verify: "/no/such.pem" }, '"verify": file "/no/such.pem" is not there or may not be read'],
-      [{ verify: key }, '"verify": there is no certificate in the given text'],
-      [{ verify: "" }, '"verify": file "" is not there or may not be read'],
-      [{ cert: "/no/such.pem" }, '"cert": file "/no/such.pem" is not there or may not be read'],
-      [{ cert: [cert, "/no/key.pem"] }, '"cert": file "/no/key.pem" is not there'],
-      [{ cert }, '"cert": there is no private key in the given text'],
-      [{ cert: [key, key] }, '"cert": there is no certificate in the given text'],
-      [{ cert: [cert, encryptedKey] }, "is encrypted; give [cert, key, passphrase]"],
-      [{ cert: [cert, encryptedKey, "no"] }, "does not open with this passphrase"],
-      [{ cert: [cert, broken] }, `"cert": the key in the given text can't be read`],
-    ];
-    for (const [init, words] of wrong) {
-      assertThrows(() => tlsSettings({ ...init, trustEnv: false }), TypeError, words);
-    }
-  });
-
-  it("says nothing of a key or passphrase in a message", () => {
-    const error = assertThrows(() =>
-      tlsSettings({ cert: [cert, encryptedKey, "a-wrong-one"], trustEnv: false })
-    );
-    const { message } = error as Error;
-    assertEquals([message.includes("a-wrong-one"), message.includes("BEGIN")], [false, false]);
   });
 });
 
-function withEnvironment(name: string, value: string, run: () => void): void {
-  const before = process.env[name];
-  process.env[name] = value;
+describe("environmentKeyLog()", () => {
+  it("is none where the variable is not set, and on Deno, which writes the file itself", async () => {
+    await withEnvironment({ SSLKEYLOGFILE: undefined }, () => {
+      assertEquals(environmentKeyLog(), null);
+    });
+    await withEnvironment({ SSLKEYLOGFILE: "/no/such/file" }, () => {
+      if (runtime === "deno") assertEquals(environmentKeyLog(), null);
+      else {
+        assertThrows(
+          environmentKeyLog,
+          TypeError,
+          'Cannot use SSLKEYLOGFILE: file "/no/such/file" can\'t be written to; unset SSLKEYLOGFILE',
+        );
+      }
+    });
+  });
+
+  (runtime === "deno" ? it.skip : it)(
+    "adds lines to a file that nobody else may read",
+    () =>
+      withFolder(async (folder) => {
+        const path = join(folder, "keys.log");
+        await withEnvironment({ SSLKEYLOGFILE: path }, async () => {
+          const write = environmentKeyLog();
+          for (const line of ["one\n", "two\n"]) write?.(new TextEncoder().encode(line));
+          assertEquals(await readFile(path, "utf8"), "one\ntwo\n");
+          assertEquals((await stat(path)).mode & 0o777, 0o600);
+        });
+      }),
+  );
+});
+
+async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "httpx-certificates-"));
   try {
-    run();
+    await run(folder);
   } finally {
-    if (before === undefined) delete process.env[name];
-    else process.env[name] = before;
+    await rm(folder, { recursive: true });
   }
 }
