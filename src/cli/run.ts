@@ -1,0 +1,225 @@
+/** One command from its words to its exit code: 0 for an answer of 2xx, 1 for any other and for failures, 2 for usage. */
+import { Client, type ClientOptions } from "../client/client.ts";
+import type { BodiedOptions, BodyOptions } from "../client/options/options.ts";
+import { mediaTypeOfFile } from "../message/content/media_types.ts";
+import type { FileInit } from "../message/content/multipart.ts";
+import type { Response } from "../message/response/response.ts";
+import { maskURL } from "../observe/mask.ts";
+import { fileFault, type FileToSend, openToSend, readText } from "../runtime/program/files.ts";
+import { isBrokenPipe, type Program } from "../runtime/program/program.ts";
+import { readSecret } from "../runtime/program/secret.ts";
+import { parseArguments, quoted, UsageError } from "./arguments.ts";
+import { download } from "./download.ts";
+import { colored, plain } from "./highlight.ts";
+import { Narrator } from "./narrator.ts";
+import { helpText } from "./option_list.ts";
+import { type Look, lookFor, print, writeBody } from "./output.ts";
+import { type Pair, type Settings, settingsFrom } from "./settings.ts";
+import { visibleLine } from "./visible.ts";
+
+/** Somebody wants out. */
+class Stopped extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super("The program was stopped");
+    this.exitCode = exitCode;
+  }
+}
+
+/** Runs a command; never throws. */
+export async function run(args: readonly string[], program: Program): Promise<number> {
+  try {
+    return await execute(args, program);
+  } catch (error) {
+    if (error instanceof Stopped) return error.exitCode;
+    if (isBrokenPipe(error)) return 0; // the reader has seen enough
+    await say(program, error instanceof Error ? error.message : String(error));
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function execute(args: readonly string[], program: Program): Promise<number> {
+  const parsed = parseArguments(args);
+  if (parsed.given.has("help")) {
+    await print(program.stdout, helpText());
+    return 0;
+  }
+  const settings = settingsFrom(parsed);
+  const auth = settings.auth === null ? null : await credentials(settings.auth, program);
+  const client = await makeClient(settings, program);
+  const opened: FileToSend[] = [];
+  try {
+    const files: [string, FileInit][] = [];
+    for (const file of settings.files) files.push(await openFile(file, opened));
+    return await exchange({ settings, program, client, options: { auth, files } });
+  } finally {
+    await client.close();
+    for (const file of opened) file.close();
+  }
+}
+
+/** One line on stderr. */
+async function say({ stderr }: Program, message: string): Promise<void> {
+  try {
+    await print(stderr, `httpx: ${visibleLine(message.replaceAll("\n", " "))}\n`);
+  } catch {
+    // Nobody listens there: the exit code says it.
+  }
+}
+
+async function credentials(
+  [user, password]: NonNullable<Settings["auth"]>,
+  program: Program,
+): Promise<Pair> {
+  if (password !== null) return [user, password];
+  return [user, await ask(`Password for ${visibleLine(user)}: `, { program, option: "--auth" })];
+}
+
+async function ask(
+  prompt: string,
+  { program, option }: { readonly program: Program; readonly option: string },
+): Promise<string> {
+  const line = await readSecret(program, prompt);
+  if (line.kind === "entered") return line.text;
+  if (line.kind === "stopped") throw new Stopped(line.exitCode);
+  throw new UsageError(`Cannot use ${option}: the input ended before a password came`);
+}
+
+async function makeClient({ client, cert }: Settings, program: Program): Promise<Client> {
+  const [certificate, key = certificate] = cert;
+  let identity: ClientOptions["cert"];
+  if (certificate !== undefined && key !== undefined) {
+    const passphrase = readText(key).includes("ENCRYPTED")
+      ? await ask(`Passphrase of ${visibleLine(key)}: `, { program, option: "--cert" })
+      : null;
+    identity = passphrase === null ? [certificate, key] : [certificate, key, passphrase];
+  }
+  try {
+    return new Client({ ...client, cert: identity } as ClientOptions);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const message = error.message.replace(/\boption "(\w+)"/, "--$1");
+    throw new UsageError(message, { cause: error });
+  }
+}
+
+async function openFile([field, path]: Pair, opened: FileToSend[]): Promise<[string, FileInit]> {
+  try {
+    const file = await openToSend(path);
+    opened.push(file);
+    return [field, [file.name, file.content, mediaTypeOfFile(file.name)]];
+  } catch (error) {
+    const reason = fileFault(error);
+    throw new UsageError(`Cannot use --files: cannot read ${quoted(path)}: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+/** What an exchange is made of. */
+interface Exchange {
+  readonly settings: Settings;
+  readonly program: Program;
+  readonly client: Client;
+  readonly options: { readonly auth: Pair | null; readonly files: [string, FileInit][] };
+}
+
+async function exchange({ settings, program, client, options }: Exchange): Promise<number> {
+  const { stdout, environment } = program;
+  const look = lookFor(stdout, { environment, paints: { plain, colored } });
+  const narrator = narratorFor({ settings, program, look });
+  client.eventHooks.request.push((request) => narrator?.onRequest(request));
+  client.eventHooks.response.push((response) => narrator?.onResponse(response));
+  const controller = new AbortController();
+  const forget = settings.download === null
+    ? () => {}
+    : program.onStop((exitCode) => controller.abort(new Stopped(exitCode)));
+  try {
+    await using response = await client.stream(
+      settings.method,
+      settings.url,
+      requestOptions({ settings, options, narrator, signal: controller.signal }),
+    );
+    await deliver(response, { settings, program, look });
+    const isOnScreen = stdout.isTerminal && settings.download === null;
+    if (!response.isSuccess && !isOnScreen) {
+      await say(program, complaint(response, settings));
+    }
+    return response.isSuccess ? 0 : 1;
+  } finally {
+    forget();
+    await narrator?.end();
+  }
+}
+
+/** Heads are for people: on the terminal, or with `-v` beside a body that goes elsewhere. */
+function narratorFor(
+  { settings, program, look }: {
+    readonly settings: Settings;
+    readonly program: Program;
+    readonly look: Look;
+  },
+): Narrator | null {
+  const { stdout, stderr, environment } = program;
+  const { isVerbose } = settings;
+  if (stdout.isTerminal) return new Narrator(stdout, { paint: look.paint, isVerbose });
+  if (!isVerbose) return null;
+  const { paint } = lookFor(stderr, { environment, paints: { plain, colored } });
+  return new Narrator(stderr, { paint, isVerbose });
+}
+
+function requestOptions(
+  { settings, options, narrator, signal }: {
+    readonly settings: Settings;
+    readonly options: Exchange["options"];
+    readonly narrator: Narrator | null;
+    readonly signal: AbortSignal;
+  },
+): BodiedOptions {
+  const { request, isVerbose } = settings;
+  return {
+    ...request,
+    ...bodyFrom(settings, options.files),
+    ...(options.auth !== null && { auth: options.auth }),
+    ...(isVerbose && narrator !== null && { extensions: { trace: narrator.trace } }),
+    signal,
+  };
+}
+
+function bodyFrom({ content, data }: Settings, files: [string, FileInit][]): BodyOptions {
+  if (content !== null) return { content };
+  if (data.length === 0 && files.length === 0) return {};
+  return { ...(data.length > 0 && { data }), ...(files.length > 0 && { files }) };
+}
+
+/** The body goes where it was asked for. */
+async function deliver(
+  response: Response,
+  { settings, program, look }: {
+    readonly settings: Settings;
+    readonly program: Program;
+    readonly look: Look;
+  },
+): Promise<void> {
+  const { download: path } = settings;
+  const { stdout } = program;
+  if (path !== null && !response.isSuccess && !stdout.isTerminal) return;
+  try {
+    if (path === null || !response.isSuccess) return await writeBody(response, stdout, look);
+    if (stdout.isTerminal) await print(stdout, "\n"); // parts the head from the bar
+    await download(response, { path, program });
+  } catch (error) {
+    if (!isBrokenPipe(error)) throw error; // the reader has seen enough
+  }
+}
+
+function complaint(response: Response, { download: path }: Settings): string {
+  const { status, statusText, request, nextRequest } = response;
+  const redirect = nextRequest === null
+    ? ""
+    : `; --follow-redirects goes on to ${maskURL(nextRequest.url)}`;
+  const unsaved = path === null ? "" : `; ${quoted(path)} was not saved`;
+  const answer = `${status} ${statusText}`.trimEnd();
+  return `${answer} from ${request.method} ${maskURL(request.url)}${redirect}${unsaved}`;
+}
