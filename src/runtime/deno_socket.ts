@@ -83,7 +83,7 @@ async function connectPlain(
   if (path !== undefined) {
     return await abandonable(Deno.connect({ transport: "unix", path }), signal);
   }
-  const conn = await Deno.connect({ hostname: host, port, signal });
+  const conn = await connectTCP({ host, port, signal });
   try {
     // With Nagle's algorithm a small write can wait 40 ms for the peer's delayed ACK.
     conn.setNoDelay(true);
@@ -105,12 +105,24 @@ async function connectTLS(options: ConnectOptions, tls: TLSOptions): Promise<Den
       signal,
     );
   }
-  const conn = await Deno.connect({ hostname: host, port, signal });
-  if (signal.aborted) {
-    conn.close();
-    throw signal.reason;
-  }
+  const conn = await connectTCP({ host, port, signal });
   return await Deno.startTls(conn, { hostname: tls.serverName, ...terms });
+}
+
+/**
+ * Deno forgets a connection that was there before its signal was aborted and that it had not told of yet. So an
+ * attempt that is given up gets a turn of the event loop to come after all, and to be closed.
+ */
+function connectTCP(
+  { host, port, signal }: { host: string; port: number; signal: AbortSignal },
+): Promise<Deno.TcpConn> {
+  const late = new AbortController();
+  const onAbort = () => setTimeout(() => late.abort(), 0);
+  if (signal.aborted) return Promise.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  const connected = Deno.connect({ hostname: host, port, signal: late.signal })
+    .finally(() => signal.removeEventListener("abort", onAbort));
+  return abandonable(connected, signal);
 }
 
 /** After `close()` Deno lets go of a TCP connection only when the peer answers the handshake, or ends. */

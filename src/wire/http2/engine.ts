@@ -287,12 +287,15 @@ export class Http2Engine implements FrameSink {
     this.#isDataEmpty = false;
     const stream = this.#dataStream;
     if (stream === null || stream.state === "closed") return;
+    const announced = stream.countContent(bytes.length);
+    if (announced === bytes.length) return stream.handler.onData(bytes);
+    if (announced > 0) stream.handler.onData(bytes.subarray(0, announced));
+    if (stream.state === "closed") return;
     try {
-      stream.countContent(bytes.length);
+      stream.checkContentEnd();
     } catch (error) {
-      return this.#violate(stream, error);
+      this.#violate(stream, error);
     }
-    stream.handler.onData(bytes);
   }
 
   onDataEnd({ flags }: FrameHeader): void {

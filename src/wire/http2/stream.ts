@@ -115,17 +115,17 @@ export class Http2Stream {
     this.#expectedBytes = hasNone ? 0 : contentLength;
   }
 
-  /** @throws {ViolationError} where there is more content than the head said */
-  countContent(bytes: number): void {
+  /** Content has come: how much of it the head has announced. The rest is one byte too many, or more. */
+  countContent(bytes: number): number {
+    const before = this.#contentBytes;
     this.#contentBytes += bytes;
-    const expected = this.#expectedBytes;
-    if (expected !== null && this.#contentBytes > expected) throw this.#mismatch(expected);
+    return Math.min(bytes, (this.#expectedBytes ?? Infinity) - before);
   }
 
-  /** @throws {ViolationError} where there was less content than the head said */
+  /** @throws {ViolationError} where the content was not what the head said */
   checkContentEnd(): void {
     const expected = this.#expectedBytes;
-    if (expected !== null && this.#contentBytes < expected) throw this.#mismatch(expected);
+    if (expected !== null && this.#contentBytes !== expected) throw this.#mismatch(expected);
   }
 
   /** @throws {LocalProtocolError} for a sending that its state does not allow */

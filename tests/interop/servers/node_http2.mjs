@@ -1,4 +1,5 @@
-// Node's own HTTP/2 server: `node node_http2.mjs PORT CERT KEY`. Serves zeros, counts uploads, sends trailers.
+// Node's own HTTP/2 server: `node node_http2.mjs PORT CERT KEY`. Serves zeros, counts uploads, sends trailers,
+// and sends back the fields of a request, as fields and as JSON.
 import { readFileSync } from "node:fs";
 import { createSecureServer } from "node:http2";
 
@@ -12,6 +13,11 @@ createSecureServer({ ...identity, allowHTTP1: true }, async (request, response) 
     let bytes = 0;
     for await (const chunk of request) bytes += chunk.length;
     return response.end(JSON.stringify({ bytes }));
+  }
+  if (request.url === "/fields") {
+    const names = Object.keys(request.headers).filter((name) => name.startsWith("x-"));
+    for (const name of names) response.setHeader(name, request.headers[name]);
+    return response.end(JSON.stringify(request.rawHeaders));
   }
   if (size === undefined) return response.writeHead(404).end();
   response.setHeader("content-length", size);

@@ -1,0 +1,180 @@
+/**
+ * Every way an HTTP/2 response can end badly, at every byte of it, over real sockets: the call ends with the
+ * right error, nothing stays behind in the pool, and the next call works.
+ */
+import { createServer, type Socket } from "node:net";
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { Client, HTTPTransport, NetworkError, RemoteProtocolError, Timeout } from "@httpx/httpx";
+import { data, F, frame, headers, joined, settings, T, uint32 } from "../support/http2/frames.ts";
+
+const PREFACE_BYTES = 24;
+
+/** The answer to stream 1, the first and only one of each connection. */
+const ANSWER = joined(
+  settings(),
+  headers(1, { ":status": "103" }),
+  headers(1, { ":status": "200", "x-a": "1" }),
+  data(1, "hello"),
+  data(1, " world"),
+  headers(1, { "x-trailer": "1" }, F.END_HEADERS | F.END_STREAM),
+);
+
+/** A server that sends the first `cut` bytes of the answer and then does what it is told. */
+interface CuttingServer extends AsyncDisposable {
+  readonly url: string;
+  cut: number;
+  /** What follows the cut. */
+  then: "stall" | "end" | "reset" | Uint8Array;
+}
+
+async function startCuttingServer(): Promise<CuttingServer> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+    let received = 0;
+    let isAnswered = false;
+    socket.on("data", (bytes: Uint8Array) => {
+      received += bytes.length;
+      // Preface, SETTINGS and the window come before HEADERS, in one write.
+      if (isAnswered || received < PREFACE_BYTES + 60) return;
+      isAnswered = true;
+      const { cut, then } = cutting;
+      if (cut > 0) socket.write(ANSWER.subarray(0, cut));
+      if (cut >= ANSWER.length || then === "stall") return;
+      if (then === "end") socket.end();
+      else if (then === "reset") setTimeout(() => socket.resetAndDestroy(), 2);
+      else socket.write(then);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const cutting: CuttingServer = {
+    url: `http://127.0.0.1:${port}/`,
+    cut: Infinity,
+    then: "stall",
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+  return cutting;
+}
+
+/** Connections that carry one stream each, one at a time: a leak of one is a `PoolTimeout`. */
+function makeClient(): { client: Client; transport: HTTPTransport } {
+  const limits = { maxConnections: 1, maxKeepaliveConnections: 0 };
+  const transport = new HTTPTransport({ limits, http1: false, http2: true });
+  return { client: new Client({ transport, timeout: 5000 }), transport };
+}
+
+async function assertWorks(client: Client, server: CuttingServer): Promise<void> {
+  server.cut = Infinity;
+  const response = await client.get(server.url);
+  assertEquals([await response.text(), response.trailers?.get("x-trailer")], ["hello world", "1"]);
+}
+
+function assertAtRest(transport: HTTPTransport, where: string): void {
+  const nothing = { connecting: 0, active: 0, idle: 0, waiting: 0 };
+  assertEquals({ where, ...transport.stats }, { where, ...nothing });
+}
+
+const OFFSETS = Array.from({ length: ANSWER.length }, (_, i) => i);
+
+describe("An HTTP/2 response that breaks off", () => {
+  for (const then of ["end", "reset"] as const) {
+    it(`with an ${then} at every byte is an error, never a short body`, async () => {
+      await using server = await startCuttingServer();
+      const { client, transport } = makeClient();
+      await using _ = client;
+      server.then = then;
+      for (const cut of OFFSETS) {
+        server.cut = cut;
+        const error = await client.get(server.url).catch((e) => e);
+        const where = `${then} at ${cut}: ${error}`;
+        assert(error instanceof NetworkError || error instanceof RemoteProtocolError, where);
+        assertEquals(error.request?.url, server.url);
+        assertAtRest(transport, where);
+      }
+      await assertWorks(client, server);
+    });
+  }
+
+  for (
+    const [name, bytes] of [
+      ["RST_STREAM", frame(T.RST_STREAM, 0, 1, uint32(2))],
+      [
+        "GOAWAY that leaves it out and the end",
+        frame(T.GOAWAY, 0, 0, [...uint32(0), ...uint32(1)]),
+      ],
+      ["a broken rule", frame(T.PING, 0, 1, Array<number>(8).fill(0))],
+    ] as const
+  ) {
+    it(`with ${name} between any two frames is an error`, async () => {
+      await using server = await startCuttingServer();
+      const { client, transport } = makeClient();
+      await using _ = client;
+      server.then = bytes;
+      for (let cut = 9, at = 0; at < ANSWER.length; cut = at) {
+        at = cut + 9 +
+          ((ANSWER[cut] ?? 0) << 16 | (ANSWER[cut + 1] ?? 0) << 8 | (ANSWER[cut + 2] ?? 0));
+        server.cut = cut;
+        const error = await client.get(server.url).catch((e) => e);
+        assert(error instanceof RemoteProtocolError, `${name} at ${cut}: ${error}`);
+      }
+      server.then = "stall";
+      await assertWorks(client, server);
+      await client.close();
+      assertAtRest(transport, name);
+    });
+  }
+});
+
+describe("An HTTP/2 call that is given up", () => {
+  it("by its signal at every byte frees its connection", async () => {
+    await using server = await startCuttingServer();
+    const { client, transport } = makeClient();
+    await using _ = client;
+    for (const cut of OFFSETS) {
+      server.cut = cut;
+      const abort = new AbortController();
+      const pending = client.get(server.url, { signal: abort.signal });
+      setTimeout(() => abort.abort(new Error("enough")), cut % 5);
+      assertEquals(await pending.catch((e) => e.message), "enough", `at ${cut}`);
+      assertAtRest(transport, `at ${cut}`);
+    }
+    await assertWorks(client, server);
+  });
+
+  it("by its total timeout at some bytes frees its connection", async () => {
+    await using server = await startCuttingServer();
+    const { client, transport } = makeClient();
+    await using _ = client;
+    for (const cut of OFFSETS.filter((at) => at % 23 === 0)) {
+      server.cut = cut;
+      const error = await client.get(server.url, { timeout: new Timeout(5000, { total: 40 }) })
+        .catch((e) => e);
+      assertEquals(error.name, "ReadTimeout", `at ${cut}`);
+      assertAtRest(transport, `at ${cut}`);
+    }
+    await assertWorks(client, server);
+  });
+
+  it("by breaking out of a stream frees its connection", async () => {
+    await using server = await startCuttingServer();
+    const { client, transport } = makeClient();
+    await using _ = client;
+    server.cut = ANSWER.length - 20;
+    for (let i = 0; i < 10; i++) {
+      await using response = await client.stream("GET", server.url);
+      for await (const _ of response.iterRaw()) break;
+      await response.close();
+      assertAtRest(transport, `round ${i}`);
+    }
+    await assertWorks(client, server);
+  });
+});
