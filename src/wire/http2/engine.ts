@@ -290,7 +290,6 @@ export class Http2Engine implements FrameSink {
     const announced = stream.countContent(bytes.length);
     if (announced === bytes.length) return stream.handler.onData(bytes);
     if (announced > 0) stream.handler.onData(bytes.subarray(0, announced));
-    if (stream.state === "closed") return;
     try {
       stream.checkContentEnd();
     } catch (error) {
@@ -494,6 +493,7 @@ export class Http2Engine implements FrameSink {
   /** A mistake that ends this stream alone; any other error goes on its way. */
   #violate(stream: Http2Stream, error: unknown): void {
     if (!(error instanceof ViolationError) || error.scope !== "stream") throw error;
+    if (stream.state === "closed") return; // the handler has given it up meanwhile
     this.reset(stream, error.reason);
     stream.handler.onReset(error.toError());
   }
