@@ -113,16 +113,23 @@ async function connectTLS(options: ConnectOptions, tls: TLSOptions): Promise<Den
  * Deno forgets a connection that was there before its signal was aborted and that it had not told of yet. So an
  * attempt that is given up gets a turn of the event loop to come after all, and to be closed.
  */
-function connectTCP(
+async function connectTCP(
   { host, port, signal }: { host: string; port: number; signal: AbortSignal },
 ): Promise<Deno.TcpConn> {
+  signal.throwIfAborted();
   const late = new AbortController();
-  const onAbort = () => setTimeout(() => late.abort(), 0);
-  if (signal.aborted) return Promise.reject(signal.reason);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onAbort = () => timer = setTimeout(() => late.abort(), 0);
   signal.addEventListener("abort", onAbort, { once: true });
-  const connected = Deno.connect({ hostname: host, port, signal: late.signal })
-    .finally(() => signal.removeEventListener("abort", onAbort));
-  return abandonable(connected, signal);
+  try {
+    const conn = await Deno.connect({ hostname: host, port, signal: late.signal });
+    if (!signal.aborted) return conn;
+    conn.close();
+    throw signal.reason;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 /** After `close()` Deno lets go of a TCP connection only when the peer answers the handshake, or ends. */

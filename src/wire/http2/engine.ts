@@ -134,14 +134,13 @@ export class Http2Engine implements FrameSink {
     block.clear();
     const promised = this.#requestBlocks.write(head, { out: block, endsStream });
     const id = this.#streams.nextId;
-    const { streamWindowBytes: bytes, maxStreamWindowBytes: maxTargetBytes } = this.#limits;
     const stream = new Http2Stream({
       id,
       handler,
       method: head.method,
       promised,
-      sendWindow: new SendWindow(this.#settings.windowBytes, "stream"),
-      receiveWindow: new ReceiveWindow({ bytes, maxTargetBytes, scope: "stream" }),
+      sendWindowBytes: this.#settings.windowBytes,
+      limits: this.#limits,
     });
     this.#streams.add(stream);
     if (this.#streams.isExhausted) this.#isDraining = true;
@@ -302,7 +301,7 @@ export class Http2Engine implements FrameSink {
     this.#dataStream = null;
     const isLast = (flags & FLAG.END_STREAM) !== 0;
     if (this.#isDataEmpty && !isLast) this.#floods.count("maxEmptyFrames");
-    if (stream === null || stream.state === "closed" || !isLast) return;
+    if (!isLast || stream === null || stream.state === "closed") return;
     try {
       this.#endResponse(stream, null);
     } catch (error) {

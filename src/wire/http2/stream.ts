@@ -5,7 +5,8 @@
 import { LocalProtocolError } from "../../errors.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
 import type { ResponseHead } from "./field_rules.ts";
-import type { ReceiveWindow, SendWindow } from "./flow_window.ts";
+import { ReceiveWindow, SendWindow } from "./flow_window.ts";
+import type { Http2Limits } from "./limits.ts";
 import { ViolationError } from "./reasons.ts";
 import type { PromisedLength } from "./request_blocks.ts";
 import {
@@ -37,8 +38,9 @@ export interface StreamInit {
   readonly handler: StreamHandler;
   readonly method: string;
   readonly promised: PromisedLength;
-  readonly sendWindow: SendWindow;
-  readonly receiveWindow: ReceiveWindow;
+  /** What the server lets us send on a new stream. */
+  readonly sendWindowBytes: number;
+  readonly limits: Pick<Http2Limits, "streamWindowBytes" | "maxStreamWindowBytes">;
 }
 
 /** A request and its response on a connection. */
@@ -60,8 +62,12 @@ export class Http2Stream {
   constructor(init: StreamInit) {
     this.id = init.id;
     this.handler = init.handler;
-    this.sendWindow = init.sendWindow;
-    this.receiveWindow = init.receiveWindow;
+    this.sendWindow = new SendWindow(init.sendWindowBytes, "stream");
+    this.receiveWindow = new ReceiveWindow({
+      bytes: init.limits.streamWindowBytes,
+      maxTargetBytes: init.limits.maxStreamWindowBytes,
+      scope: "stream",
+    });
     this.#isHead = init.method === "HEAD";
     this.#promised = init.promised;
   }

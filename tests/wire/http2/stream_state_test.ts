@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { LocalProtocolError } from "../../../src/errors.ts";
-import { ReceiveWindow, SendWindow } from "../../../src/wire/http2/flow_window.ts";
 import { ViolationError } from "../../../src/wire/http2/reasons.ts";
 import { Http2Stream } from "../../../src/wire/http2/stream.ts";
 import {
@@ -56,8 +55,8 @@ function makeStream(): Http2Stream {
     },
     method: "GET",
     promised: null,
-    sendWindow: new SendWindow(10, "stream"),
-    receiveWindow: new ReceiveWindow({ bytes: 10, maxTargetBytes: 10, scope: "stream" }),
+    sendWindowBytes: 10,
+    limits: { streamWindowBytes: 10, maxStreamWindowBytes: 10 },
   });
 }
 
