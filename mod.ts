@@ -83,6 +83,7 @@ export {
   PoolTimeout,
   ProtocolError,
   ProxyError,
+  type ProxyErrorInit,
   ReadError,
   ReadTimeout,
   RemoteProtocolError,
@@ -138,12 +139,11 @@ export {
   type AppTransportOptions,
 } from "./src/transports/app_transport.ts";
 export { FetchTransport, type FetchTransportOptions } from "./src/transports/fetch_transport.ts";
-export {
-  HTTPTransport,
-  type HTTPTransportOptions,
-  type OnInformational,
-} from "./src/transports/http_transport.ts";
+export { HTTPTransport, type HTTPTransportOptions } from "./src/transports/http_transport.ts";
+export type { OnInformational } from "./src/transports/outgoing.ts";
 export { type MockHandler, MockTransport } from "./src/transports/mock_transport.ts";
+export { Proxy, type ProxyLike, type ProxyOptions } from "./src/transports/proxy.ts";
+export type { ChooseProxy } from "./src/transports/request_routes.ts";
 export type { Transport } from "./src/transports/transport.ts";
 export type { TLSVersion } from "./src/runtime/connect_options.ts";
 export {

@@ -13,7 +13,7 @@
  * │  │  │  ├─ ProtocolError
  * │  │  │  │  ├─ LocalProtocolError     the caller's mistake
  * │  │  │  │  └─ RemoteProtocolError    the peer's mistake
- * │  │  │  ├─ ProxyError
+ * │  │  │  ├─ ProxyError            .status .statusText
  * │  │  │  └─ UnsupportedProtocol
  * │  │  ├─ DecodingError
  * │  │  └─ TooManyRedirects
@@ -55,6 +55,14 @@ export interface TransportErrorInit extends HTTPErrorInit {
   readonly requestSent?: "no" | "partly" | "yes";
   /** Whether sending it again can have no effect that sending it once had not. */
   readonly safeToRetry?: boolean;
+}
+
+/** What a `ProxyError` may carry beside what every `TransportError` may. */
+export interface ProxyErrorInit extends TransportErrorInit {
+  /** A status of HTTP, or a reply of SOCKS. */
+  readonly status?: number;
+  /** The words to it. */
+  readonly statusText?: string;
 }
 
 /**
@@ -427,7 +435,19 @@ export class RemoteProtocolError extends ProtocolError {}
  * assertEquals(error.phase, "proxy");
  * ```
  */
-export class ProxyError extends TransportError {}
+export class ProxyError extends TransportError {
+  /** What the proxy answered: a status of HTTP (407, 502 …) or a reply of SOCKS (1 to 8); `undefined` without answer. */
+  readonly status: number | undefined;
+  /** The words to it: the proxy's own, or those of RFC 1928. */
+  readonly statusText: string | undefined;
+
+  /** Facts that are left out have the defaults of their properties. */
+  constructor(message: string, init: ProxyErrorInit = {}) {
+    super(message, init);
+    this.status = init.status;
+    this.statusText = init.statusText;
+  }
+}
 
 /**
  * A URL whose scheme nothing here speaks, or that has none.

@@ -8,7 +8,7 @@
 import { Clock } from "../../src/clock/clock.ts";
 import { Deadline } from "../../src/clock/deadline.ts";
 import type { Connection, ConnectionOwner } from "../../src/wire/connection/connection.ts";
-import type { Route } from "../../src/wire/dial/route.ts";
+import { directRoute, type Route } from "../../src/wire/dial/route.ts";
 import { Pool } from "../../src/wire/pool/pool.ts";
 
 const ROUNDS = 7;
@@ -85,7 +85,7 @@ function deadlineOn(clock: Clock): Deadline {
 function routeTo(host: string): Route {
   const origin = `http://${host}:80`;
   const target = { scheme: "http", host, port: 80, origin, authority: host, requestTarget: "/" };
-  return { key: origin, target, identity: null };
+  return directRoute(target);
 }
 
 function median(values: number[]): number {

@@ -78,6 +78,7 @@ export {
   PoolTimeout,
   ProtocolError,
   ProxyError,
+  type ProxyErrorInit,
   ReadError,
   ReadTimeout,
   RemoteProtocolError,

@@ -75,6 +75,7 @@ export {
   PoolTimeout,
   ProtocolError,
   ProxyError,
+  type ProxyErrorInit,
   ReadError,
   ReadTimeout,
   RemoteProtocolError,

@@ -13,17 +13,19 @@ import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import "../message/whole.ts";
 import { hasSockets } from "../runtime/pick.ts";
-import type { FieldSection } from "../semantics/fields.ts";
 import type { IncomingResponse, OutgoingRequest } from "../wire/connection/connection.ts";
 import { alpnProtocols, makeOpener, type Versions } from "../wire/connection/open.ts";
 import { mayReplay } from "../wire/connection/replay.ts";
 import { makeDial } from "../wire/dial/dial.ts";
-import { directRoute, type Route } from "../wire/dial/route.ts";
+import { refusalOf } from "../wire/dial/proxy/through_proxy.ts";
+import type { Route } from "../wire/dial/route.ts";
 import { makeConnectTCP } from "../wire/dial/tcp.ts";
 import { type ClientCertificate, tlsSettings, type Verify } from "../wire/dial/tls_context.ts";
 import { Pool } from "../wire/pool/pool.ts";
-import { checkScheme } from "./check_scheme.ts";
+import { toOutgoing } from "./outgoing.ts";
 import { OwnTrust } from "./own_trust.ts";
+import type { ProxyLike } from "./proxy.ts";
+import { type ChooseProxy, RequestRoutes } from "./request_routes.ts";
 import type { Transport } from "./transport.ts";
 
 // What comes over sockets is decoded here; fetch does that by itself, and its entry has no use for these decoders.
@@ -49,6 +51,11 @@ export interface HTTPTransportOptions {
   readonly limits?: Limits | undefined;
   /** Whether `SSL_CERT_FILE`, `SSL_CERT_DIR` and `SSLKEYLOGFILE` count. Default: `true`. */
   readonly trustEnv?: boolean | undefined;
+  /**
+   * The proxy for every request, or a function that chooses one by where a request leads; `null` is none. A request may
+   * bring its own. Default: none.
+   */
+  readonly proxy?: ProxyLike | ChooseProxy | null | undefined;
   /** Connect to this UNIX socket, whatever the URL's host. */
   readonly uds?: string | null | undefined;
   /** Connect from this address of the machine. */
@@ -64,9 +71,6 @@ const NO_LIMITS: TimeoutLimits = {
   read: null,
   total: null,
 };
-
-/** Told of each 1xx response but 101: `extensions.on_informational`. */
-export type OnInformational = (status: number, headers: Headers) => void;
 
 /**
  * Pooled connections over the runtime's own sockets: what a `Client` uses unless it is given another transport.
@@ -84,8 +88,7 @@ export type OnInformational = (status: number, headers: Headers) => void;
 export class HTTPTransport implements Transport {
   readonly #clock = new Clock();
   readonly #pool: Pool;
-  readonly #routes = new Map<string, Route>();
-  readonly #ownTrust: OwnTrust;
+  readonly #routes: RequestRoutes;
 
   /**
    * Makes a pool; it connects when it is asked to.
@@ -99,11 +102,13 @@ export class HTTPTransport implements Transport {
         "Cannot make an HTTPTransport: this runtime has no sockets; use FetchTransport",
       );
     }
-    const { uds = null, localAddress = null, trustEnv = true, maxHeaderBytes } = options;
+    const { proxy = null, uds = null, localAddress = null, trustEnv = true } = options;
+    const { maxHeaderBytes } = options;
     const limits = checkLimits(options.limits);
     const tls = tlsSettings({ verify: options.verify, cert: options.cert, trustEnv });
     const versions = versionsFrom(options);
-    this.#ownTrust = new OwnTrust(tls, { verify: options.verify ?? true, trustEnv, versions });
+    const ownTrust = new OwnTrust(tls, { verify: options.verify ?? true, trustEnv, versions });
+    this.#routes = new RequestRoutes({ proxy, uds, ownTrust, versions });
     const opener = makeOpener({
       clock: this.#clock,
       dial: makeDial({
@@ -133,17 +138,19 @@ export class HTTPTransport implements Transport {
    * @throws {TransportError} for everything that can go wrong on the way; the reason of the request's signal
    */
   async handleRequest(request: Request): Promise<Response> {
-    const route = this.#route(request);
+    const route = this.#routes.of(request);
     const deadline = new Deadline(this.#clock, {
       limits: (request.extensions.timeout as TimeoutLimits | undefined) ?? NO_LIMITS,
       signal: request.signal,
       request,
     });
-    const outgoing = toOutgoing(request);
+    const outgoing = toOutgoing(request, route.way);
     try {
       const acquired = this.#pool.acquire(route, deadline);
       const connection = acquired instanceof Promise ? await acquired : acquired;
-      return toResponse(request, await connection.exchange(outgoing, deadline));
+      const incoming = await connection.exchange(outgoing, deadline);
+      if (incoming.status === 407) await refuseChallenge(route, incoming);
+      return toResponse(request, incoming);
     } catch (error) {
       if (mayReplay(error)) return await this.#replay({ request, outgoing, route, deadline });
       deadline.finish();
@@ -172,28 +179,13 @@ export class HTTPTransport implements Transport {
   ): Promise<Response> {
     try {
       const connection = await this.#pool.acquireNew(route, deadline);
-      return toResponse(request, await connection.exchange(outgoing, deadline));
+      const incoming = await connection.exchange(outgoing, deadline);
+      if (incoming.status === 407) await refuseChallenge(route, incoming);
+      return toResponse(request, incoming);
     } catch (error) {
       deadline.finish();
       throw withRequest(error, request);
     }
-  }
-
-  #route(request: Request): Route {
-    const { target, extensions } = request;
-    if (extensions.verify !== undefined || extensions.sni_hostname !== undefined) {
-      checkScheme(request);
-      const identity = this.#ownTrust.identityFor(extensions);
-      return directRoute(target, target.scheme === "https" ? identity : null);
-    }
-    const known = this.#routes.get(target.origin);
-    if (known !== undefined) return known;
-    checkScheme(request);
-    const route = directRoute(target);
-    // Origins come from servers too (redirects): the list of them must not grow for ever.
-    if (this.#routes.size >= 1000) this.#routes.clear();
-    this.#routes.set(target.origin, route);
-    return route;
   }
 }
 
@@ -207,26 +199,15 @@ function versionsFrom({ http1 = true, http2 = false }: HTTPTransportOptions): Ve
   throw new TypeError("Cannot use http1 and http2 both false: nothing is left to speak");
 }
 
-function toOutgoing(request: Request): OutgoingRequest {
-  const { target: given, on_informational: onInformational } = request.extensions;
-  return {
-    method: request.method,
-    url: request.url,
-    target: given === undefined ? request.target.requestTarget : targetFrom(given),
-    fields: request.headers.lines,
-    body: request.bodySource,
-    onInformational: typeof onInformational === "function"
-      ? (status: number, fields: FieldSection) =>
-        (onInformational as OnInformational)(status, Headers.fromSection(fields))
-      : null,
-  };
-}
-
-/** `extensions.target`: a request target that no URL can express, `*` or an absolute form. */
-function targetFrom(target: unknown): string {
-  if (typeof target === "string") return target;
-  if (target instanceof Uint8Array) return new TextDecoder().decode(target);
-  throw new TypeError('Cannot use extension "target": it is neither a string nor bytes');
+/**
+ * A proxy that forwards wants credentials (RFC 9110 §15.5.8): its 407 is no answer of the origin's.
+ *
+ * @throws {ProxyError} where it forwards
+ */
+async function refuseChallenge({ target, way }: Route, incoming: IncomingResponse): Promise<void> {
+  if (way.kind !== "forwarded") return;
+  await incoming.body.cancel();
+  throw refusalOf(incoming, { proxy: way.proxy, target });
 }
 
 function toResponse(request: Request, incoming: IncomingResponse): Response {

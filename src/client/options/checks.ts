@@ -9,6 +9,7 @@ import { badOption } from "../../message/bad_option.ts";
 import { isKnownCharset } from "../../message/content/charset.ts";
 import type { DefaultEncoding } from "../../message/response/response.ts";
 import { maskURL } from "../../observe/mask.ts";
+import { userinfoOf } from "../../semantics/basic_credentials.ts";
 import { type AuthLike, BODY_OPTION_NAMES, type EventHooks, type HookLists } from "./options.ts";
 
 /**
@@ -44,16 +45,8 @@ export function asAuth(auth: AuthLike | null): Auth | null {
 
 /** Credentials that stand in a URL, or `null`. */
 export function authOfURL(url: URL): Auth | null {
-  if (url.username === "" && url.password === "") return null;
-  return new BasicAuth(percentDecoded(url.username), percentDecoded(url.password));
-}
-
-function percentDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // not UTF-8: sent as it stands
-  }
+  const userinfo = userinfoOf(url);
+  return userinfo === null ? null : new BasicAuth(...userinfo);
 }
 
 /**

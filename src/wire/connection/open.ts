@@ -58,8 +58,7 @@ export function makeOpener(init: OpenInit): Opener {
   const speakHttp1 = new Set<string>();
 
   async function open(route: Route, { deadline, controller }: OpenWait): Promise<Connection> {
-    const { target } = route;
-    const peer = `${target.host}:${target.port}`;
+    const { target, peer } = route;
     deadline.enter("connect", {
       onExpiry: (expiry) => controller.abort(deadline.errorFor(expiry, { peer })),
     });

@@ -1,10 +1,11 @@
-/** How a socket to an origin comes to be: TCP or a UNIX socket, then TLS where the scheme asks for it. */
+/** How a socket to an origin comes to be: TCP, a UNIX socket or a proxy, then TLS where the scheme asks for it. */
 import type { TLSOptions } from "../../runtime/connect_options.ts";
 import { connect } from "../../runtime/pick.ts";
 import type { Socket } from "../../runtime/socket.ts";
+import { connectProxy, connectThroughProxy } from "./proxy/through_proxy.ts";
 import type { Route } from "./route.ts";
 import type { ConnectTCP } from "./tcp.ts";
-import type { TLSSettings } from "./tls_settings.ts";
+import { makeSettings, type TLSSettings } from "./tls_settings.ts";
 import { type Attempt, tellConnecting } from "./told.ts";
 
 /** What all sockets of a transport have in common. */
@@ -22,13 +23,22 @@ export type Dial = (route: Route, attempt: Attempt) => Promise<Socket>;
 
 /** A function that connects along a route. */
 export function makeDial(init: DialInit): Dial {
-  const { uds, connectTCP } = init;
-  return (route, { signal, ...listening }) => {
-    const { scheme, host, port } = route.target;
-    const peer = { host, port, tls: scheme === "https" ? originTLS(route, init) : null };
-    if (uds === null) return connectTCP(peer, { signal, ...listening });
-    const options = { ...peer, path: uds, signal };
-    return tellConnecting(options, { ...listening, connect });
+  const { uds, connectTCP, tls: { cert, ...trust } } = init;
+  // A client certificate is for origins: a proxy gets the one that it was given, if any.
+  const proxyTLS = cert === null ? init.tls : makeSettings({ ...trust, cert: null, key: null });
+  return (route, attempt) => {
+    const { target, way } = route;
+    const tls = target.scheme === "https" ? originTLS(route, init) : null;
+    if (way.kind !== "direct") {
+      const through = { proxy: way.proxy, target, connectTCP, tls: proxyTLS };
+      return way.kind === "forwarded"
+        ? connectProxy(through, attempt)
+        : connectThroughProxy({ ...through, originTLS: tls }, attempt);
+    }
+    const peer = { host: target.host, port: target.port, tls };
+    if (uds === null) return connectTCP(peer, attempt);
+    const { signal, ...listening } = attempt;
+    return tellConnecting({ ...peer, path: uds, signal }, { ...listening, connect });
   };
 }
 

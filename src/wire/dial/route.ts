@@ -3,13 +3,23 @@
  * routes have the same key.
  */
 import type { Target } from "../../semantics/target.ts";
+import { authorityOf, isHttpProxy, type ProxyHop } from "./proxy/hop.ts";
 import type { TLSSettings } from "./tls_settings.ts";
+
+/** Straight to the origin; a proxy that is sent whole requests; a proxy that hands bytes to and fro. */
+export type Way =
+  | { readonly kind: "direct" }
+  | { readonly kind: "forwarded"; readonly proxy: ProxyHop }
+  | { readonly kind: "tunnelled"; readonly proxy: ProxyHop };
 
 /** A way to an origin. */
 export interface Route {
-  /** Equal keys mean interchangeable connections. */
+  /** Equal keys mean interchangeable connections. There may be secrets in it: it is never shown. */
   readonly key: string;
   readonly target: Target;
+  readonly way: Way;
+  /** Who is at the other end of the connection, `host:port`: for errors. */
+  readonly peer: string;
   /** How TLS is spoken with the origin; `null` where it is not, or as everywhere else in the transport. */
   readonly identity: OriginIdentity | null;
 }
@@ -22,9 +32,36 @@ export interface OriginIdentity {
   readonly settings: TLSSettings | null;
 }
 
+const DIRECT: Way = { kind: "direct" };
+
 /** The direct way to an origin. */
 export function directRoute(target: Target, identity: OriginIdentity | null = null): Route {
-  return { key: routeKey(target, identity), target, identity };
+  const key = routeKey(target, identity);
+  return { key, target, way: DIRECT, peer: peerOf(target), identity };
+}
+
+/** A way through a proxy. */
+export interface ProxyRouteInit {
+  readonly proxy: ProxyHop;
+  /** Whether HTTP/1.1 may be spoken. */
+  readonly http1: boolean;
+  readonly identity?: OriginIdentity | null;
+}
+
+/**
+ * The way through a proxy. Only requests to `http:` can be forwarded, by a proxy that speaks HTTP/1.1; all of them
+ * share the connections to it, whatever their origin.
+ */
+export function proxyRoute(
+  target: Target,
+  { proxy, http1, identity = null }: ProxyRouteInit,
+): Route {
+  if (target.scheme === "http" && isHttpProxy(proxy) && http1) {
+    const key = `forwarded by ${proxy.key}`;
+    return { key, target, way: { kind: "forwarded", proxy }, peer: peerOf(proxy), identity: null };
+  }
+  const key = `${routeKey(target, identity)} through ${proxy.key}`;
+  return { key, target, way: { kind: "tunnelled", proxy }, peer: peerOf(target), identity };
 }
 
 /** What a route has of its own is part of its key: nobody rides a connection that was checked in another way. */
@@ -32,4 +69,8 @@ function routeKey({ origin }: Target, identity: OriginIdentity | null): string {
   if (identity === null) return origin;
   const { serverName, settings } = identity;
   return `${origin} as ${serverName ?? ""} by ${settings?.memory.id ?? ""}`;
+}
+
+function peerOf({ host, port }: { readonly host: string; readonly port: number }): string {
+  return authorityOf(host, port);
 }

@@ -1,7 +1,7 @@
 /** A pool over a network in a test's hands. */
 import { Deadline, type TimeoutLimits } from "../../../src/clock/deadline.ts";
 import type { Connection } from "../../../src/wire/connection/connection.ts";
-import type { Route } from "../../../src/wire/dial/route.ts";
+import { directRoute, type Route } from "../../../src/wire/dial/route.ts";
 import { Pool, type PoolLimits } from "../../../src/wire/pool/pool.ts";
 import { ManualTime } from "../manual_clock.ts";
 import { type FakeConnection, FakeNetwork } from "./fake_connections.ts";
@@ -22,7 +22,7 @@ function routeTo(host: string): Route {
     authority: host,
     requestTarget: "/",
   };
-  return { key: origin, target, identity: null };
+  return directRoute(target);
 }
 
 /** The pool, its network and its time. */

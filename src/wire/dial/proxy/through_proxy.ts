@@ -1,0 +1,115 @@
+/**
+ * The way to an origin that leads through a proxy: to the proxy, TLS with it where its scheme says so, then a tunnel
+ * to the origin, and TLS inside it. A forwarded request needs no tunnel: the proxy is the peer.
+ */
+import { ConnectError, ProxyError } from "../../../errors.ts";
+import { traced } from "../../../observe/trace.ts";
+import type { TLSOptions } from "../../../runtime/connect_options.ts";
+import { startTLS } from "../../../runtime/pick.ts";
+import type { Socket } from "../../../runtime/socket.ts";
+import type { Target } from "../../../semantics/target.ts";
+import type { ConnectTCP } from "../tcp.ts";
+import type { TLSSettings } from "../tls_settings.ts";
+import { type Attempt, securingInfo } from "../told.ts";
+import { type ProxyHandshake, shakeHands } from "./handshake.ts";
+import { authorityOf, type ProxyHop } from "./hop.ts";
+import { HttpTunnel, type Refusal, refusal } from "./http_tunnel.ts";
+
+/** What such a way is made of. */
+export interface ThroughProxyInit {
+  readonly proxy: ProxyHop;
+  readonly target: Target;
+  readonly connectTCP: ConnectTCP;
+  /** For a proxy that has no TLS settings of its own. */
+  readonly tls: TLSSettings;
+}
+
+/**
+ * A connection to the proxy itself.
+ *
+ * @throws {ProxyError} where there is none; the signal's reason where that is aborted
+ */
+export async function connectProxy(init: ThroughProxyInit, attempt: Attempt): Promise<Socket> {
+  const { proxy: { host, port, scheme }, connectTCP } = init;
+  const tls = scheme === "https" ? proxyTLS(init) : null;
+  try {
+    return await connectTCP({ host, port, tls }, attempt);
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+    const reason = error.message.replace(`Cannot connect to ${authorityOf(host, port)}: `, "");
+    throw failure(new ProxyError(reason, { cause: error.cause ?? error }), init);
+  }
+}
+
+/** A way through a proxy that leads on to the origin. */
+export interface TunnelInit extends ThroughProxyInit {
+  /** How TLS is spoken with the origin; `null` for cleartext. */
+  readonly originTLS: TLSOptions | null;
+}
+
+/**
+ * A connection to the origin through the proxy.
+ *
+ * @throws {ProxyError} where the proxy fails or refuses
+ * @throws {ConnectError} where TLS with the origin fails; the signal's reason where that is aborted
+ */
+export async function connectThroughProxy(init: TunnelInit, attempt: Attempt): Promise<Socket> {
+  const { originTLS, target: { host, port } } = init;
+  const { signal, trace, limitMs: timeout } = attempt;
+  const socket = await connectProxy(init, attempt);
+  const { isSocks, handshake } = handshakeWith(init);
+  try {
+    await traced(trace, {
+      step: isSocks ? "socks.setup_socks5_connection" : "http_proxy.connect_tunnel",
+      info: () => ({ host, port, timeout }),
+      work: () => shakeHands(socket, handshake, signal),
+    });
+  } catch (error) {
+    throw error instanceof ProxyError ? failure(error, init) : error;
+  }
+  if (originTLS === null) return socket;
+  return await traced(trace, {
+    step: isSocks ? "socks.start_tls" : "http_proxy.start_tls",
+    info: () => securingInfo(originTLS, timeout),
+    work: () => startTLS(socket, { tls: originTLS, peer: authorityOf(host, port), signal }),
+  });
+}
+
+/** What a response of the proxy's own means that is a refusal. */
+export function refusalOf(
+  { status, reason, fields }: Refusal,
+  at: { readonly proxy: ProxyHop; readonly target: Target },
+): ProxyError {
+  return failure(refusal({ status, reason, fields }, at.proxy.fields), at, "yes");
+}
+
+function proxyTLS({ proxy, tls }: ThroughProxyInit): TLSOptions {
+  return { ...proxy.tls ?? tls, serverName: proxy.host, alpnProtocols: ["http/1.1"] };
+}
+
+/** What is to be said to the proxy. */
+function handshakeWith(
+  { proxy, target: { host, port } }: ThroughProxyInit,
+): { isSocks: boolean; handshake: ProxyHandshake } {
+  const authority = authorityOf(host, port);
+  return { isSocks: false, handshake: new HttpTunnel({ authority, fields: proxy.fields }) };
+}
+
+/** The reason, with who failed and for whom. The origin has not seen the request, whether or not the proxy has. */
+function failure(
+  reason: ProxyError,
+  { proxy, target }: Pick<ThroughProxyInit, "proxy" | "target">,
+  requestSent: "yes" | "no" = "no",
+): ProxyError {
+  const { status, statusText, cause } = reason;
+  const origin = authorityOf(target.host, target.port);
+  return new ProxyError(`Cannot reach ${origin} through proxy ${proxy.name}: ${reason.message}`, {
+    phase: "proxy",
+    peer: authorityOf(proxy.host, proxy.port),
+    requestSent,
+    safeToRetry: true,
+    ...(status !== undefined && { status }),
+    ...(statusText !== undefined && { statusText }),
+    ...(cause !== undefined && { cause }),
+  });
+}
