@@ -16,6 +16,7 @@ import type { ServerReady } from "./server.ts";
 import { type CaseResult, type FigureResult, RUNTIME_TITLES, verdicts } from "./verdict.ts";
 import { Workers } from "./workers.ts";
 import { bundleSize } from "./workloads/bundle_size.ts";
+import { cliStart } from "./workloads/cli_start.ts";
 import { download200m } from "./workloads/download_200m.ts";
 import { get100k } from "./workloads/get_100k.ts";
 import { get1k } from "./workloads/get_1k.ts";
@@ -27,7 +28,7 @@ import { post1k } from "./workloads/post_1k.ts";
 import type { RuntimeName } from "./workloads/workload.ts";
 
 const WORKLOADS = [get1k, post1k, get1kWide, get100k, download200m, get1kH2, download200mH2];
-const FIGURES = [importTime, bundleSize];
+const FIGURES = [importTime, cliStart, bundleSize];
 const RUNTIMES: readonly RuntimeName[] = ["deno", "bun", "python"];
 /** Bun compiles our code for some two seconds before it runs at its full speed; `fetch` is native from the start. */
 const WARM_UP_SECONDS = 2.5;
