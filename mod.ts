@@ -154,4 +154,6 @@ export {
   type Verify,
 } from "./src/wire/dial/tls_context.ts";
 export type { NetworkStream, NetworkStreamOptions } from "./src/wire/connection/upgraded_stream.ts";
+export type { TCPOptions } from "./src/runtime/connect_options.ts";
 export type { SocketAddress, SocketFacts, TLSFacts } from "./src/runtime/socket.ts";
+export type { Resolve, Resolved, ResolveInit } from "./src/wire/dial/resolve.ts";

@@ -40,7 +40,12 @@ export type ConnectionOptions = Pick<
  * assertEquals(options.limits, { maxConnections: 4 });
  * ```
  */
-export interface SocketOptions extends ConnectionOptions, Pick<HTTPTransportOptions, "limits"> {
+export interface SocketOptions extends
+  ConnectionOptions,
+  Pick<
+    HTTPTransportOptions,
+    "limits" | "uds" | "localAddress" | "retries" | "socketOptions" | "resolve"
+  > {
   /** Not beside these. */
   readonly transport?: undefined;
 }
@@ -70,6 +75,16 @@ export interface OwnTransportOptions {
   readonly http1?: undefined;
   /** The transport's own. */
   readonly http2?: undefined;
+  /** The transport's own. */
+  readonly uds?: undefined;
+  /** The transport's own. */
+  readonly localAddress?: undefined;
+  /** The transport's own. */
+  readonly retries?: undefined;
+  /** The transport's own. */
+  readonly socketOptions?: undefined;
+  /** The transport's own. */
+  readonly resolve?: undefined;
   /** Whether the client itself looks into the environment. */
   readonly trustEnv?: boolean | undefined;
 }
@@ -97,6 +112,11 @@ const SOCKET_NAMES: { readonly [Name in keyof SocketOptions]-?: true } = {
   http1: true,
   http2: true,
   trustEnv: true,
+  uds: true,
+  localAddress: true,
+  retries: true,
+  socketOptions: true,
+  resolve: true,
 };
 
 const OPTION_NAMES: ReadonlySet<string> = new Set([
@@ -147,17 +167,20 @@ export class Client extends BaseClient {
  */
 export function makeTransport(options: ClientOptions, withSockets: boolean): Transport {
   const { transport, verify, cert, limits, http1, http2, trustEnv } = options;
+  const { uds, localAddress, retries, socketOptions, resolve } = options;
+  const dialing = { uds, localAddress, retries, socketOptions, resolve };
+  const own = { verify, cert, limits, http1, http2, ...dialing };
   if (transport !== undefined) {
     checkTransport("transport", transport);
     refuse(
-      { verify, cert, limits, http1, http2 },
+      own,
       (name) => [`${name} and transport at once`, `give ${name} to the transport`],
     );
     return transport;
   }
-  if (withSockets) return new HTTPTransport({ verify, cert, limits, http1, http2, trustEnv });
+  if (withSockets) return new HTTPTransport({ ...own, trustEnv });
   refuse(
-    { verify, cert, limits, http1, http2 },
+    own,
     (
       name,
     ) => [`option "${name}"`, "this runtime has no sockets, and fetch has no way to honour it"],

@@ -88,6 +88,21 @@ export class Clock {
     alarm.slot = -1;
   }
 
+  /** Calls `ring` once, `ms` from now, unless the returned function is called before. */
+  schedule(ms: number, ring: () => void): () => void {
+    const alarm: Alarm = {
+      expiresAt: Infinity,
+      slot: -1,
+      expire: () => {
+        this.remove(alarm);
+        ring();
+      },
+    };
+    this.add(alarm);
+    alarm.expiresAt = this.after(ms);
+    return () => this.remove(alarm);
+  }
+
   /** Makes sure that ticks come, and with the first idle one `onQuiet`. */
   wake(): void {
     if (this.#stopTicking !== null) return;

@@ -88,11 +88,16 @@ export class Deadline implements Alarm {
     return this.#limits.read;
   }
 
-  /** Begins to wait in a phase, or goes on to the next one. */
-  enter(phase: WaitPhase, waiting: Waiting): void {
+  /**
+   * Begins to wait in a phase, or goes on to the next one.
+   *
+   * @param stretch makes of the phase's limit how long this wait may take, where it stands for several
+   */
+  enter(phase: WaitPhase, waiting: Waiting, stretch?: (limitMs: number) => number): void {
     if (this.#expiry !== null) return waiting.onExpiry(this.#expiry);
+    const limitMs = this.#limits[phase];
     this.#phase = phase;
-    this.#phaseLimitMs = this.#limits[phase];
+    this.#phaseLimitMs = limitMs === null || stretch === undefined ? limitMs : stretch(limitMs);
     this.#watch(waiting);
   }
 
@@ -108,6 +113,15 @@ export class Deadline implements Alarm {
     if (this.#expiry !== null) return waiting.onExpiry(this.#expiry);
     this.#phaseLimitMs = null;
     this.#watch(waiting);
+  }
+
+  /** Whether a wait may begin again. The limit of a phase is forgiven; the total and the signal are not. */
+  forgive(): boolean {
+    const expiry = this.#expiry;
+    if (expiry === null) return true;
+    if (expiry.kind === "aborted" || expiry.limit === "total") return false;
+    this.#expiry = null;
+    return true;
   }
 
   /** The call is over. Nobody is told anything any more. Idempotent. */
@@ -138,6 +152,7 @@ export class Deadline implements Alarm {
     const isFirst = this.#waiting === null;
     this.#waiting = waiting;
     if (isFirst && this.#signal !== null) this.#listen(this.#signal);
+    if (this.#waiting === null) return;
     if (this.#phaseLimitMs === null) {
       this.expiresAt = this.#totalExpiresAt;
       if (this.#totalExpiresAt === Infinity) return;
@@ -148,7 +163,8 @@ export class Deadline implements Alarm {
 
   #listen(signal: AbortSignal): void {
     this.#onAbort = () => this.#end({ kind: "aborted", reason: signal.reason });
-    signal.addEventListener("abort", this.#onAbort);
+    if (signal.aborted) this.#onAbort(); // while nobody waited
+    else signal.addEventListener("abort", this.#onAbort);
   }
 
   #end(expiry: Expiry): void {

@@ -6,6 +6,7 @@ import {
   type ConnectOptions,
   peerName,
   type StartTLSOptions,
+  type TCPOptions,
   type TLSOptions,
 } from "./connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "./failures.ts";
@@ -32,6 +33,7 @@ interface BunConnection {
   pause(): void;
   resume(): void;
   setNoDelay(noDelay: boolean): void;
+  setKeepAlive(keepAlive: boolean): void;
   /** The connection as it was, which is told what is encrypted, and the one under TLS. */
   upgradeTLS(options: Record<string, unknown>): [raw: BunConnection, secured: BunConnection];
   ref(): void;
@@ -50,7 +52,8 @@ export function canBunConnect({ localAddress }: ConnectOptions): boolean {
 /** Connects with Bun's own API. */
 export function connectBun(options: ConnectOptions): Promise<Socket> {
   const peer = peerName(options);
-  return connecting({ ...options, peer }, (socket) => start(options, socket));
+  const { socketOptions = {} } = options;
+  return connecting({ ...options, socketOptions, peer }, (socket) => start(options, socket));
 }
 
 /**
@@ -74,9 +77,9 @@ export function startBunTLS(socket: Socket, options: StartTLSOptions): Promise<S
 
 /** A socket that is begun, once it is there; the signal gives it up. */
 function connecting(
-  { tls, peer, signal, onReached }: Pick<ConnectOptions, "tls" | "signal" | "onReached"> & {
-    readonly peer: string;
-  },
+  { tls, peer, signal, socketOptions, onReached }:
+    & Pick<ConnectOptions, "tls" | "signal" | "socketOptions" | "onReached">
+    & { readonly peer: string },
   begin: (socket: BunSocket) => void,
   abandon: () => void = () => {},
 ): Promise<Socket> {
@@ -84,6 +87,7 @@ function connecting(
     const socket = new BunSocket({
       tls,
       peer,
+      socketOptions: socketOptions ?? null,
       onReached: onReached ?? null,
       onConnected: () => {
         signal.removeEventListener("abort", onAbort);
@@ -173,6 +177,8 @@ interface Connecting {
   readonly tls: TLSOptions | null;
   /** For sessions. */
   readonly peer: string;
+  /** `null` where the socket is there already. */
+  readonly socketOptions: TCPOptions | null;
   /** Called where TLS follows. */
   readonly onReached: ConnectOptions["onReached"] | null;
   readonly onConnected: () => void;
@@ -280,7 +286,9 @@ class BunSocket implements Socket {
   onOpen(connection: BunConnection): void {
     this.#connection = connection;
     if (this.#isClosed) return connection.terminate();
-    connection.setNoDelay(true);
+    const socketOptions = this.#connecting?.socketOptions ?? null;
+    if (socketOptions !== null) connection.setNoDelay(socketOptions.noDelay ?? true);
+    if (socketOptions?.keepAlive) connection.setKeepAlive(true);
     this.localAddress = addressOf(connection.localAddress, connection.localPort);
     this.remoteAddress = addressOf(connection.remoteAddress, connection.remotePort);
     if (this.#terms === null) return this.#onConnected(connection);

@@ -33,6 +33,30 @@ export interface TLSOptions {
 /** Both ends of a connection that is there. */
 export type Ends = Pick<SocketFacts, "localAddress" | "remoteAddress">;
 
+/**
+ * Options of TCP sockets.
+ *
+ * @example Probe idle connections
+ * ```ts
+ * import { HTTPTransport, type TCPOptions } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const socketOptions: TCPOptions = { keepAlive: true };
+ * const transport = new HTTPTransport({ socketOptions });
+ * assertEquals(transport.stats.idle, 0);
+ * await transport.close();
+ * ```
+ */
+export interface TCPOptions {
+  /**
+   * Whether a small write leaves at once (`TCP_NODELAY`), and does not wait for an answer to the one before. Default:
+   * `true`.
+   */
+  readonly noDelay?: boolean | undefined;
+  /** Whether the system probes a silent peer (`SO_KEEPALIVE`), at its own intervals. Default: `false`. */
+  readonly keepAlive?: boolean | undefined;
+}
+
 /** Where to, and how. */
 export interface ConnectOptions {
   /** A name or an IP address, without brackets. */
@@ -42,6 +66,7 @@ export interface ConnectOptions {
   readonly path?: string;
   /** The address of this machine to connect from. */
   readonly localAddress?: string;
+  readonly socketOptions?: TCPOptions;
   readonly tls: TLSOptions | null;
   /** Ends the attempt; the promise then rejects with its reason. */
   readonly signal: AbortSignal;

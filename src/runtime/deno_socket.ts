@@ -8,6 +8,7 @@ import {
   type ConnectOptions,
   peerName,
   type StartTLSOptions,
+  type TCPOptions,
   type TLSOptions,
 } from "./connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "./failures.ts";
@@ -77,20 +78,10 @@ async function secure(
   }
 }
 
-async function connectPlain(
-  { host, port, path, signal }: ConnectOptions,
-): Promise<Deno.TcpConn | Deno.UnixConn> {
-  if (path !== undefined) {
-    return await abandonable(Deno.connect({ transport: "unix", path }), signal);
-  }
-  const conn = await connectTCP({ host, port, signal });
-  try {
-    // With Nagle's algorithm a small write can wait 40 ms for the peer's delayed ACK.
-    conn.setNoDelay(true);
-  } catch {
-    // The peer has gone already: reading will say so.
-  }
-  return conn;
+async function connectPlain(options: ConnectOptions): Promise<Deno.TcpConn | Deno.UnixConn> {
+  const { path, signal } = options;
+  if (path === undefined) return await connectTCP(options);
+  return await abandonable(Deno.connect({ transport: "unix", path }), signal);
 }
 
 /** Connects for TLS; the handshake is still to come. */
@@ -105,7 +96,7 @@ async function connectTLS(options: ConnectOptions, tls: TLSOptions): Promise<Den
       signal,
     );
   }
-  const conn = await connectTCP({ host, port, signal });
+  const conn = await connectTCP(options);
   return await Deno.startTls(conn, { hostname: tls.serverName, ...terms });
 }
 
@@ -114,7 +105,7 @@ async function connectTLS(options: ConnectOptions, tls: TLSOptions): Promise<Den
  * attempt that is given up gets a turn of the event loop to come after all, and to be closed.
  */
 async function connectTCP(
-  { host, port, signal }: { host: string; port: number; signal: AbortSignal },
+  { host, port, signal, socketOptions = {} }: ConnectOptions,
 ): Promise<Deno.TcpConn> {
   signal.throwIfAborted();
   const late = new AbortController();
@@ -123,13 +114,25 @@ async function connectTCP(
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     const conn = await Deno.connect({ hostname: host, port, signal: late.signal });
-    if (!signal.aborted) return conn;
+    if (!signal.aborted) return withOptions(conn, socketOptions);
     conn.close();
     throw signal.reason;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+function withOptions(conn: Deno.TcpConn, options: TCPOptions): Deno.TcpConn {
+  const { noDelay = true, keepAlive = false } = options;
+  try {
+    // With Nagle's algorithm a small write can wait 40 ms for the peer's delayed ACK.
+    if (noDelay) conn.setNoDelay(true);
+    if (keepAlive) conn.setKeepAlive(true);
+  } catch {
+    // The peer has gone already: reading will say so.
+  }
+  return conn;
 }
 
 /** After `close()` Deno lets go of a TCP connection only when the peer answers the handshake, or ends. */

@@ -113,9 +113,19 @@ function open(options: ConnectOptions): NodeConnection {
     ? { host: options.host, port: options.port }
     : { path: options.path };
   const from = options.localAddress === undefined ? {} : { localAddress: options.localAddress };
-  const base = { ...where, ...from, noDelay: true, allowHalfOpen: true };
-  if (options.tls === null) return net.connect(base);
-  return openTLS(base, { tls: options.tls, peer: peerName(options) });
+  const { noDelay = true, keepAlive = false } = options.socketOptions ?? {};
+  const base = { ...where, ...from, noDelay, keepAlive, allowHalfOpen: true };
+  const connection = options.tls === null
+    ? net.connect(base)
+    : openTLS(base, { tls: options.tls, peer: peerName(options) });
+  if (!noDelay) connection.once("connect", () => delay(connection));
+  return connection;
+}
+
+/** On Bun a socket begins with no delay whatever the option says, and takes `false` only for a change. */
+function delay(connection: NodeConnection): void {
+  connection.setNoDelay(true);
+  connection.setNoDelay(false);
 }
 
 /** A module of Node's that must be there. */

@@ -1,5 +1,5 @@
 /**
- * Timers that do not hold the program: it may end while they run.
+ * Timers that do not hold the program: it may end while they run. And what holds it where nothing else does.
  */
 
 /** What `setInterval` returns, by runtime: a number, or an object that can be let go. */
@@ -22,6 +22,12 @@ export function startTimeout(ring: () => void, ms: number): () => void {
   const handle = setTimeout(ring, ms);
   release(handle);
   return () => clearTimeout(handle);
+}
+
+/** Keeps the program from ending until the returned function is called: a call waits, and has no socket yet. */
+export function holdProgram(): () => void {
+  const handle = setInterval(() => {}, 1 << 30);
+  return () => clearInterval(handle);
 }
 
 function release(handle: TimerHandle): void {

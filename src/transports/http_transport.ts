@@ -12,16 +12,20 @@ import { checkLimits, type Limits } from "../message/limits.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import "../message/whole.ts";
+import type { TCPOptions } from "../runtime/connect_options.ts";
 import { hasSockets } from "../runtime/pick.ts";
 import type { IncomingResponse, OutgoingRequest } from "../wire/connection/connection.ts";
 import { alpnProtocols, makeOpener, type Versions } from "../wire/connection/open.ts";
 import { mayReplay } from "../wire/connection/replay.ts";
 import { makeDial } from "../wire/dial/dial.ts";
 import { refusalOf } from "../wire/dial/proxy/through_proxy.ts";
+import type { ResolveInit } from "../wire/dial/resolve.ts";
+import { patienceMs } from "../wire/dial/retries.ts";
 import type { Route } from "../wire/dial/route.ts";
 import { makeConnectTCP } from "../wire/dial/tcp.ts";
 import { type ClientCertificate, tlsSettings, type Verify } from "../wire/dial/tls_context.ts";
 import { Pool } from "../wire/pool/pool.ts";
+import { checkDialing } from "./check_dialing.ts";
 import { toOutgoing } from "./outgoing.ts";
 import { OwnTrust } from "./own_trust.ts";
 import type { ProxyLike } from "./proxy.ts";
@@ -58,8 +62,21 @@ export interface HTTPTransportOptions {
   readonly proxy?: ProxyLike | ChooseProxy | null | undefined;
   /** Connect to this UNIX socket, whatever the URL's host. */
   readonly uds?: string | null | undefined;
-  /** Connect from this address of the machine. */
+  /** Connect from this IP address of the machine; only peers of its family can be reached. Not with `uds`. */
   readonly localAddress?: string | null | undefined;
+  /**
+   * How often a connection that could not be made is tried again: at once, then after 500 ms, 1000 ms, 2000 ms and so
+   * on. Each attempt has the whole `timeout.connect`; `timeout.total` bounds them all. Requests are never repeated by
+   * this. Default: 0.
+   */
+  readonly retries?: number | undefined;
+  /** Options of TCP sockets. */
+  readonly socketOptions?: TCPOptions | null | undefined;
+  /**
+   * Finds the addresses of host names, or says some of them; what it leaves open the system answers. Certificates are
+   * still checked for the URL's host. Not with `uds`.
+   */
+  readonly resolve?: ResolveInit | null | undefined;
   /** The largest response head that is taken, in bytes. Default: 102,400. */
   readonly maxHeaderBytes?: number | undefined;
 }
@@ -93,7 +110,8 @@ export class HTTPTransport implements Transport {
   /**
    * Makes a pool; it connects when it is asked to.
    *
-   * @throws {TypeError} for a certificate or key that can't be used, and on a runtime that has no sockets
+   * @throws {TypeError} for an option of the wrong kind, a certificate or key that can't be used, and on a runtime that
+   * has no sockets
    * @throws {RangeError} for a limit out of range
    */
   constructor(options: HTTPTransportOptions = {}) {
@@ -102,28 +120,30 @@ export class HTTPTransport implements Transport {
         "Cannot make an HTTPTransport: this runtime has no sockets; use FetchTransport",
       );
     }
-    const { proxy = null, uds = null, localAddress = null, trustEnv = true } = options;
-    const { maxHeaderBytes } = options;
+    const { proxy = null, trustEnv = true, maxHeaderBytes } = options;
     const limits = checkLimits(options.limits);
+    const dialing = checkDialing(options);
     const tls = tlsSettings({ verify: options.verify, cert: options.cert, trustEnv });
     const versions = versionsFrom(options);
     const ownTrust = new OwnTrust(tls, { verify: options.verify ?? true, trustEnv, versions });
-    this.#routes = new RequestRoutes({ proxy, uds, ownTrust, versions });
+    this.#routes = new RequestRoutes({ proxy, uds: dialing.uds, ownTrust, versions });
     const opener = makeOpener({
       clock: this.#clock,
       dial: makeDial({
         tls,
-        uds,
-        connectTCP: makeConnectTCP({ localAddress }),
+        uds: dialing.uds,
+        connectTCP: makeConnectTCP({ ...dialing, clock: this.#clock }),
         alpnProtocols: alpnProtocols(versions),
       }),
       versions,
+      retries: dialing.retries,
       http1Limits: maxHeaderBytes === undefined ? {} : { maxHeadBytes: maxHeaderBytes },
       http2Limits: maxHeaderBytes === undefined ? {} : { maxHeaderListBytes: maxHeaderBytes },
     });
     this.#pool = new Pool({
       ...opener,
       clock: this.#clock,
+      patienceMs: (limitMs) => patienceMs(limitMs, dialing.retries),
       limits: {
         maxConnections: limits.maxConnections,
         maxKeepaliveConnections: limits.maxKeepaliveConnections,

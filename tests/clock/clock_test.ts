@@ -100,6 +100,19 @@ describe("Clock", () => {
     assertEquals(time.clock.size, 0);
   });
 
+  it("schedule() rings once, late by two ticks at most, and not where it was called off", () => {
+    const time = new ManualTime();
+    const rang: string[] = [];
+    time.clock.schedule(250, () => rang.push("a"));
+    time.clock.schedule(250, () => rang.push("b"))();
+    time.advance(240);
+    assertEquals(rang, []);
+    time.advance(60);
+    time.advance(1000);
+    assertEquals(rang, ["a"]);
+    assertEquals(time.clock.size, 0);
+  });
+
   it("keeps its list whole through a random walk", () => {
     const time = new ManualTime();
     const all = Array.from({ length: 20 }, () => alarm(time.clock));

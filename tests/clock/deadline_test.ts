@@ -128,4 +128,51 @@ describe("Deadline", () => {
     time.advance(1000);
     assertEquals(expiries, []);
   });
+
+  it("enter() stretches a phase that stands for several", () => {
+    const { time, deadline, expiries, waiting } = setUp({ connect: 100, total: 1000 });
+    deadline.enter("connect", waiting, (limitMs) => limitMs * 4);
+    time.advance(390);
+    assertEquals(expiries, []);
+    time.advance(60);
+    assertEquals(expiries, [{ kind: "timeout", phase: "connect", limit: "connect" }]);
+    const endless = setUp({});
+    endless.deadline.enter("connect", endless.waiting, () => 1);
+    endless.time.advance(1000);
+    assertEquals(endless.expiries, []);
+  });
+
+  it("forgive() lets a wait begin again after a phase's limit", () => {
+    const abort = new AbortController();
+    const { time, deadline, expiries, waiting } = setUp({ connect: 100, total: 500 }, abort.signal);
+    assertEquals(deadline.forgive(), true);
+    deadline.enter("connect", waiting);
+    time.advance(150);
+    assertEquals(expiries.length, 1);
+    assertEquals(deadline.forgive(), true);
+    deadline.enter("connect", waiting);
+    time.advance(80);
+    assertEquals(expiries.length, 1);
+    abort.abort("enough");
+    assertEquals(expiries[1], { kind: "aborted", reason: "enough" });
+    assertEquals(deadline.forgive(), false);
+  });
+
+  it("forgive() does not forgive the total, nor a signal that aborted in between", () => {
+    const { time, deadline, expiries, waiting } = setUp({ connect: 100, total: 50 });
+    deadline.enter("connect", waiting);
+    time.advance(150);
+    assertEquals(expiries.map((e) => e.kind === "timeout" && e.limit), ["total"]);
+    assertEquals(deadline.forgive(), false);
+
+    const abort = new AbortController();
+    const other = setUp({ connect: 100 }, abort.signal);
+    other.deadline.enter("connect", other.waiting);
+    other.time.advance(150);
+    abort.abort("enough");
+    assertEquals(other.deadline.forgive(), true);
+    other.deadline.enter("connect", other.waiting);
+    assertEquals(other.expiries[1], { kind: "aborted", reason: "enough" });
+    assertEquals(other.time.clock.size, 0);
+  });
 });

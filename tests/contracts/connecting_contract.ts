@@ -1,6 +1,7 @@
 /** What a socket's connecting does where it can't be made, and what TLS must check. Run for each adapter. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { existsSync, readFileSync } from "node:fs";
 import type { TLSOptions } from "../../src/runtime/connect_options.ts";
 import type { Connect } from "../../src/runtime/pick.ts";
 import { authorities, client, servers } from "../support/certificates.ts";
@@ -220,15 +221,52 @@ function testFacts(connect: Connect, can: Abilities): void {
   });
 
   if (can.localAddress) {
-    it("connects from the address it is given", async () => {
-      await using server = await listen(() => {});
-      const localAddress = "127.0.0.2";
-      const socket = await connect(optionsFor(server, "TCP", { localAddress }));
+    for (const [host, localAddress] of [["127.0.0.1", "127.0.0.2"], ["::1", "::1"]] as const) {
+      it(`connects from ${localAddress} where it is given that`, async () => {
+        await using server = await listen(() => {}, { host });
+        const socket = await connect(optionsFor(server, "TCP", { localAddress }));
+        socket.close();
+        assertEquals(socket.localAddress?.host, localAddress);
+      });
+    }
+  }
+
+  for (const road of ["TCP", "TLS"] as const) {
+    it(`says when the peer is there and TLS to come, over ${road}`, async () => {
+      await using server = await listen(() => {}, road === "TLS" ? { tls: servers.good } : {});
+      let calls = 0;
+      const socket = await connect(optionsFor(server, road, { onReached: () => calls++ }));
       socket.close();
-      assertEquals(socket.localAddress?.host, localAddress);
+      assertEquals(calls, road === "TLS" ? 1 : 0);
+    });
+
+    (probes === null ? it.skip : it)(`probes a silent peer if asked to, over ${road}`, async () => {
+      for (const keepAlive of [true, false, undefined]) {
+        await using server = await listen(
+          (peer) => peer.echo(),
+          road === "TLS" ? { tls: servers.good } : {},
+        );
+        const socket = await connect(optionsFor(server, road, { socketOptions: { keepAlive } }));
+        const log = new SocketLog();
+        socket.attach(log);
+        socket.write(text("x"));
+        await log.untilBytes(1); // nothing is unacknowledged: no other timer runs
+        const found = probes?.(socket.localAddress?.port ?? 0);
+        socket.close();
+        assertEquals(found, keepAlive ?? false);
+      }
     });
   }
 }
+
+/** Whether Linux has armed its keep-alive timer (2, in hexadecimal 02) for the socket of a local port; `null` elsewhere. */
+const probes: ((port: number) => boolean) | null = !existsSync("/proc/net/tcp") ? null : (port) => {
+  const end = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const lines = readFileSync("/proc/net/tcp", "utf8").split("\n").map((line) =>
+    line.trim().split(/\s+/)
+  );
+  return lines.find(([, local = ""]) => local.endsWith(end))?.[5]?.startsWith("02:") ?? false;
+};
 
 function testClientCertificates(connect: Connect, can: Abilities): void {
   const picky = { tls: { ...servers.good, clientCA: authorities.ca } };

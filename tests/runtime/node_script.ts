@@ -107,4 +107,19 @@ describe("Client on Node", () => {
     await assert.rejects(call, /enough/);
     await server.allClosed();
   });
+
+  it("races the addresses of its resolve option, from localAddress, and retries", async () => {
+    await using server = await listen(answer);
+    const resolve = { "a.example": ["127.0.0.2", "127.0.0.1"] };
+    await using client = new Client({ resolve, localAddress: "127.0.0.3" });
+    const response = await client.get(`http://a.example:${server.port}/x`);
+    assert.equal(await response.text(), "GET /x HTTP/1.1");
+    assert.equal((await client.get(`http://localhost:${server.port}/`)).status, 200);
+    const gone = await listen(() => {});
+    await gone[Symbol.asyncDispose]();
+    await using stubborn = new Client({ retries: 2, resolve });
+    const error = await stubborn.get(`http://a.example:${gone.port}/`).catch((error) => error);
+    assert(error instanceof ConnectError);
+    assert.match(error.message, /: connection refused \(127.0.0.2, 127.0.0.1\), 3 attempts$/);
+  });
 });

@@ -4,7 +4,7 @@ import { connectBun } from "../../src/runtime/bun_socket.ts";
 import type { ConnectOptions } from "../../src/runtime/connect_options.ts";
 import { connectDeno } from "../../src/runtime/deno_socket.ts";
 import { connectNode } from "../../src/runtime/node_socket.ts";
-import { hasSockets, pick } from "../../src/runtime/pick.ts";
+import { connectsByName, hasSockets, pick } from "../../src/runtime/pick.ts";
 import { trusting } from "../contracts/socket_contract.ts";
 import { client } from "../support/certificates.ts";
 import { runtime } from "../support/runtimes.ts";
@@ -34,6 +34,15 @@ describe("pick()", () => {
     for (const [options, expected] of choices) {
       assertEquals(pick({ ...plain, ...options }), expected);
     }
+  });
+});
+
+describe("connectsByName()", () => {
+  it("is true for the adapters that race the addresses of a name themselves", () => {
+    assertEquals(connectsByName(plain), true);
+    assertEquals(connectsByName({ ...plain, localAddress: "127.0.0.1" }), false);
+    const unverified = { ...plain, tls: { ...tls, verify: false } };
+    assertEquals(connectsByName(unverified), runtime === "bun");
   });
 });
 

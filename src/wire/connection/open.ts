@@ -6,6 +6,7 @@ import type { Deadline } from "../../clock/deadline.ts";
 import { ConnectError } from "../../errors.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import type { Dial } from "../dial/dial.ts";
+import { connectWithRetries } from "../dial/retries.ts";
 import type { Route } from "../dial/route.ts";
 import type { Http1Limits } from "../http1/engine.ts";
 import type { Connection } from "./connection.ts";
@@ -24,6 +25,8 @@ export interface OpenInit {
   readonly clock: Clock;
   readonly dial: Dial;
   readonly versions: Versions;
+  /** How often a connection that could not be made is tried again. Default: 0. */
+  readonly retries?: number;
   readonly http1Limits: Partial<Http1Limits>;
   readonly http2Limits: Partial<Http2Limits>;
 }
@@ -54,18 +57,21 @@ const REMEMBERED_ORIGINS = 1000;
 
 /** Dials within the deadline's connect phase, and puts an engine on the socket. */
 export function makeOpener(init: OpenInit): Opener {
-  const { clock, versions } = init;
+  const { clock, versions, retries = 0 } = init;
   const speakHttp1 = new Set<string>();
 
   async function open(route: Route, { deadline, controller }: OpenWait): Promise<Connection> {
     const { target, peer } = route;
-    deadline.enter("connect", {
-      onExpiry: (expiry) => controller.abort(deadline.errorFor(expiry, { peer })),
-    });
-    const { trace } = deadline;
+    const { trace, connectLimitMs } = deadline;
     trace?.onFailure((error) => controller.abort(error));
-    const { signal } = controller;
-    const socket = await init.dial(route, { signal, trace, limitMs: deadline.connectLimitMs });
+    const socket = await connectWithRetries({
+      connect: (signal) => init.dial(route, { signal, trace, limitMs: connectLimitMs }),
+      retries,
+      clock,
+      deadline,
+      controller,
+      peer,
+    });
     if (isHttp2(route, socket)) {
       const { scheme } = target;
       return new Http2Connection({ socket, clock, peer, scheme, limits: init.http2Limits });

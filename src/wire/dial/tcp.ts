@@ -2,15 +2,28 @@
  * A TCP connection to a host, and TLS on it where that is asked for. Every hop of a route that is a host is
  * connected here, proxies too: what a user says of addresses and sockets holds for all of them.
  */
-import type { TLSOptions } from "../../runtime/connect_options.ts";
-import { connect } from "../../runtime/pick.ts";
+import type { Clock } from "../../clock/clock.ts";
+import { ConnectError } from "../../errors.ts";
+import {
+  type ConnectOptions,
+  peerName,
+  type TCPOptions,
+  type TLSOptions,
+} from "../../runtime/connect_options.ts";
+import { connect, connectsByName } from "../../runtime/pick.ts";
 import type { Socket } from "../../runtime/socket.ts";
+import { connectFirst } from "./happy_eyeballs.ts";
+import { addressesGiven, addressesOf, isIPAddress, type Resolve } from "./resolve.ts";
 import { type Attempt, tellConnecting } from "./told.ts";
 
 /** What all TCP connections of a transport have in common. */
 export interface TCPInit {
+  readonly clock: Clock;
   /** Connect from this address of the machine. */
   readonly localAddress: string | null;
+  readonly socketOptions: TCPOptions;
+  /** What the user says of names. */
+  readonly resolve: Resolve | null;
 }
 
 /** A host to connect to. */
@@ -26,9 +39,61 @@ export interface TCPPeer {
 export type ConnectTCP = (peer: TCPPeer, attempt: Attempt) => Promise<Socket>;
 
 /** A function that connects to hosts. */
-export function makeConnectTCP({ localAddress }: TCPInit): ConnectTCP {
-  return (peer, { signal, trace, limitMs }) => {
-    const options = { ...peer, ...(localAddress !== null && { localAddress }), signal };
-    return tellConnecting(options, { trace, limitMs, connect });
-  };
+export function makeConnectTCP(init: TCPInit): ConnectTCP {
+  const { localAddress, socketOptions } = init;
+  const from = localAddress === null ? {} : { localAddress };
+  return ({ host, port, tls }, { signal, trace, limitMs }) =>
+    tellConnecting({ host, port, tls, socketOptions, ...from, signal }, {
+      trace,
+      limitMs,
+      connect: (options) => connectHost(options, init),
+    });
+}
+
+/** By name where nobody says anything of its addresses and the runtime is good at it, else address by address. */
+async function connectHost(
+  options: ConnectOptions,
+  { clock, localAddress, resolve }: TCPInit,
+): Promise<Socket> {
+  const { host, signal, onReached } = options;
+  const peer = peerName(options);
+  if (isIPAddress(host)) {
+    sameFamily([host], { localAddress, peer });
+    return await connect(options);
+  }
+  const given = resolve === null ? null : await addressesGiven(host, { resolve, peer, signal });
+  if (given === null && connectsByName(options)) return await connect(options);
+  const addresses = given ?? await addressesOf(host, { peer, signal });
+  return await connectFirst({
+    addresses: sameFamily(addresses, { localAddress, peer }),
+    connect: (address, runner) =>
+      connect({
+        ...options,
+        host: address,
+        signal: runner.signal,
+        onReached: (ends) => {
+          runner.onReached();
+          onReached?.(ends);
+        },
+      }),
+    clock,
+    peer,
+    signal,
+  });
+}
+
+/** The addresses that can be reached from the local one: an IPv4 socket has no way to an IPv6 address. */
+function sameFamily(
+  addresses: readonly string[],
+  { localAddress, peer }: { readonly localAddress: string | null; readonly peer: string },
+): readonly string[] {
+  if (localAddress === null) return addresses;
+  const isIPv6 = localAddress.includes(":");
+  const usable = addresses.filter((address) => address.includes(":") === isIPv6);
+  if (usable.length > 0) return usable;
+  const family = isIPv6 ? "IPv6" : "IPv4";
+  throw new ConnectError(
+    `Cannot connect to ${peer}: it has no ${family} address, as localAddress is (${localAddress})`,
+    { phase: "connect", peer, safeToRetry: true },
+  );
 }

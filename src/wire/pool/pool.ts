@@ -37,6 +37,8 @@ export interface PoolInit {
   readonly open: Open;
   /** Whether a connection along the route may turn out to carry many exchanges. Default: never. */
   readonly mayShare?: (route: Route) => boolean;
+  /** How long an attempt may take all in all, where the connect timeout is `limitMs`. Default: as long as that. */
+  readonly patienceMs?: (limitMs: number) => number;
 }
 
 /** What to do for a call that found no idle connection of its own origin. */
@@ -58,6 +60,7 @@ export class Pool {
   readonly #clock: Clock;
   readonly #open: Open;
   readonly #mayShare: (route: Route) => boolean;
+  readonly #patienceMs: ((limitMs: number) => number) | undefined;
   readonly #shared = new SharedList<Entry>();
   /** Who waits for an attempt that may serve them all, by origin. */
   readonly #followers = new Map<string, WaiterQueue<Connection>>();
@@ -74,6 +77,7 @@ export class Pool {
     this.#clock = init.clock;
     this.#open = init.open;
     this.#mayShare = init.mayShare ?? (() => false);
+    this.#patienceMs = init.patienceMs;
     this.#clock.onQuiet = () => this.#letProgramEnd();
     this.#surplus = { expiresAt: 0, slot: -1, expire: () => this.#dropSurplus() };
   }
@@ -174,7 +178,7 @@ export class Pool {
 
   #follow(waiter: Waiter<Connection>, followers: WaiterQueue<Connection>): void {
     followers.push(waiter);
-    waiter.deadline.enter("connect", waiter);
+    waiter.deadline.enter("connect", waiter, this.#patienceMs);
   }
 
   #openFor(waiter: Waiter<Connection>): void {

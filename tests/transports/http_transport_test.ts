@@ -1,0 +1,239 @@
+/** The transport's own options, over HTTP/1.1 and HTTP/2, through a client. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { createServer } from "node:http";
+import { createSecureServer } from "node:http2";
+import { createServer as createTLSServer } from "node:https";
+import { type AddressInfo, connect, createServer as createTCPServer, type Socket } from "node:net";
+import { Client, type ClientOptions, ConnectError, ConnectTimeout, Timeout } from "@httpx/httpx";
+import { authorities, servers } from "../support/certificates.ts";
+import { listenSilently } from "../support/connections/silent_listener.ts";
+import { listen } from "../support/loopback.ts";
+
+/** A server that answers every request with its path. */
+interface Answering extends AsyncDisposable {
+  readonly port: number;
+  readonly accepted: number;
+}
+
+/** A road to a server, and the options of a client that takes it. */
+interface Road {
+  readonly name: string;
+  readonly scheme: string;
+  readonly options: ClientOptions;
+  readonly version: string;
+  start(port?: number): Promise<Answering>;
+}
+
+const trusted = { verify: authorities.ca, trustEnv: false };
+
+/** Answers with the path. */
+function answer(request: { readonly url?: string }, response: { end(text?: string): void }): void {
+  response.end(request.url);
+}
+
+const cleartext: Road = {
+  name: "HTTP/1.1",
+  scheme: "http",
+  options: { trustEnv: false },
+  version: "HTTP/1.1",
+  start: (port) => serve(createServer(answer), port),
+};
+
+const secure: Road = {
+  name: "HTTP/1.1 over TLS",
+  scheme: "https",
+  options: trusted,
+  version: "HTTP/1.1",
+  start: (port) => serve(createTLSServer({ ...servers.good }, answer), port),
+};
+
+const http2: Road = {
+  name: "HTTP/2 over TLS",
+  scheme: "https",
+  options: { ...trusted, http2: true },
+  version: "HTTP/2",
+  start: (port) => serve(createSecureServer({ ...servers.good }, answer), port),
+};
+
+/** As much of every server of Node's as is used here. */
+interface NodeServer {
+  on(event: "connection", listener: (socket: Socket) => void): unknown;
+  listen(port: number, host: string, onListening: () => void): unknown;
+  address(): unknown;
+  close(onClosed: () => void): unknown;
+}
+
+async function serve(server: NodeServer, port = 0): Promise<Answering> {
+  const sockets = new Set<Socket>();
+  let accepted = 0;
+  server.on("connection", (socket: Socket) => {
+    accepted++;
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", () => resolve()));
+  return {
+    port: (server.address() as AddressInfo).port,
+    get accepted() {
+      return accepted;
+    },
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** A port where nobody listens. */
+async function freePort(): Promise<number> {
+  const server = await listen(() => {});
+  await server[Symbol.asyncDispose]();
+  return server.port;
+}
+
+for (const road of [cleartext, secure, http2]) {
+  const { name, scheme, options, version, start } = road;
+
+  describe(`HTTPTransport over ${name}`, () => {
+    it("asks its resolve option for the addresses of names, once per connection", async () => {
+      await using server = await start();
+      const hosts: string[] = [];
+      const resolve = (host: string) => {
+        hosts.push(host);
+        return ["127.0.0.2", "127.0.0.1"];
+      };
+      await using client = new Client({ ...options, resolve });
+      const baseURL = `${scheme}://localhost:${server.port}`;
+      for (const path of ["/a", "/b"]) {
+        const response = await client.get(baseURL + path);
+        assertEquals([response.httpVersion, await response.text()], [version, path]);
+      }
+      assertEquals([hosts, server.accepted], [["localhost"], 1]);
+    });
+
+    it("keeps Host and the cookies of the name, not of the address", async () => {
+      await using server = await start();
+      await using client = new Client({ ...options, resolve: { localhost: "127.0.0.1" } });
+      const response = await client.get(`${scheme}://localhost:${server.port}/`);
+      assertEquals(new URL(response.url).hostname, "localhost");
+    });
+
+    it("connects from localAddress", async () => {
+      await using server = await start();
+      await using client = new Client({ ...options, localAddress: "127.0.0.1" });
+      const response = await client.get(`${scheme}://localhost:${server.port}/x`);
+      assertEquals([response.httpVersion, await response.text()], [version, "/x"]);
+    });
+
+    for (const retries of [0, 1, 3]) {
+      it(`connects ${retries + 1} times to a port that refuses, with ${retries} retries`, async () => {
+        const port = await freePort();
+        let attempts = 0;
+        const resolve = () => {
+          attempts++;
+          return "127.0.0.1";
+        };
+        await using client = new Client({ ...options, retries, resolve });
+        const began = performance.now();
+        const error = await assertRejects(
+          () => client.get(`${scheme}://localhost:${port}/`),
+          ConnectError,
+        );
+        const ms = performance.now() - began;
+        assertEquals(attempts, retries + 1);
+        assertEquals(
+          error.message,
+          `Cannot connect to localhost:${port}: connection refused (127.0.0.1)` +
+            (retries === 0 ? "" : `, ${attempts} attempts`),
+        );
+        assert(retries === 3 ? ms >= 1500 : ms < 1000, `${ms} ms`);
+        assertEquals(error.request?.method, "GET");
+      });
+    }
+
+    it("finds a server that comes up meanwhile", async () => {
+      const port = await freePort();
+      let server: Answering | null = null;
+      let attempts = 0;
+      const resolve = async () => {
+        if (++attempts === 3) server = await start(port);
+        return "127.0.0.1";
+      };
+      await using client = new Client({ ...options, retries: 3, resolve });
+      const calls = ["/a", "/b", "/c"].map(async (path) => {
+        const response = await client.get(`${scheme}://localhost:${port}${path}`);
+        return await response.text();
+      });
+      assertEquals(await Promise.all(calls), ["/a", "/b", "/c"]);
+      await (server as Answering | null)?.[Symbol.asyncDispose]();
+    });
+
+    it("ends a retry's pause where the call is aborted", async () => {
+      const port = await freePort();
+      const controller = new AbortController();
+      let attempts = 0;
+      const resolve = () => {
+        if (++attempts === 2) setTimeout(() => controller.abort(new RangeError("enough")), 50);
+        return "127.0.0.1";
+      };
+      await using client = new Client({ ...options, retries: 9, resolve });
+      const call = client.get(`${scheme}://localhost:${port}/`, { signal: controller.signal });
+      await assertRejects(() => call, RangeError, "enough");
+      assertEquals(attempts, 2);
+    });
+
+    it("bounds a slow resolve option by the connect timeout, once per attempt", async () => {
+      let attempts = 0;
+      const resolve = () => {
+        attempts++;
+        return new Promise<string>(() => {});
+      };
+      const timeout = new Timeout(5000, { connect: 60 });
+      for (const given of [{ timeout }, { extensions: { timeout } }]) {
+        await using client = new Client({ ...options, resolve, retries: 1 });
+        const error = await assertRejects(
+          () => client.get(`${scheme}://a.example/`, given),
+          ConnectTimeout,
+        );
+        assert(error.message.endsWith("within 60 ms (timeout.connect), 2 attempts"), error.message);
+      }
+      assertEquals(attempts, 4);
+    });
+
+    it("gives up a peer that is silent, and everyone who waits for it", async () => {
+      await using silent = await listenSilently("127.0.0.1");
+      await using client = new Client({ ...options, retries: 1, timeout: 300 });
+      const calls = [1, 2, 3].map(() =>
+        assertRejects(() => client.get(`${scheme}://127.0.0.1:${silent.port}/`), ConnectTimeout)
+      );
+      const began = performance.now();
+      await Promise.all(calls);
+      assert(performance.now() - began >= 600);
+    });
+  });
+}
+
+for (const { name, options, version, start } of [secure, http2]) {
+  it(`HTTPTransport over ${name} connects again where the TLS handshake was reset`, async () => {
+    await using server = await start();
+    let connections = 0;
+    const gate = createTCPServer((socket) => {
+      socket.on("error", () => {});
+      if (++connections === 1) socket.once("data", () => socket.resetAndDestroy());
+      else socket.pipe(connect(server.port, "127.0.0.1").on("error", () => {})).pipe(socket);
+    });
+    await using front = await serve(gate);
+    const url = `https://localhost:${front.port}/x`;
+    await using once = new Client(options);
+    const error = await assertRejects(() => once.get(url), ConnectError);
+    assertEquals(error.phase, "tls");
+    connections = 0;
+    await using again = new Client({ ...options, retries: 1 });
+    const response = await again.get(url);
+    assertEquals([response.httpVersion, await response.text()], [version, "/x"]);
+    assertEquals(connections, 2);
+  });
+}
