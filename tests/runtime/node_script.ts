@@ -49,6 +49,7 @@ describeConnecting("startTLS()", connectThenSecure, {
   tellsReasons: true,
   tellsBadKeys: true,
   localAddress: false,
+  tellsReached: false,
   freesHandshakes: true,
 });
 

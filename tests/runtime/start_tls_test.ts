@@ -29,6 +29,7 @@ const isDeno = runtime === "deno";
 const abilities = {
   unverified: true,
   localAddress: false,
+  tellsReached: false,
   freesHandshakes: true,
   tellsReasons: !isDeno,
   tellsBadKeys: !isDeno,

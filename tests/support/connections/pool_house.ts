@@ -31,10 +31,11 @@ export class PoolHouse {
   readonly network = new FakeNetwork();
   readonly pool: Pool;
 
-  constructor(limits: Partial<PoolLimits> = {}, { isShared = false } = {}) {
+  constructor(limits: Partial<PoolLimits> = {}, { isShared = false, tries = 1 } = {}) {
     this.network.isShared = isShared;
     this.pool = new Pool({
       mayShare: () => isShared,
+      patienceMs: (limitMs) => limitMs * tries,
       clock: this.time.clock,
       open: this.network.open,
       limits: {

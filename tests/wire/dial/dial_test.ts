@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { Clock } from "../../../src/clock/clock.ts";
 import { ConnectError } from "../../../src/errors.ts";
 import { Trace, type TraceInfo } from "../../../src/observe/trace.ts";
 import type { SocketFacts } from "../../../src/runtime/socket.ts";
@@ -15,7 +16,12 @@ const INIT: DialInit = {
   tls: makeSettings({ ca: [authorities.ca] }),
   alpnProtocols: ["http/1.1"],
   uds: null,
-  connectTCP: makeConnectTCP({ localAddress: null }),
+  connectTCP: makeConnectTCP({
+    clock: new Clock(),
+    localAddress: null,
+    socketOptions: {},
+    resolve: null,
+  }),
 };
 
 /** What was told of one attempt, and by whom it was ended. */

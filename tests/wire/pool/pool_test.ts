@@ -261,36 +261,6 @@ describe("Pool", () => {
   });
 });
 
-describe("Pool whose attempts take several tries", () => {
-  it("lets those who wait for one attempt wait as long as all tries may take", async () => {
-    const { time, network } = new House();
-    const pool = new Pool({
-      clock: time.clock,
-      open: network.open,
-      mayShare: () => true,
-      patienceMs: (limitMs) => limitMs * 3,
-      limits: { maxConnections: 2, maxKeepaliveConnections: 2, keepaliveExpiryMs: Infinity },
-    });
-    const init = { signal: null, request: { method: "GET", url: "http://a/" } };
-    const leader = new Deadline(time.clock, { ...init, limits: NONE });
-    const follower = new Deadline(time.clock, { ...init, limits: { ...NONE, connect: 100 } });
-    const first = Promise.resolve(pool.acquire(A, leader));
-    const late = assertRejects(
-      () => Promise.resolve(pool.acquire(A, follower)),
-      ConnectTimeout,
-    );
-    time.advance(280);
-    await settle();
-    assertEquals(pool.stats.waiting, 1);
-    time.advance(60);
-    await late;
-    assertEquals(pool.stats.waiting, 0);
-    network.openings[0]?.succeed();
-    await first;
-    await pool.close(new ConnectError("closed"));
-  });
-});
-
 /** 400 random steps; the laws are checked after each, and at the end nothing is left. */
 async function randomWalk(seed: number): Promise<void> {
   const random = (n: number) => {

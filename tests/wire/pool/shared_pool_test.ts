@@ -28,6 +28,21 @@ async function connected(house: PoolHouse): Promise<void> {
 }
 
 describe("Pool, shared connections", () => {
+  it("lets those who wait for an attempt of several tries wait as long as all may take", async () => {
+    const house = new PoolHouse({}, { isShared: true, tries: 3 });
+    const first = house.acquire(A);
+    const follower = house.acquire(A, house.deadline({ connect: 100 }));
+    const late = assertRejects(() => follower, ConnectTimeout);
+    house.time.advance(280);
+    await settle();
+    assertEquals(house.stats(), "1 connecting, 0 active, 0 idle, 1 waiting");
+    house.time.advance(60);
+    await late;
+    await connected(house);
+    await first;
+    assertEquals(house.stats(), "0 connecting, 1 active, 0 idle, 0 waiting");
+  });
+
   it("concurrent first calls make one connection and share it", async () => {
     const house = makeHouse();
     const all = calls(house, 50);
