@@ -255,7 +255,7 @@ function testFacts(connect: Connect, can: Abilities): void {
         socket.attach(log);
         socket.write(text("x"));
         await log.untilBytes(1); // nothing is unacknowledged: no other timer runs
-        const found = probes?.(socket.localAddress?.port ?? 0);
+        const found = probes?.(socket.localAddress?.port ?? 0, server.port);
         socket.close();
         assertEquals(found, keepAlive ?? false);
       }
@@ -263,13 +263,12 @@ function testFacts(connect: Connect, can: Abilities): void {
   }
 }
 
-/** Whether Linux has armed its keep-alive timer (2, in hexadecimal 02) for the socket of a local port; `null` elsewhere. */
-const probes: ((port: number) => boolean) | null = !existsSync("/proc/net/tcp") ? null : (port) => {
-  const end = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const lines = readFileSync("/proc/net/tcp", "utf8").split("\n").map((line) =>
-    line.trim().split(/\s+/)
-  );
-  return lines.find(([, local = ""]) => local.endsWith(end))?.[5]?.startsWith("02:") ?? false;
+/** Whether Linux has armed its keep-alive timer (2) for a connection between two ports of 127.0.0.1; `null` elsewhere. */
+const probes = !existsSync("/proc/net/tcp") ? null : (...ports: number[]): boolean => {
+  const ends = ports.map((port) => `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`);
+  const line = readFileSync("/proc/net/tcp", "utf8").split("\n")
+    .find((line) => line.includes(` ${ends.join(" ")} 01 `));
+  return line?.trim().split(/\s+/)[5]?.startsWith("02:") ?? false;
 };
 
 function testClientCertificates(connect: Connect, can: Abilities): void {
