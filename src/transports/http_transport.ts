@@ -18,6 +18,7 @@ import type { IncomingResponse, OutgoingRequest } from "../wire/connection/conne
 import { alpnProtocols, makeOpener, type Versions } from "../wire/connection/open.ts";
 import { mayReplay } from "../wire/connection/replay.ts";
 import { makeDial } from "../wire/dial/dial.ts";
+import { checkDialOptions } from "../wire/dial/dial_options.ts";
 import { refusalOf } from "../wire/dial/proxy/through_proxy.ts";
 import type { ResolveInit } from "../wire/dial/resolve.ts";
 import { patienceMs } from "../wire/dial/retries.ts";
@@ -25,7 +26,6 @@ import type { Route } from "../wire/dial/route.ts";
 import { makeConnectTCP } from "../wire/dial/tcp.ts";
 import { type ClientCertificate, tlsSettings, type Verify } from "../wire/dial/tls_context.ts";
 import { Pool } from "../wire/pool/pool.ts";
-import { checkDialing } from "./check_dialing.ts";
 import { toOutgoing } from "./outgoing.ts";
 import { OwnTrust } from "./own_trust.ts";
 import type { ProxyLike } from "./proxy.ts";
@@ -122,7 +122,7 @@ export class HTTPTransport implements Transport {
     }
     const { proxy = null, trustEnv = true, maxHeaderBytes } = options;
     const limits = checkLimits(options.limits);
-    const dialing = checkDialing(options);
+    const dialing = checkDialOptions(options);
     const tls = tlsSettings({ verify: options.verify, cert: options.cert, trustEnv });
     const versions = versionsFrom(options);
     const ownTrust = new OwnTrust(tls, { verify: options.verify ?? true, trustEnv, versions });

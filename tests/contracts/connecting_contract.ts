@@ -31,7 +31,8 @@ export function describeConnecting(name: string, connect: Connect, can: Abilitie
   describe(`${name} and TLS`, () => {
     testTrust(connect, can);
     testTLSFailures(connect, can);
-    testFacts(connect, can);
+    testFacts(connect);
+    testSocketOptions(connect, can);
     testClientCertificates(connect, can);
     if (can.unverified) testUnverified(connect);
   });
@@ -191,7 +192,7 @@ function testTLSFailures(connect: Connect, can: Abilities): void {
   });
 }
 
-function testFacts(connect: Connect, can: Abilities): void {
+function testFacts(connect: Connect): void {
   it("tells the protocol that ALPN settled on", async () => {
     const tls = { ...servers.good, alpnProtocols: ["h2", "http/1.1"] };
     await using server = await listen(() => {}, { tls });
@@ -221,7 +222,9 @@ function testFacts(connect: Connect, can: Abilities): void {
     assert(socket.localAddress !== null && socket.localAddress.port > 0);
     assertEquals(socket.tls, null);
   });
+}
 
+function testSocketOptions(connect: Connect, can: Abilities): void {
   if (can.localAddress) {
     for (const [host, localAddress] of [["127.0.0.1", "127.0.0.2"], ["::1", "::1"]] as const) {
       it(`connects from ${localAddress} where it is given that`, async () => {

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { createSecureServer } from "node:http2";
 import { createServer as createTLSServer } from "node:https";
 import { type AddressInfo, connect, createServer as createTCPServer, type Socket } from "node:net";
-import { Client, type ClientOptions, ConnectError, ConnectTimeout, Timeout } from "@httpx/httpx";
+import { Client, ConnectError, ConnectTimeout, type SocketOptions, Timeout } from "@httpx/httpx";
 import { authorities, servers } from "../support/certificates.ts";
 import { listenSilently } from "../support/connections/silent_listener.ts";
 import { listen } from "../support/loopback.ts";
@@ -20,24 +20,19 @@ interface Answering extends AsyncDisposable {
 interface Road {
   readonly name: string;
   readonly scheme: string;
-  readonly options: ClientOptions;
+  readonly options: SocketOptions;
   readonly version: string;
   start(port?: number): Promise<Answering>;
 }
 
 const trusted = { verify: authorities.ca, trustEnv: false };
 
-/** Answers with the path. */
-function answer(request: { readonly url?: string }, response: { end(text?: string): void }): void {
-  response.end(request.url);
-}
-
 const cleartext: Road = {
   name: "HTTP/1.1",
   scheme: "http",
   options: { trustEnv: false },
   version: "HTTP/1.1",
-  start: (port) => serve(createServer(answer), port),
+  start: (port) => serve(createServer((request, response) => response.end(request.url)), port),
 };
 
 const secure: Road = {
@@ -45,7 +40,8 @@ const secure: Road = {
   scheme: "https",
   options: trusted,
   version: "HTTP/1.1",
-  start: (port) => serve(createTLSServer({ ...servers.good }, answer), port),
+  start: (port) =>
+    serve(createTLSServer(servers.good, (request, response) => response.end(request.url)), port),
 };
 
 const http2: Road = {
@@ -53,7 +49,8 @@ const http2: Road = {
   scheme: "https",
   options: { ...trusted, http2: true },
   version: "HTTP/2",
-  start: (port) => serve(createSecureServer({ ...servers.good }, answer), port),
+  start: (port) =>
+    serve(createSecureServer(servers.good, (request, response) => response.end(request.url)), port),
 };
 
 /** As much of every server of Node's as is used here. */

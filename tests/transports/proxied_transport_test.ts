@@ -160,7 +160,7 @@ for (const tls of [false, true]) {
         const error = await errorOf(client.get(url));
         assertMatch(
           error.message,
-          /^Cannot reach example.org:\d+ through proxy https?:\S+: connection refused$/,
+          /^Cannot reach example.org:\d+ through proxy https?:\S+: connection refused( \(127.0.0.1\))?$/,
         );
         assertEquals([error.status, error.safeToRetry, error.phase], [undefined, true, "proxy"]);
         assertEquals(error.cause === undefined, false);

@@ -1,11 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Client, type ClientOptions, HTTPTransport, type HTTPTransportOptions } from "@httpx/httpx";
-import { checkDialing } from "../../src/transports/check_dialing.ts";
+import { checkDialOptions } from "../../../src/wire/dial/dial_options.ts";
 
-describe("checkDialing()", () => {
+describe("checkDialOptions()", () => {
   it("has defaults", () => {
-    assertEquals(checkDialing({ resolve: null, localAddress: undefined }), {
+    assertEquals(checkDialOptions({ resolve: null, localAddress: undefined }), {
       uds: null,
       localAddress: null,
       retries: 0,
@@ -22,8 +22,8 @@ describe("checkDialing()", () => {
       socketOptions: { noDelay: false, keepAlive: undefined },
       resolve,
     };
-    assertEquals(checkDialing(options), { uds: null, ...options });
-    assertEquals(checkDialing({ uds: "/run/x.sock" }).uds, "/run/x.sock");
+    assertEquals(checkDialOptions(options), { uds: null, ...options });
+    assertEquals(checkDialOptions({ uds: "/run/x.sock" }).uds, "/run/x.sock");
   });
 });
 

@@ -1,10 +1,9 @@
 /** What a user says of sockets, checked when the transport is made. */
-import { badOption } from "../message/bad_option.ts";
-import type { TCPOptions } from "../runtime/connect_options.ts";
-import { isIPAddress, type Resolve, type ResolveInit, resolverFrom } from "../wire/dial/resolve.ts";
+import type { TCPOptions } from "../../runtime/connect_options.ts";
+import { isIPAddress, type Resolve, type ResolveInit, resolverFrom } from "./resolve.ts";
 
 /** The options, as they come. */
-export interface DialingOptions {
+export interface DialOptions {
   readonly uds?: string | null | undefined;
   readonly localAddress?: string | null | undefined;
   readonly retries?: number | undefined;
@@ -13,7 +12,7 @@ export interface DialingOptions {
 }
 
 /** The options with nothing left open. */
-export interface Dialing {
+export interface CheckedDialOptions {
   readonly uds: string | null;
   readonly localAddress: string | null;
   readonly retries: number;
@@ -31,7 +30,7 @@ const SOCKET_OPTIONS: { readonly [Name in keyof TCPOptions]-?: true } = {
  *
  * @throws {TypeError} naming the option that is of the wrong kind, and for two that exclude each other
  */
-export function checkDialing(options: DialingOptions): Dialing {
+export function checkDialOptions(options: DialOptions): CheckedDialOptions {
   const { retries = 0 } = options;
   const uds = options.uds ?? null;
   const localAddress = options.localAddress ?? null;
@@ -67,4 +66,8 @@ function checkSocketOptions(options: TCPOptions): TCPOptions {
     }
   }
   return { ...options };
+}
+
+function badOption(name: string, why: string): TypeError {
+  return new TypeError(`Cannot use option "${name}": ${why}`);
 }
