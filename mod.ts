@@ -126,6 +126,8 @@ export {
   type StandardSchema,
 } from "./src/message/response/schema.ts";
 export { Timeout, type TimeoutInit, type TimeoutLike } from "./src/message/timeout.ts";
+export type { Logger } from "./src/observe/logger.ts";
+export type { TraceCallback, TraceEvent, TraceInfo, TraceStep } from "./src/observe/trace.ts";
 export type { BodySource, BodyStream } from "./src/semantics/body.ts";
 export type { FieldLines } from "./src/semantics/fields.ts";
 export type { Link } from "./src/semantics/link.ts";
@@ -153,7 +155,11 @@ export {
   type TLSContextOptions,
   type Verify,
 } from "./src/wire/dial/tls_context.ts";
-export type { NetworkStream, NetworkStreamOptions } from "./src/wire/connection/upgraded_stream.ts";
 export type { TCPOptions } from "./src/runtime/connect_options.ts";
+export type {
+  ExtraInfo,
+  NetworkStream,
+  NetworkStreamOptions,
+} from "./src/wire/connection/network_stream.ts";
 export type { SocketAddress, SocketFacts, TLSFacts } from "./src/runtime/socket.ts";
 export type { Resolve, Resolved, ResolveInit } from "./src/wire/dial/resolve.ts";

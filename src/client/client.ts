@@ -2,6 +2,7 @@
 import { Cookies } from "../message/cookies/jar.ts";
 import { isPublicSuffix } from "../message/cookies/public_suffix.ts";
 import { hasSockets } from "../runtime/pick.ts";
+import { type Logger, responseLog } from "../observe/logger.ts";
 import { FetchTransport } from "../transports/fetch_transport.ts";
 import { HTTPTransport, type HTTPTransportOptions } from "../transports/http_transport.ts";
 import type { Transport } from "../transports/transport.ts";
@@ -48,6 +49,10 @@ export interface SocketOptions extends
   > {
   /** Not beside these. */
   readonly transport?: undefined;
+  /**
+   * Takes httpx's line for each response (`info`), and httpcore's for each step on the network (`debug`). Default: none.
+   */
+  readonly logger?: Logger | null | undefined;
 }
 
 /**
@@ -85,6 +90,8 @@ export interface OwnTransportOptions {
   readonly socketOptions?: undefined;
   /** The transport's own. */
   readonly resolve?: undefined;
+  /** Takes httpx's line for each response (`info`); the steps on the network are the transport's to tell. */
+  readonly logger?: Logger | null | undefined;
   /** Whether the client itself looks into the environment. */
   readonly trustEnv?: boolean | undefined;
 }
@@ -117,6 +124,7 @@ const SOCKET_NAMES: { readonly [Name in keyof SocketOptions]-?: true } = {
   retries: true,
   socketOptions: true,
   resolve: true,
+  logger: true,
 };
 
 const OPTION_NAMES: ReadonlySet<string> = new Set([
@@ -157,6 +165,7 @@ export class Client extends BaseClient {
       transport: makeTransport(options, hasSockets()),
       makeJar: (init) => new Cookies(init, { isPublicSuffix }),
     });
+    this.log = responseLog(options.logger);
   }
 }
 
@@ -166,7 +175,7 @@ export class Client extends BaseClient {
  * @throws {TypeError} for options that this transport can't honour
  */
 export function makeTransport(options: ClientOptions, withSockets: boolean): Transport {
-  const { transport, verify, cert, limits, http1, http2, trustEnv } = options;
+  const { transport, verify, cert, limits, http1, http2, trustEnv, logger } = options;
   const { uds, localAddress, retries, socketOptions, resolve } = options;
   const dialing = { uds, localAddress, retries, socketOptions, resolve };
   const own = { verify, cert, limits, http1, http2, ...dialing };
@@ -178,7 +187,7 @@ export function makeTransport(options: ClientOptions, withSockets: boolean): Tra
     );
     return transport;
   }
-  if (withSockets) return new HTTPTransport({ ...own, trustEnv });
+  if (withSockets) return new HTTPTransport({ ...own, trustEnv, logger });
   refuse(
     own,
     (

@@ -55,7 +55,7 @@ export class Deadline implements Alarm {
   readonly #limits: TimeoutLimits;
   readonly #request: DeadlineInit["request"];
   readonly #signal: AbortSignal | null;
-  readonly #totalExpiresAt: number;
+  #totalExpiresAt: number;
   #onAbort: (() => void) | null = null;
   #waiting: Waiting | null = null;
   #phase: WaitPhase = "pool";
@@ -76,6 +76,25 @@ export class Deadline implements Alarm {
     this.#signal?.throwIfAborted();
     const { total } = init.limits;
     this.#totalExpiresAt = total === null ? Infinity : clock.exactNow() + total;
+  }
+
+  /**
+   * A deadline of its own with what is left of the total, and the signal, for a wait beside the running one.
+   *
+   * @throws the signal's reason, where it is aborted already
+   */
+  beside(): Deadline {
+    const limits = {
+      pool: null,
+      connect: null,
+      write: null,
+      read: null,
+      total: this.#limits.total,
+    };
+    const init = { limits, signal: this.#signal, request: this.#request };
+    const deadline = new Deadline(this.#clock, init);
+    deadline.#totalExpiresAt = this.#totalExpiresAt;
+    return deadline;
   }
 
   /** How long connecting may take, in milliseconds; `null` for as long as it likes. */

@@ -7,60 +7,78 @@
  * (`caughtUp()`). What the callback throws ends the request it was told about, and is the error of that request.
  */
 
-/** What the start of each step tells, by the step's name: the table of all events there are. Times are milliseconds. */
-export interface TraceSteps {
-  /** TCP, to the origin or to a proxy. Its return value has the addresses of both ends. */
-  readonly "connection.connect_tcp": {
-    readonly host: string;
-    readonly port: number;
-    readonly local_address: string | null;
-    readonly timeout: number | null;
-  };
-  /** A UNIX socket instead. */
+/**
+ * A step on the way of a request: what is told of has started, and then is complete or has failed.
+ *
+ * - `connection.connect_tcp`, `connection.connect_unix_socket`: to the origin or to a proxy. What they give has the
+ *   addresses of both ends.
+ * - `connection.start_tls`: TLS with whoever was connected to. What it gives tells what was agreed.
+ * - `connection.retry`: the pause before a connection is tried again.
+ * - `connection.close`: of a connection that the pool closes. Only a logger is told: it belongs to no request.
+ * - `http_proxy.connect_tunnel`: `CONNECT`, sent to a proxy and answered. `http_proxy.start_tls`: TLS through it.
+ * - `socks.setup_socks5_connection`: greeting, credentials and request of SOCKS5. `socks.start_tls`: TLS through it.
+ * - `http11.…`, `http2.…`: the request and its response. `receive_response_headers` gives version (not of HTTP/2), status,
+ *   reason (not of HTTP/2) and the headers as pairs; `receive_response_body` is from the first reading to the last.
+ * - `http2.send_connection_init`: before the first request of a connection. `http2.receive_remote_settings` gives what the
+ *   server has set, whenever it does.
+ *
+ * @example One that every request takes
+ * ```ts
+ * import { type TraceStep } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const step: TraceStep = "http11.send_request_headers";
+ * assertEquals(step.split("."), ["http11", "send_request_headers"]);
+ * ```
+ */
+export type TraceStep =
+  | "connection.connect_tcp"
+  | "connection.connect_unix_socket"
+  | "connection.start_tls"
+  | "connection.retry"
+  | "connection.close"
+  | "http_proxy.connect_tunnel"
+  | "http_proxy.start_tls"
+  | "socks.setup_socks5_connection"
+  | "socks.start_tls"
+  | "http11.send_request_headers"
+  | "http11.send_request_body"
+  | "http11.receive_response_headers"
+  | "http11.receive_response_body"
+  | "http11.response_closed"
+  | "http2.send_connection_init"
+  | "http2.send_request_headers"
+  | "http2.send_request_body"
+  | "http2.receive_remote_settings"
+  | "http2.receive_response_headers"
+  | "http2.receive_response_body"
+  | "http2.response_closed";
+
+/** What the start of each step tells. Times are milliseconds. */
+export interface TraceSteps extends Readonly<Record<TraceStep, unknown>> {
+  readonly "connection.connect_tcp": OfHost & { readonly local_address: string | null };
   readonly "connection.connect_unix_socket": {
     readonly path: string;
     readonly timeout: number | null;
   };
-  /** TLS with whoever was connected to. Its return value tells what was agreed. */
-  readonly "connection.start_tls": {
-    readonly ssl_context: TLSTerms;
-    readonly server_hostname: string;
-    readonly timeout: number | null;
-  };
-  /** The pause before a connection is tried again. */
+  readonly "connection.start_tls": OfTLS;
   readonly "connection.retry": Nothing;
-  /** A connection of the pool is closed. Only a logger is told: it belongs to no request. */
   readonly "connection.close": Nothing;
-  /** `CONNECT`, sent to an HTTP proxy and answered. */
-  readonly "http_proxy.connect_tunnel": {
-    readonly host: string;
-    readonly port: number;
-    readonly timeout: number | null;
-  };
-  /** TLS with the origin, inside the tunnel of an HTTP proxy. */
-  readonly "http_proxy.start_tls": TraceSteps["connection.start_tls"];
-  /** The greeting, the credentials and the request that SOCKS5 wants. */
-  readonly "socks.setup_socks5_connection": {
-    readonly host: string;
-    readonly port: number;
-    readonly timeout: number | null;
-  };
-  /** TLS with the origin, through a SOCKS proxy. */
-  readonly "socks.start_tls": TraceSteps["connection.start_tls"];
+  /** The origin, as the proxy is told it. */
+  readonly "http_proxy.connect_tunnel": OfHost;
+  readonly "http_proxy.start_tls": OfTLS;
+  /** The origin, as the proxy is told it. */
+  readonly "socks.setup_socks5_connection": OfHost;
+  readonly "socks.start_tls": OfTLS;
   readonly "http11.send_request_headers": OfRequest;
   readonly "http11.send_request_body": OfRequest;
-  /** Its return value: version, status, reason, and the headers as pairs. */
   readonly "http11.receive_response_headers": OfRequest;
-  /** From the first reading to the last. */
   readonly "http11.receive_response_body": OfRequest;
   readonly "http11.response_closed": Nothing;
-  /** Preface and settings, before the first request of a connection. */
   readonly "http2.send_connection_init": OfRequest;
   readonly "http2.send_request_headers": OfStream;
   readonly "http2.send_request_body": OfStream;
-  /** The server's settings have come. Its return value: the settings. */
   readonly "http2.receive_remote_settings": Nothing;
-  /** Its return value: status, and the headers as pairs. */
   readonly "http2.receive_response_headers": OfStream;
   readonly "http2.receive_response_body": OfStream;
   readonly "http2.response_closed": { readonly stream_id: number | null };
@@ -68,11 +86,20 @@ export interface TraceSteps {
 
 type Nothing = Readonly<Record<never, never>>;
 
-/** What TLS was asked to be. */
-export interface TLSTerms {
-  /** Whether the peer's certificate is checked. */
-  readonly verify: boolean;
-  readonly alpn_protocols: readonly string[];
+interface OfHost {
+  readonly host: string;
+  readonly port: number;
+  readonly timeout: number | null;
+}
+
+interface OfTLS {
+  /** What TLS was asked to be. */
+  readonly ssl_context: {
+    readonly verify: boolean;
+    readonly alpn_protocols: readonly string[];
+  };
+  readonly server_hostname: string;
+  readonly timeout: number | null;
 }
 
 /** Steps that a request takes; `request` is the one that was sent. */
@@ -84,18 +111,33 @@ interface OfStream extends OfRequest {
   readonly stream_id: number | null;
 }
 
-/** A step that is told of. */
-export type TraceStep = keyof TraceSteps;
-
 /**
  * The name of an event: `connection.connect_tcp.started`, `http11.send_request_headers.complete`,
  * `http2.receive_response_body.failed` and so on, as in httpcore.
+ *
+ * @example One to wait for
+ * ```ts
+ * import { type TraceEvent } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const secured: TraceEvent = "connection.start_tls.complete";
+ * assertEquals(secured.split("."), ["connection", "start_tls", "complete"]);
+ * ```
  */
 export type TraceEvent = `${TraceStep}.${"started" | "complete" | "failed"}`;
 
 /**
  * What is told with an event, under httpcore's names: of a start what the step was given (`host`, `port`, `timeout`,
  * `request` …), of a completion `return_value`, of a failure `exception`.
+ *
+ * @example Of a start
+ * ```ts
+ * import { type TraceInfo } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const info: TraceInfo = { host: "example.org", port: 443, local_address: null, timeout: 5000 };
+ * assertEquals(info.port, 443);
+ * ```
  */
 export type TraceInfo = Readonly<Record<string, unknown>>;
 
@@ -105,6 +147,29 @@ export type TraceInfo = Readonly<Record<string, unknown>>;
  * The network does not wait for it, but the response does: what `await` gives was told of to the last event, and a
  * callback that never settles holds its request until `timeout.total` or the signal ends it. What it throws ends
  * the request, closes what that request was using, and is what the call rejects with; it is not called again then.
+ *
+ * @example How long each step takes
+ * ```ts
+ * import { Client, type TraceCallback } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ * import { createServer } from "node:http";
+ * import { once } from "node:events";
+ * import { type AddressInfo } from "node:net";
+ *
+ * const server = createServer((_, response) => response.end("hello")).listen(0, "127.0.0.1");
+ * await once(server, "listening");
+ * const { port } = server.address() as AddressInfo;
+ *
+ * const events: string[] = [];
+ * const trace: TraceCallback = (event) => void events.push(event);
+ * {
+ *   await using client = new Client();
+ *   await client.get(`http://127.0.0.1:${port}/`, { extensions: { trace } });
+ * }
+ * assertEquals(events[0], "connection.connect_tcp.started");
+ * assertEquals(events.at(-1), "http11.response_closed.complete");
+ * await new Promise((closed) => server.close(closed));
+ * ```
  */
 export type TraceCallback = (event: TraceEvent, info: TraceInfo) => void | Promise<void>;
 

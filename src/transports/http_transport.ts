@@ -14,6 +14,8 @@ import { Response } from "../message/response/response.ts";
 import "../message/whole.ts";
 import type { TCPOptions } from "../runtime/connect_options.ts";
 import { hasSockets } from "../runtime/pick.ts";
+import { checkLogger, type Logger, networkLog } from "../observe/logger.ts";
+import { Trace, type TraceCallback } from "../observe/trace.ts";
 import type { IncomingResponse, OutgoingRequest } from "../wire/connection/connection.ts";
 import { alpnProtocols, makeOpener, type Versions } from "../wire/connection/open.ts";
 import { mayReplay } from "../wire/connection/replay.ts";
@@ -30,6 +32,7 @@ import { toOutgoing } from "./outgoing.ts";
 import { OwnTrust } from "./own_trust.ts";
 import type { ProxyLike } from "./proxy.ts";
 import { type ChooseProxy, RequestRoutes } from "./request_routes.ts";
+import { told, whenTold } from "./http/traced_body.ts";
 import type { Transport } from "./transport.ts";
 
 // What comes over sockets is decoded here; fetch does that by itself, and its entry has no use for these decoders.
@@ -79,6 +82,8 @@ export interface HTTPTransportOptions {
   readonly resolve?: ResolveInit | null | undefined;
   /** The largest response head that is taken, in bytes. Default: 102,400. */
   readonly maxHeaderBytes?: number | undefined;
+  /** Told of each step on the network, as httpcore logs it. A `Client` hands its own to the transport it makes. */
+  readonly logger?: Logger | null | undefined;
 }
 
 const NO_LIMITS: TimeoutLimits = {
@@ -104,6 +109,7 @@ const NO_LIMITS: TimeoutLimits = {
  */
 export class HTTPTransport implements Transport {
   readonly #clock = new Clock();
+  readonly #logger: Logger | null;
   readonly #pool: Pool;
   readonly #routes: RequestRoutes;
 
@@ -120,6 +126,7 @@ export class HTTPTransport implements Transport {
         "Cannot make an HTTPTransport: this runtime has no sockets; use FetchTransport",
       );
     }
+    this.#logger = checkLogger(options.logger);
     const { proxy = null, trustEnv = true, maxHeaderBytes } = options;
     const limits = checkLimits(options.limits);
     const dialing = checkDialOptions(options);
@@ -144,6 +151,7 @@ export class HTTPTransport implements Transport {
       ...opener,
       clock: this.#clock,
       patienceMs: (limitMs) => patienceMs(limitMs, dialing.retries),
+      listener: (event, info) => networkLog(this.#logger)?.(event, info),
       limits: {
         maxConnections: limits.maxConnections,
         maxKeepaliveConnections: limits.maxKeepaliveConnections,
@@ -163,18 +171,19 @@ export class HTTPTransport implements Transport {
       limits: (request.extensions.timeout as TimeoutLimits | undefined) ?? NO_LIMITS,
       signal: request.signal,
       request,
+      trace: this.#trace(request),
     });
     const outgoing = toOutgoing(request, route.way);
     try {
       const acquired = this.#pool.acquire(route, deadline);
       const connection = acquired instanceof Promise ? await acquired : acquired;
-      const incoming = await connection.exchange(outgoing, deadline);
+      let incoming = await connection.exchange(outgoing, deadline);
+      if (deadline.trace !== null) incoming = await told(incoming, deadline);
       if (incoming.status === 407) await refuseChallenge(route, incoming);
       return toResponse(request, incoming);
     } catch (error) {
       if (mayReplay(error)) return await this.#replay({ request, outgoing, route, deadline });
-      deadline.finish();
-      throw withRequest(error, request);
+      throw await failed(error, { request, deadline });
     }
   }
 
@@ -199,13 +208,21 @@ export class HTTPTransport implements Transport {
   ): Promise<Response> {
     try {
       const connection = await this.#pool.acquireNew(route, deadline);
-      const incoming = await connection.exchange(outgoing, deadline);
+      let incoming = await connection.exchange(outgoing, deadline);
+      if (deadline.trace !== null) incoming = await told(incoming, deadline);
       if (incoming.status === 407) await refuseChallenge(route, incoming);
       return toResponse(request, incoming);
     } catch (error) {
-      deadline.finish();
-      throw withRequest(error, request);
+      throw await failed(error, { request, deadline });
     }
+  }
+
+  /** Who is told of the steps of a request; `null` where nobody wants to know. */
+  #trace(request: Request): Trace | null {
+    const { trace } = request.extensions;
+    const listener = networkLog(this.#logger);
+    if (listener === null && (trace === undefined || trace === null)) return null;
+    return new Trace({ callback: callbackFrom(trace), listener, request });
   }
 }
 
@@ -231,13 +248,30 @@ async function refuseChallenge({ target, way }: Route, incoming: IncomingRespons
 }
 
 function toResponse(request: Request, incoming: IncomingResponse): Response {
-  const { version, status, reason, fields, body, upgraded } = incoming;
-  const extensions: Record<string, unknown> = version === "HTTP/2"
-    ? { http_version: version }
-    : { http_version: version, reason_phrase: reason };
-  if (upgraded !== null) extensions.network_stream = upgraded;
+  const { version, status, reason, fields, body, stream, streamId } = incoming;
+  const extensions = version === "HTTP/2"
+    ? { http_version: version, stream_id: streamId, network_stream: stream }
+    : { http_version: version, reason_phrase: reason, network_stream: stream };
   const headers = Headers.fromSection(fields);
   return new Response(status, { headers, stream: body, request, extensions });
+}
+
+/** `extensions.trace`: a function. */
+function callbackFrom(trace: unknown): TraceCallback | null {
+  if (trace === undefined || trace === null) return null;
+  if (typeof trace === "function") return trace as TraceCallback; // its parameters can't be looked at
+  throw new TypeError('Cannot use extension "trace": it is no function');
+}
+
+/** What the caller gets of a request that failed, told of by then. */
+async function failed(
+  error: unknown,
+  { request, deadline }: { readonly request: Request; readonly deadline: Deadline },
+): Promise<unknown> {
+  const { trace } = deadline;
+  if (trace !== null) await whenTold(trace, deadline).catch(() => {}); // there is an error already
+  deadline.finish();
+  return withRequest(error, request);
 }
 
 function withRequest(error: unknown, request: Request): unknown {

@@ -241,7 +241,7 @@ describe("BaseClient options", () => {
   const wrong: [options: object, message: string][] = [
     [{ base_url: "https://a.test" }, 'use "baseURL"'],
     [{ http2: true }, "Cannot use http2 and transport at once: give http2 to the transport"],
-    [{ logger: console }, "not supported yet"],
+    [{ logger: () => {} }, '"logger"'],
     [{ timeout: "5s" }, '"timeout"'],
     [{ auth: "u:p" }, '"auth"'],
     [{ auth: ["u", 1] }, '"auth"'],

@@ -9,6 +9,7 @@ import type { Cookies, CookiesInit } from "../../message/cookies/jar.ts";
 import type { Headers, HeadersInit } from "../../message/headers.ts";
 import { QueryParams, type QueryParamsInit } from "../../message/query_params.ts";
 import { fromWebRequest, Request } from "../../message/request.ts";
+import type { ResponseLog } from "../../observe/logger.ts";
 import { Timeout, type TimeoutLike } from "../../message/timeout.ts";
 import { buildRequest, type Defaults, withTimeout } from "./build_request.ts";
 import {
@@ -78,6 +79,8 @@ export abstract class ClientSettings {
   readonly #defaults: Defaults;
   /** What is the same for every call. */
   readonly #fixed: Pick<CallRules, "keepsCookies" | "defaultEncoding" | "maxResponseBytes">;
+  /** @internal Told of each response; set by clients that take a logger. */
+  protected log: ResponseLog | null = null;
   #auth: Auth | null;
   #followRedirects: boolean;
   #maxRedirects: number;
@@ -260,6 +263,7 @@ export abstract class ClientSettings {
       keepsCookies,
       defaultEncoding,
       maxResponseBytes,
+      log: this.log,
     };
   }
 

@@ -44,6 +44,7 @@ const OF_CLIENTS = [
   "http2",
   "limits",
   "localAddress",
+  "logger",
   "maxRedirects",
   "maxResponseBytes",
   "mounts",
@@ -56,7 +57,7 @@ const OF_CLIENTS = [
 ];
 
 /** Planned, so that the refusal need not guess. */
-const NOT_YET = ["proxy", "logger"];
+const NOT_YET = ["proxy"];
 
 /** Says where an option belongs, or which one was probably meant. */
 export function guessOption(name: string, refusal: Refusal): string {

@@ -8,6 +8,7 @@ import type { Cookies } from "../../message/cookies/jar.ts";
 import type { Request, RequestExtensions } from "../../message/request.ts";
 import { type DefaultEncoding, Response } from "../../message/response/response.ts";
 import { Timeout } from "../../message/timeout.ts";
+import type { ResponseLog } from "../../observe/logger.ts";
 import { maskURL, nameOfRequest } from "../../observe/mask.ts";
 import { carryCookies } from "./cookie_header.ts";
 import { checkReplayable, redirectRequest, type RedirectRules } from "./redirects.ts";
@@ -26,6 +27,8 @@ export interface CallRules {
   readonly defaultEncoding: DefaultEncoding;
   /** `Infinity` is no limit. */
   readonly maxResponseBytes: number;
+  /** Told of each response; `null` where nobody reads that. */
+  readonly log: ResponseLog | null;
 }
 
 /** How far a call has come. */
@@ -72,6 +75,7 @@ export function arrive(
   response.defaultEncoding = rules.defaultEncoding;
   response.limitBody(rules.maxResponseBytes);
   response.startElapsed(startedAtMs);
+  rules.log?.(response);
   if (history.length > 0) response.history = [...history];
   if (!rules.keepsCookies || rules.cookies === null) return;
   const setCookies = response.headers.getSetCookie();

@@ -3,9 +3,10 @@
  * more. Which HTTP it speaks, and over what, stays behind this interface.
  */
 import type { Deadline } from "../../clock/deadline.ts";
+import type { ExchangeEvents } from "../../observe/exchange_events.ts";
 import type { BodySource, BodyStream } from "../../semantics/body.ts";
 import type { FieldLines, FieldSection } from "../../semantics/fields.ts";
-import type { SocketFacts } from "../../runtime/socket.ts";
+import type { NetworkStream } from "./network_stream.ts";
 import type { UpgradedStream } from "./upgraded_stream.ts";
 
 /** One request as the wire sends it. */
@@ -31,7 +32,12 @@ export interface IncomingResponse {
   readonly body: BodyStream;
   /** The raw stream after `101` or a `CONNECT` that was accepted. */
   readonly upgraded: UpgradedStream | null;
-  readonly connection: SocketFacts;
+  /** The stream that carries it, over HTTP/2. */
+  readonly streamId: number | null;
+  /** Who is told what becomes of the body; `null` where nobody listens. */
+  readonly events: ExchangeEvents | null;
+  /** What it came over: `upgraded`, or a stream that can only be asked about. */
+  readonly stream: NetworkStream;
 }
 
 /** Told by a connection what becomes of it; the pool. */

@@ -16,12 +16,13 @@ import {
   type TransportErrorInit,
   WriteError,
 } from "../../errors.ts";
+import { ExchangeEvents, type Protocol } from "../../observe/exchange_events.ts";
 import { maskURL } from "../../observe/mask.ts";
-import type { SocketFacts } from "../../runtime/socket.ts";
 import { type FieldLines, type FieldSection, findField } from "../../semantics/fields.ts";
 import type { IncomingResponse, OutgoingRequest } from "./connection.ts";
 import { type BodyFeeder, IncomingBody } from "./incoming_body.ts";
 import { type BodyChannel, OutgoingBody } from "./outgoing_body.ts";
+import type { NetworkStream } from "./network_stream.ts";
 import { isSafeToRetry, isUnprocessed } from "./replay.ts";
 import type { UpgradedStream } from "./upgraded_stream.ts";
 
@@ -38,7 +39,11 @@ export interface ResponseHead {
 
 /** What an exchange asks of what carries it. */
 export interface ExchangeHost {
-  readonly facts: SocketFacts;
+  readonly protocol: Protocol;
+  /** The stream that carries it, over HTTP/2. */
+  readonly streamId: number | null;
+  /** What callers see of the connection. */
+  readonly stream: NetworkStream;
   /** `"host:port"`, for errors. */
   readonly peer: string;
   readonly isReused: boolean;
@@ -71,6 +76,8 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   readonly #request: OutgoingRequest;
   readonly #deadline: Deadline;
   readonly #result: ExchangeResult;
+  /** `null` where nobody listens: then an event costs this comparison. */
+  readonly #events: ExchangeEvents | null;
   #upload: OutgoingBody | null = null;
   #body: IncomingBody | null = null;
   #sending: Sending = "sent";
@@ -87,11 +94,23 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
     this.#request = exchange.request;
     this.#deadline = exchange.deadline;
     this.#result = exchange.result;
+    const { trace } = exchange.deadline;
+    this.#events = trace === null ? null : new ExchangeEvents(trace, host.protocol);
   }
 
-  /** The head (and the content that left with it) has been handed to the socket. */
-  onHeadSent(bytes: number): void {
+  /**
+   * The head is about to be handed to the socket.
+   *
+   * @throws what a listener has thrown: then nothing is to be sent
+   */
+  onSending(): void {
+    this.#events?.begin(this.#host.streamId);
+  }
+
+  /** The head (and the content that left with it: all of it, or not) has been handed to the socket. */
+  onHeadSent(bytes: number, isWhole: boolean): void {
     this.#sentBytes = bytes;
+    if (this.#events !== null) this.#tellHeadSent(this.#events, isWhole);
     this.#wait();
   }
 
@@ -144,6 +163,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   onEnd(trailers: FieldLines | null): void {
     this.#close();
     this.#upload?.stop();
+    this.#events?.onEnd();
     this.#body?.finish(trailers);
   }
 
@@ -171,6 +191,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
     this.#close();
     this.#upload?.stop();
     const final = describe(error, { subject: subjectOf(this.#request), facts });
+    this.#events?.onFailure(final);
     if (this.#body === null) this.#result.reject(final);
     else this.#body.fail(final);
   }
@@ -229,6 +250,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
 
   onSent(): void {
     this.#sending = "sent";
+    this.#events?.onBodySent();
     this.#wait();
   }
 
@@ -249,12 +271,20 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
     return this.#body === null ? this.#sending === "sent" : this.#body.isWanted;
   }
 
+  #tellHeadSent(events: ExchangeEvents, isWhole: boolean): void {
+    events.onHeadSent(isWhole);
+    events.trace.onFailure((error) => {
+      if (!this.#isOver) this.#host.abandon(error);
+    });
+  }
+
   #stopWaitingForContinue(): void {
     this.#stopPatience?.();
     this.#stopPatience = null;
   }
 
   #respond(head: ResponseHead, body: IncomingBody, upgraded: UpgradedStream | null): void {
+    this.#events?.onHead(head);
     this.#result.resolve({
       version: head.version,
       status: head.status,
@@ -262,7 +292,9 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
       fields: head.fields,
       body,
       upgraded,
-      connection: this.#host.facts,
+      stream: upgraded ?? this.#host.stream,
+      streamId: this.#host.streamId,
+      events: this.#events,
     });
   }
 

@@ -8,7 +8,7 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { CloseError, ReadError } from "../../errors.ts";
-import type { Socket, SocketFacts, SocketHandler } from "../../runtime/socket.ts";
+import type { Socket, SocketHandler } from "../../runtime/socket.ts";
 import {
   ByteWriter,
   Http1Engine,
@@ -25,6 +25,7 @@ import type {
 import { Exchange, type ExchangeHost, type ExchangeResult, expectsContinue } from "./exchange.ts";
 import { HIGH_WATER_BYTES } from "./incoming_body.ts";
 import { LIFECYCLE, type Lifecycle, type LifecycleEvent } from "./lifecycle.ts";
+import { HTTPStream, type NetworkStream } from "./network_stream.ts";
 import { UpgradedStream } from "./upgraded_stream.ts";
 
 /** Content up to this size leaves in one write with its head. */
@@ -43,8 +44,11 @@ export interface Http1ConnectionInit {
 export class Http1Connection implements Connection, SocketHandler, ExchangeHost {
   owner: ConnectionOwner | null = null;
   readonly isShared = false;
+  readonly protocol = "http11";
+  readonly streamId = null;
   readonly maxExchanges = 1;
   readonly peer: string;
+  readonly stream: NetworkStream;
   readonly #socket: Socket;
   readonly #clock: Clock;
   readonly #engine: Http1Engine;
@@ -60,6 +64,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     this.#socket = init.socket;
     this.#clock = init.clock;
     this.peer = init.peer;
+    this.stream = new HTTPStream(init.socket);
     this.#engine = new Http1Engine(this.#makeSink(), init.limits);
     this.#socket.attach(this);
   }
@@ -118,10 +123,6 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
   }
 
   // ExchangeHost
-
-  get facts(): SocketFacts {
-    return this.#socket;
-  }
 
   get isReused(): boolean {
     return this.#exchangeCount > 1;
@@ -235,27 +236,28 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     if (this.#socket.unsentBytes > 0) this.#out = new ByteWriter();
     const out = this.#out;
     out.clear();
+    exchange.onSending();
     this.#engine.sendHead(request, out);
     const { body } = request;
     if (body === null) {
       this.#engine.sendEnd();
-      return this.#sendTogether(out, exchange);
+      return this.#sendTogether(out, exchange, true);
     }
     const waits = expectsContinue(request);
     if (body.bytes !== null && body.bytes.length <= ONE_WRITE_BYTES && !waits) {
       for (const piece of this.#engine.sendData(body.bytes)) out.append(piece);
       for (const piece of this.#engine.sendEnd()) out.append(piece);
-      return this.#sendTogether(out, exchange);
+      return this.#sendTogether(out, exchange, true);
     }
-    this.#sendTogether(out, exchange);
+    this.#sendTogether(out, exchange, false);
     if (waits) exchange.awaitContinue(this.#clock);
     else exchange.startUpload();
   }
 
-  #sendTogether(out: ByteWriter, exchange: Exchange): void {
+  #sendTogether(out: ByteWriter, exchange: Exchange, isWhole: boolean): void {
     const bytes = out.bytes();
     this.#socket.write(bytes);
-    exchange.onHeadSent(bytes.length);
+    exchange.onHeadSent(bytes.length, isWhole);
   }
 
   #write(pieces: readonly Uint8Array[]): number {

@@ -6,7 +6,7 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { ReadError } from "../../errors.ts";
-import type { SocketFacts } from "../../runtime/socket.ts";
+import type { Trace } from "../../observe/trace.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
 import type { Http2Engine, Http2Stream, StreamHandler } from "../http2/engine.ts";
 import type { OutgoingRequest } from "./connection.ts";
@@ -17,6 +17,7 @@ import {
   expectsContinue,
   type ResponseHead,
 } from "./exchange.ts";
+import type { NetworkStream } from "./network_stream.ts";
 
 /** Content up to this size leaves together with its head, where the windows allow. */
 const ONE_WRITE_BYTES = 64 * 1024;
@@ -27,7 +28,7 @@ const NOTHING = new Uint8Array(0);
 export interface ChannelHost {
   readonly engine: Http2Engine;
   readonly clock: Clock;
-  readonly facts: SocketFacts;
+  readonly stream: NetworkStream;
   readonly peer: string;
   readonly scheme: string;
   readonly isReused: boolean;
@@ -51,7 +52,10 @@ export interface ChannelInit {
 /** An exchange and its stream. */
 export class Http2Channel implements ExchangeHost, StreamHandler {
   readonly givesBytes = false;
+  readonly protocol = "http2";
   readonly isReused: boolean;
+  /** Who is told of its steps. */
+  readonly trace: Trace | null;
   readonly #host: ChannelHost;
   readonly #request: OutgoingRequest;
   readonly #exchange: Exchange;
@@ -63,6 +67,7 @@ export class Http2Channel implements ExchangeHost, StreamHandler {
     this.#host = host;
     this.isReused = host.isReused;
     this.#request = init.request;
+    this.trace = init.deadline.trace;
     this.#exchange = new Exchange(this, init);
   }
 
@@ -98,8 +103,12 @@ export class Http2Channel implements ExchangeHost, StreamHandler {
 
   // ExchangeHost
 
-  get facts(): SocketFacts {
-    return this.#host.facts;
+  get streamId(): number {
+    return this.#stream?.id ?? this.#host.engine.nextStreamId;
+  }
+
+  get stream(): NetworkStream {
+    return this.#host.stream;
   }
 
   get peer(): string {
@@ -185,6 +194,7 @@ export class Http2Channel implements ExchangeHost, StreamHandler {
     const { engine, scheme } = this.#host;
     const waitingBytes = engine.waitingBytes;
     const head = { method, scheme, target, fields };
+    this.#exchange.onSending();
     const stream = engine.openStream(head, { handler: this, endsStream: body === null });
     this.#stream = stream;
     this.#host.flushSoon();
@@ -192,7 +202,7 @@ export class Http2Channel implements ExchangeHost, StreamHandler {
     const bytes = waits ? null : body?.bytes ?? null;
     const isSmall = bytes !== null && bytes.length <= ONE_WRITE_BYTES;
     const isAllSent = body === null || (isSmall && engine.sendAll(stream, bytes));
-    this.#exchange.onHeadSent(engine.waitingBytes - waitingBytes);
+    this.#exchange.onHeadSent(engine.waitingBytes - waitingBytes, isAllSent);
     if (isAllSent) return;
     if (waits) this.#exchange.awaitContinue(this.#host.clock);
     else this.#exchange.startUpload();

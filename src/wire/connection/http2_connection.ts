@@ -8,8 +8,10 @@
 import type { Alarm, Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { CloseError, ReadError, ReadTimeout, RemoteProtocolError } from "../../errors.ts";
-import type { Socket, SocketFacts, SocketHandler } from "../../runtime/socket.ts";
+import type { Trace } from "../../observe/trace.ts";
+import type { Socket, SocketHandler } from "../../runtime/socket.ts";
 import { type ConnectionSink, Http2Engine, type Http2Limits } from "../http2/engine.ts";
+import type { PeerSettings } from "../http2/frames/settings.ts";
 import { UnprocessedError } from "../http2/reasons.ts";
 import type {
   Connection,
@@ -19,6 +21,7 @@ import type {
 } from "./connection.ts";
 import type { ExchangeResult } from "./exchange.ts";
 import { type ChannelHost, Http2Channel } from "./http2_channel.ts";
+import { HTTPStream, type NetworkStream } from "./network_stream.ts";
 
 /** How long a connection that has said GOAWAY waits for the server to read it. */
 const LINGER_MS = 500;
@@ -43,6 +46,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   readonly clock: Clock;
   readonly peer: string;
   readonly scheme: string;
+  readonly stream: NetworkStream;
   readonly isShared = true;
   readonly serverIdleMs: number = Infinity;
   readonly #socket: Socket;
@@ -65,6 +69,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     this.#socket = init.socket;
     this.clock = init.clock;
     this.peer = init.peer;
+    this.stream = new HTTPStream(init.socket);
     this.scheme = init.scheme;
     this.engine = new Http2Engine(this, init.limits);
     this.#socket.attach(this);
@@ -130,7 +135,8 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
 
   // ConnectionSink
 
-  onRoom(): void {
+  onRoom(settings: PeerSettings): void {
+    this.#tellSettings(settings);
     this.owner?.onRoom(this);
   }
 
@@ -144,10 +150,6 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   }
 
   // ChannelHost
-
-  get facts(): SocketFacts {
-    return this.#socket;
-  }
 
   get isReused(): boolean {
     return this.#exchangeCount > 1;
@@ -186,7 +188,21 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     if (this.engine.streamCount >= this.maxExchanges) return this.#refuse(channel);
     this.#channels.add(channel);
     this.#waitAtMost(deadline.readLimitMs);
+    if (this.#exchangeCount === 1) tellPreface(deadline.trace);
     channel.begin();
+  }
+
+  /** Whoever listens first hears it: settings are of no one request. */
+  #tellSettings({ maxStreams, windowBytes, frameBytes }: PeerSettings): void {
+    for (const { trace } of this.#channels) {
+      if (trace === null) continue;
+      trace.start("http2.receive_remote_settings", {});
+      return trace.complete("http2.receive_remote_settings", {
+        max_concurrent_streams: maxStreams,
+        initial_window_size: windowBytes,
+        max_frame_size: frameBytes,
+      });
+    }
   }
 
   /** The server has changed its mind since the pool chose this connection: another will do. */
@@ -276,4 +292,12 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     const nextMs = this.#isPingOut ? this.#patienceMs : this.#patienceMs - silentMs;
     this.#patience.expiresAt = this.clock.after(nextMs);
   }
+}
+
+/** They wait with the first request, and leave before it. */
+function tellPreface(trace: Trace | null): void {
+  if (trace === null) return;
+  const { request } = trace;
+  trace.start("http2.send_connection_init", { request });
+  trace.complete("http2.send_connection_init");
 }

@@ -7,14 +7,12 @@ import { Deadline, type Expiry, type WaitPhase } from "../../clock/deadline.ts";
 import { StreamClosed } from "../../errors.ts";
 import type { Socket, SocketFacts, SocketHandler } from "../../runtime/socket.ts";
 import { type BodyFeeder, HIGH_WATER_BYTES, IncomingBody } from "./incoming_body.ts";
-
-/** How long one `read()` or `write()` may take. */
-export interface NetworkStreamOptions {
-  /** Milliseconds; `null` for none. Default: none. */
-  readonly timeout?: number | null;
-  /** Aborting it closes the stream, and rejects with its reason. */
-  readonly signal?: AbortSignal | null;
-}
+import {
+  type ExtraInfo,
+  extraInfo,
+  type NetworkStream,
+  type NetworkStreamOptions,
+} from "./network_stream.ts";
 
 /** What the stream is made of. */
 export interface UpgradedStreamInit {
@@ -25,52 +23,6 @@ export interface UpgradedStreamInit {
   /** For messages. */
   readonly request: { readonly method: string; readonly url: string };
   readonly onClosed: () => void;
-}
-
-/**
- * A raw, bidirectional byte stream: `response.extensions.network_stream` after an upgrade.
- *
- * @example Speak another protocol after `101`
- * ```ts
- * import { Client, type NetworkStream } from "@httpx/httpx";
- * import { assertEquals } from "@std/assert";
- * import { once } from "node:events";
- * import { type AddressInfo, createServer } from "node:net";
- *
- * const accept = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
- * const server = createServer((socket) => {
- *   socket.once("data", () => {
- *     socket.write(accept);
- *     socket.pipe(socket);
- *   });
- * }).listen(0, "127.0.0.1");
- * await once(server, "listening");
- * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
- *
- * await using client = new Client({ headers: { connection: "upgrade", upgrade: "echo" } });
- * const response = await client.get(url);
- * assertEquals(response.status, 101);
- * await using stream = response.extensions.network_stream as NetworkStream;
- * await stream.write(new TextEncoder().encode("hello"));
- * assertEquals(await stream.read(), new TextEncoder().encode("hello"));
- * server.close();
- * ```
- */
-export interface NetworkStream extends AsyncDisposable {
-  /** The next bytes, never empty, or `null` once the peer has ended its side. */
-  read(options?: NetworkStreamOptions): Promise<Uint8Array | null>;
-  /** Sends the bytes and resolves once the runtime has taken them. */
-  write(bytes: Uint8Array, options?: NetworkStreamOptions): Promise<void>;
-  /** Ends this side; the peer sees the end of the stream and may go on sending. */
-  end(): void;
-  /** Ends both directions. Idempotent. */
-  close(): Promise<void>;
-  /** Who is at the other end: addresses and TLS, as far as the runtime tells. */
-  readonly facts: SocketFacts;
-  /** The incoming side as a web stream. Use it or `read()`, not both. */
-  readonly readable: ReadableStream<Uint8Array>;
-  /** The outgoing side as a web stream; closing it ends this side alone. */
-  readonly writable: WritableStream<Uint8Array>;
 }
 
 /** What is left of a connection that speaks HTTP no more. */
@@ -127,6 +79,11 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
   get facts(): SocketFacts {
     const { localAddress, remoteAddress, tls } = this.#socket;
     return { localAddress, remoteAddress, tls };
+  }
+
+  /** The same, by httpx's names. */
+  getExtraInfo<Name extends keyof ExtraInfo>(name: Name): ExtraInfo[Name] {
+    return extraInfo(this.#socket, name);
   }
 
   /** The incoming side as a web stream. Use it or `read()`, not both. */

@@ -1,7 +1,6 @@
 /**
- * HTTP/2 from the client's side (RFC 9113), without I/O: bytes in, calls to the handlers of streams; calls
- * in, bytes out. Frames wait in one buffer until the driver takes them, so that all of one turn leave in
- * one write.
+ * HTTP/2 from the client's side (RFC 9113), without I/O: bytes in, calls to the handlers of streams; calls in, bytes
+ * out. Frames wait in one buffer until the driver takes them, so that all of one turn leave in one write.
  *
  * A stream's mistake ends that stream; a connection's mistake ends the engine, and GOAWAY is the last frame
  * in its buffer.
@@ -24,7 +23,7 @@ import { FrameWriter } from "./frames/frame_writer.ts";
 import { DEFAULT_WINDOW_BYTES, PeerSettings, SETTING } from "./frames/settings.ts";
 import type { DecodedFields } from "./hpack/decoder.ts";
 import { HpackEncoder } from "./hpack/encoder.ts";
-import { DEFAULT_LIMITS, type Http2Limits } from "./limits.ts";
+import { DEFAULT_LIMITS, type Http2Limits, MAX_UNREAD_BYTES } from "./limits.ts";
 import {
   describeReason,
   type Reason,
@@ -41,8 +40,8 @@ export type { Http2Limits, RequestHead, StreamHandler };
 
 /** Who is told what concerns the whole connection. Called from inside `receive()`. */
 export interface ConnectionSink {
-  /** How many streams there may be has changed. */
-  onRoom(): void;
+  /** The server has said how many streams there may be, and what else it takes. */
+  onRoom(settings: PeerSettings): void;
   /** A window has grown: content that was held back may go out. */
   onWritable(): void;
 }
@@ -53,8 +52,6 @@ const MAX_WAITING_BYTES = 256 * 1024;
 /** Never what limits a response: each stream has a window of its own. */
 const CONNECTION_WINDOW_BYTES = 2 ** 30;
 
-/** What may wait because the server does not read, before nothing of its own is answered any more. */
-const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 const PING_BYTES = Uint8Array.from("httpx/ts", (c) => c.charCodeAt(0));
 
@@ -116,6 +113,11 @@ export class Http2Engine implements FrameSink {
   /** Every frame that waits. The bytes hold until the next call. */
   takeOutgoing(): Uint8Array {
     return this.#out.take();
+  }
+
+  /** What the next stream is going to be. */
+  get nextStreamId(): number {
+    return this.#streams.nextId;
   }
 
   /**
@@ -435,16 +437,14 @@ export class Http2Engine implements FrameSink {
   #onSettings({ flags }: FrameHeader, bytes: Uint8Array, start: number, end: number): void {
     this.#floods.count("maxSettings");
     if ((flags & FLAG.ACK) !== 0) return;
-    const settings = this.#settings;
-    const { windowBytes } = settings;
-    const allowTable = (bytes: number) => this.#encoder.allow(bytes);
-    settings.apply(bytes, { start, end, allowTable });
+    const { windowBytes } = this.#settings;
+    this.#settings.apply(bytes, { start, end, allowTable: (bytes) => this.#encoder.allow(bytes) });
     for (const { sendWindow } of this.#streams.all()) {
-      sendWindow.shift(settings.windowBytes - windowBytes);
+      sendWindow.shift(this.#settings.windowBytes - windowBytes);
     }
     this.#checkUnread();
     this.#out.settingsAck();
-    this.#sink.onRoom();
+    this.#sink.onRoom(this.#settings);
     this.#sink.onWritable();
   }
 

@@ -47,3 +47,6 @@ export const DEFAULT_LIMITS: Http2Limits = {
   maxEmptyFrames: 1000,
   maxLateFrames: 10_000,
 };
+
+/** What may wait because the server does not read, before nothing of its own is answered any more. */
+export const MAX_UNREAD_BYTES: number = 4 * 1024 * 1024;

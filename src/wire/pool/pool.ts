@@ -11,6 +11,7 @@
  */
 import { type Alarm, type Clock, TICK_MS } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
+import type { TraceListener } from "../../observe/trace.ts";
 import { startInterval } from "../../runtime/timers.ts";
 import type { Connection, ConnectionOwner } from "../connection/connection.ts";
 import type { Open } from "../connection/open.ts";
@@ -39,6 +40,8 @@ export interface PoolInit {
   readonly mayShare?: (route: Route) => boolean;
   /** How long an attempt may take all in all, where the connect timeout is `limitMs`. Default: as long as that. */
   readonly patienceMs?: (limitMs: number) => number;
+  /** Told of each connection that the pool closes. */
+  readonly listener?: TraceListener | null;
 }
 
 /** What to do for a call that found no idle connection of its own origin. */
@@ -56,6 +59,8 @@ export function choose(known: {
 
 /** Connections of one transport. */
 export class Pool {
+  /** @internal Told of each connection that the pool closes. */
+  readonly listener: TraceListener | null;
   readonly #limits: PoolLimits;
   readonly #clock: Clock;
   readonly #open: Open;
@@ -73,6 +78,7 @@ export class Pool {
   #closedBecause: Error | null = null;
 
   constructor(init: PoolInit) {
+    this.listener = init.listener ?? null;
     this.#limits = init.limits;
     this.#clock = init.clock;
     this.#open = init.open;
@@ -103,7 +109,7 @@ export class Pool {
   async close(reason: Error): Promise<void> {
     this.#closedBecause ??= reason;
     for (let w = this.#waiting.shift(); w !== null; w = this.#waiting.shift()) w.refuse(reason);
-    for (const entry of [...this.#entries]) entry.connection.close(reason);
+    for (const entry of [...this.#entries]) entry.close(reason);
     const openings = [...this.#openings];
     for (const [controller] of openings) controller.abort(reason);
     await Promise.all(openings.map(([, settled]) => settled));
@@ -154,7 +160,7 @@ export class Pool {
     if (entry === null) return null;
     this.#forgetIdle(entry);
     if (!this.#hasExpired(entry)) return this.#use(entry);
-    entry.connection.close();
+    entry.close();
     return null;
   }
 
@@ -268,7 +274,7 @@ export class Pool {
       next.grant(this.#use(entry));
       this.onRoom(entry);
     } else if (next !== null || this.#limits.maxKeepaliveConnections === 0) {
-      entry.connection.close();
+      entry.close();
     } else {
       this.#keep(entry);
     }
@@ -331,12 +337,12 @@ export class Pool {
       let e = this.#idle.oldest;
       e !== null && e.idleSince <= before && this.#idle.size > maxKeepaliveConnections;
       e = this.#idle.oldest
-    ) e.connection.close();
+    ) e.close();
     if (this.#idle.size > maxKeepaliveConnections) this.#noticeSurplus();
   }
 
   #evictOldest(): void {
-    this.#idle.oldest?.connection.close();
+    this.#idle.oldest?.close();
   }
 
   #forgetIdle(entry: Entry): void {
@@ -364,7 +370,7 @@ export class Pool {
 
   #sweep(): void {
     for (let e = this.#idle.oldest; e !== null && this.#hasExpired(e); e = this.#idle.oldest) {
-      e.connection.close();
+      e.close();
     }
     if (this.#idle.size === 0) this.#stopSweep();
   }
@@ -408,6 +414,14 @@ class Entry implements ConnectionOwner, IdleEntry, SharedEntry {
       this.connection.ref();
     }
     return this.connection;
+  }
+
+  /** The pool has no use for it any more. */
+  close(reason?: Error): void {
+    const { listener } = this.#pool;
+    listener?.("connection.close.started", {});
+    this.connection.close(reason);
+    listener?.("connection.close.complete", { return_value: null });
   }
 
   unref(): void {

@@ -1,0 +1,134 @@
+/**
+ * The body of a response whose steps somebody follows: the same bytes, and told who reads them and how that ends.
+ * What a caller gets, it gets when everything before it was told.
+ */
+import type { Deadline } from "../../clock/deadline.ts";
+import { StreamClosed } from "../../errors.ts";
+import type { ExchangeEvents } from "../../observe/exchange_events.ts";
+import type { Trace } from "../../observe/trace.ts";
+import type { BodyStream } from "../../semantics/body.ts";
+import type { IncomingResponse } from "../../wire/connection/connection.ts";
+
+/**
+ * Resolves once the callback was told everything so far; waits for it as long as the total timeout and the signal of
+ * the call allow.
+ *
+ * @throws what the callback has thrown, the timeout, or the signal's reason
+ */
+export async function whenTold(trace: Trace, deadline: Deadline): Promise<void> {
+  trace.throwIfFailed();
+  if (!trace.isBehind) return;
+  const patience = deadline.beside();
+  patience.enter("read", {
+    onExpiry: (expiry) => trace.interrupt(patience.errorFor(expiry)),
+  });
+  try {
+    await trace.caughtUp();
+  } finally {
+    patience.finish();
+  }
+}
+
+/**
+ * A response as its caller gets it: told of by now, and its body followed from here.
+ *
+ * @throws as `whenTold()` does; nothing of the response is held then
+ */
+export async function told(
+  incoming: IncomingResponse,
+  deadline: Deadline,
+): Promise<IncomingResponse> {
+  const { events } = incoming;
+  if (events === null) return incoming;
+  const body = new TracedBody({ body: incoming.body, events, deadline });
+  try {
+    await whenTold(events.trace, deadline);
+  } catch (error) {
+    await body.cancel(error).catch(() => {}); // there is an error already
+    await incoming.upgraded?.close();
+    throw error;
+  }
+  return { ...incoming, body };
+}
+
+/** What a body is told to. */
+export interface TracedBodyInit {
+  readonly body: BodyStream;
+  readonly events: ExchangeEvents;
+  readonly deadline: Deadline;
+}
+
+/** A body that is followed. */
+export class TracedBody implements BodyStream {
+  readonly #body: BodyStream;
+  readonly #events: ExchangeEvents;
+  readonly #deadline: Deadline;
+  #state: "unread" | "reading" | "over" = "unread";
+
+  constructor(init: TracedBodyInit) {
+    this.#body = init.body;
+    this.#events = init.events;
+    this.#deadline = init.deadline;
+  }
+
+  get bytesReceived(): number {
+    return this.#body.bytesReceived;
+  }
+
+  get trailers(): readonly string[] | null {
+    return this.#body.trailers;
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    const bytes = await this.#following(() => this.#body.read());
+    if (bytes === null) await this.#end();
+    return bytes;
+  }
+
+  async readAll(maxBytes?: number, tooLarge?: () => Error): Promise<Uint8Array> {
+    const bytes = await this.#following(() => this.#body.readAll(maxBytes, tooLarge));
+    await this.#end();
+    return bytes;
+  }
+
+  async cancel(reason?: unknown): Promise<void> {
+    await this.#body.cancel(reason);
+    if (this.#state === "over") return;
+    this.#giveUp(new StreamClosed("The body was closed before its end"));
+    await this.#whenTold();
+  }
+
+  /** Bytes, told of as the first or as no more than others; or a failure, which ends it. */
+  async #following<Bytes>(read: () => Bytes | Promise<Bytes>): Promise<Bytes> {
+    try {
+      if (this.#state === "unread") {
+        this.#state = "reading";
+        this.#events.onReading();
+        await this.#whenTold();
+      }
+      return await read();
+    } catch (error) {
+      this.#giveUp(error);
+      await this.#body.cancel(error);
+      await this.#whenTold().catch(() => {}); // there is an error already
+      throw error;
+    }
+  }
+
+  async #end(): Promise<void> {
+    if (this.#state === "over") return;
+    this.#state = "over";
+    this.#events.onRead();
+    await this.#whenTold();
+  }
+
+  #giveUp(error: unknown): void {
+    if (this.#state === "over") return;
+    this.#state = "over";
+    this.#events.onUnread(error);
+  }
+
+  #whenTold(): Promise<void> {
+    return whenTold(this.#events.trace, this.#deadline);
+  }
+}
