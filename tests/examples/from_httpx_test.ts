@@ -87,6 +87,9 @@ async function failuresOf(
     await mkdir(files);
     await using hosts = await startHosts(httpbinURL, files);
     for (const name of FILES) await writeFile(join(files, name), "<... binary content ...>");
+    await writeFile(join(files, ".netrc"), "default login ada password lovelace\n", {
+      mode: 0o600,
+    });
     for (const { place, code, options } of blocks) {
       const paced = hurried(code, options.includes("patient"));
       const text = options.includes("untouched") ? code : hosts.localised(paced);

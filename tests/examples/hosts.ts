@@ -62,6 +62,7 @@ const SITE = new RegExp(
     "speed\\.hetzner\\.de",
     "slow-server\\.com",
     "api\\.com",
+    "python-httpx\\.org",
     "google\\.com",
   ].join("|") + ')(?=[/"`?])',
   "g",
