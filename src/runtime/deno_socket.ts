@@ -17,6 +17,9 @@ import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts
 const FIRST_BUFFER_BYTES = 16 * 1024;
 const LARGEST_BUFFER_BYTES = 256 * 1024;
 
+/** How long an attempt to connect that was given up may still come. */
+const GRACE_MS = 10;
+
 /**
  * Whether Deno's own API can do what is asked; `node:net` and `node:tls` do the rest. Deno trusts given
  * authorities beside its own, not instead of them, and shows a client certificate only to the host itself.
@@ -102,7 +105,7 @@ async function connectTLS(options: ConnectOptions, tls: TLSOptions): Promise<Den
 
 /**
  * Deno forgets a connection that was there before its signal was aborted and that it had not told of yet. So an
- * attempt that is given up gets a turn of the event loop to come after all, and to be closed.
+ * attempt that is given up gets a moment to come after all, and to be closed.
  */
 async function connectTCP(
   { host, port, signal, socketOptions = {} }: ConnectOptions,
@@ -110,7 +113,7 @@ async function connectTCP(
   signal.throwIfAborted();
   const late = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const onAbort = () => timer = setTimeout(() => late.abort(), 0);
+  const onAbort = () => timer = setTimeout(() => late.abort(), GRACE_MS);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     const conn = await Deno.connect({ hostname: host, port, signal: late.signal });
