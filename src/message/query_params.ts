@@ -4,7 +4,7 @@
  * Read as HTML forms are (`&` between, `+` is a space, blanks kept); written in percent-encoding alone: letters, digits
  * and `-._~` stand for themselves, a space is `%20`.
  */
-import { isSecretParameter, MASK } from "../observe/mask.ts";
+import { isSecretName, MASK } from "../observe/mask.ts";
 import { textOfScalar } from "../semantics/scalar.ts";
 
 /** One value. `null` becomes the empty string, `undefined` leaves the parameter out. */
@@ -152,7 +152,7 @@ export class QueryParams {
 
   #inspect(): string {
     const shown = this.#items.map((item) =>
-      isSecretParameter(item[0]) ? `${encode(item[0])}=${MASK}` : encodeItem(item)
+      isSecretName(item[0]) ? `${encode(item[0])}=${MASK}` : encodeItem(item)
     );
     return `QueryParams(${JSON.stringify(shown.join("&"))})`;
   }

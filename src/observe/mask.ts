@@ -8,27 +8,18 @@
 /** What is printed in place of a secret. */
 export const MASK = "[secure]";
 
-/** Field names that end in one of these words carry credentials (`proxy-authorization`, `x-auth-token` …). */
-const SECRET_FIELD =
-  /(?:^|[-_])(?:authorization|cookie2?|token|secret|passw(?:or)?d|signature)$|(?:api|access)[-_]?key$/i;
+/** Names that end in one of these words carry credentials (`proxy-authorization`, `x-auth-token`, `sig` …). */
+const SECRET =
+  /(?:^|[-_])(?:authorization|cookie2?|token|secret|passw(?:or)?d|sig(?:nature)?|credential)$|(?:api|access)[-_]?key(?:[-_]?id)?$/i;
 
-/** The same for query parameters, and the names that cloud stores sign URLs with. */
-const SECRET_PARAMETER =
-  /(?:^|[-_])(?:token|secret|passw(?:or)?d|signature|sig|credential)$|(?:api|access)[-_]?key(?:[-_]?id)?$/i;
-
-/** Whether a header field of this name carries a credential. */
-export function isSecretField(name: string): boolean {
-  return SECRET_FIELD.test(name);
-}
-
-/** Whether a query parameter of this name carries a credential. */
-export function isSecretParameter(name: string): boolean {
-  return SECRET_PARAMETER.test(name);
+/** Whether a header field, or a query parameter, of this name carries a credential. */
+export function isSecretName(name: string): boolean {
+  return SECRET.test(name);
 }
 
 /** The value of a field as it may be printed. */
 export function maskFieldValue(name: string, value: string): string {
-  return isSecretField(name) ? MASK : value;
+  return isSecretName(name) ? MASK : value;
 }
 
 /**
@@ -67,7 +58,7 @@ function maskParameters(text: string): string {
   return text.replace(
     /([?#&;])([^=&;#?]+)=([^&;#]*)/g,
     (whole, separator: string, name: string) =>
-      isSecretParameter(name) ? `${separator}${name}=${MASK}` : whole,
+      isSecretName(name) ? `${separator}${name}=${MASK}` : whole,
   );
 }
 

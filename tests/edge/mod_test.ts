@@ -6,7 +6,9 @@ import * as edge from "@httpx/httpx/fetch";
 import * as full from "@httpx/httpx/fetch/full";
 
 /** What needs sockets or files, and what the edge entries call `Client`. */
-const NOT_ON_THE_EDGE = ["FetchClient", "HTTPTransport", "NetRCAuth"];
+const NOT_ON_THE_EDGE = [
+  ...["FetchClient", "HTTPTransport", "NetRCAuth", "Proxy", "TLSContext", "createTLSContext"],
+];
 
 /** What takes room that a small bundle has not. */
 const IN_FULL = [

@@ -82,37 +82,28 @@ export function arrive(
   if (setCookies.length > 0) rules.cookies.extractFrom(request.parsedURL, setCookies);
 }
 
-/** The request of a redirect that is followed, or `null`; one that is not followed is offered to the caller. */
+/**
+ * The request of a redirect that is followed, or `null`. One that is not followed is offered to the caller; where it
+ * can't be made, there is nothing to say: nobody asked.
+ */
 export function redirectOf(response: Response, course: Course): Request | null {
   if (!response.hasRedirectLocation) return null;
   const { rules } = course;
-  if (rules.followRedirects && response.request.extensions.follow_redirects !== false) {
-    return followed(response, course);
-  }
-  response.nextRequest = offered(response, rules);
-  return null;
-}
-
-/** The redirect that is followed now. */
-function followed(response: Response, course: Course): Request {
-  const { rules } = course;
-  const next = redirectRequest(response, rules.methodRules);
-  if (++course.redirects > rules.maxRedirects) throw tooMany(next, response, rules);
-  checkReplayable(next);
-  carryCookies(next, { response, jar: rules.cookies });
-  return next;
-}
-
-/** The redirect that the caller may follow; where it cannot be, there is nothing to say: nobody asked. */
-function offered(response: Response, { methodRules, cookies }: CallRules): Request | null {
+  const isFollowed = rules.followRedirects &&
+    response.request.extensions.follow_redirects !== false;
   try {
-    const next = redirectRequest(response, methodRules);
-    carryCookies(next, { response, jar: cookies });
-    return next;
+    const next = redirectRequest(response, rules.methodRules);
+    if (isFollowed) {
+      if (++course.redirects > rules.maxRedirects) throw tooMany(next, response, rules);
+      checkReplayable(next);
+    }
+    carryCookies(next, { response, jar: rules.cookies });
+    if (isFollowed) return next;
+    response.nextRequest = next;
   } catch (error) {
-    if (error instanceof HTTPError) return null;
-    throw error;
+    if (isFollowed || !(error instanceof HTTPError)) throw error;
   }
+  return null;
 }
 
 function tooMany(next: Request, response: Response, { maxRedirects }: CallRules): TooManyRedirects {
