@@ -118,6 +118,12 @@ function valuesFor(
   const values = [...attached === null ? [] : [attached], ...following.slice(0, used)];
   if (values.length === wanted) return { values, used };
   const missing = option.values.slice(values.length);
+  if (flag === "-h" && values.length === 0) {
+    throw new UsageError(
+      "Cannot use -h: it is for headers and needs NAME and VALUE; " +
+        "httpx --help shows the help",
+    );
+  }
   throw new UsageError(
     `Cannot use ${flag}: it needs ${option.values.join(" and ")}, and ${
       missing.length < wanted ? `${missing.join(" and ")} is missing` : "nothing follows it"

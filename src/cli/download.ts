@@ -29,25 +29,28 @@ export async function download(
     isLive: stderr.isTerminal && environment("TERM") !== "dumb",
     isUnicode: isUnicode(environment),
   });
-  let isWhole = false;
+  let savedBytes: number | null = null;
   try {
-    await writeAll(response, { file, path, progress });
-    isWhole = true;
+    savedBytes = await writeAll(response, { file, path, progress });
   } finally {
-    if (!isWhole) file.discard();
-    await progress.end({ isWhole });
+    if (savedBytes === null) file.discard();
+    await progress.end({ savedBytes });
   }
 }
 
+/** Resolves with the size of the file. */
 async function writeAll(
   response: Response,
   { file, path, progress }: { file: FileToSave; path: string; progress: Progress },
-): Promise<void> {
+): Promise<number> {
+  let savedBytes = 0;
   for await (const bytes of response.iterBytes()) {
     await savingLater(path, file.write(bytes));
+    savedBytes += bytes.length;
     progress.update(response.numBytesDownloaded);
   }
   await savingLater(path, file.commit());
+  return savedBytes;
 }
 
 /** Of the body as it is sent: what is counted is what the network brings. */

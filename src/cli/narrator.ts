@@ -1,6 +1,6 @@
 /**
  * What is told on the way: the head of each answer on a terminal, and with `-v` the connection, its TLS and certificate,
- * and each request. Facts come as events of the trace where the transport tells them, else with the answer.
+ * and each request, as the events of `extensions.trace` tell of them.
  */
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
@@ -33,15 +33,16 @@ export class Narrator {
   readonly trace = (event: string, info: Readonly<Record<string, unknown>>): void => {
     if (event === "connection.connect_tcp.started") {
       this.#note(`Connecting to ${info.host} port ${info.port}`);
-    } else if (/\.connect_(tcp|unix_socket)\.complete$/.test(event)) {
-      this.#noteConnection(factsOf(info.return_value));
+    } else if (event === "connection.connect_tcp.complete") {
+      this.#noteConnection(info.return_value as SocketFacts); // of this event it is one
     } else if (event.endsWith(".connect_tunnel.complete")) {
       this.#note("The proxy has opened a tunnel");
     } else if (event.endsWith(".setup_socks5_connection.complete")) {
       this.#note("The proxy has connected");
     } else if (event.endsWith(".start_tls.complete")) {
-      this.#noteTLS(factsOf(info.return_value)?.tls ?? null);
+      this.#noteTLS((info.return_value as SocketFacts).tls);
     } else if (event.endsWith(".send_request_headers.started")) {
+      if (!this.#hasConnected) this.#note("Using the same connection again");
       this.#showRequest(event.startsWith("http2.") ? "HTTP/2" : "HTTP/1.1");
     }
   };
@@ -54,26 +55,17 @@ export class Narrator {
 
   /** The head of an answer is here. */
   async onResponse(response: Response): Promise<void> {
-    const facts = factsOf(response.extensions.network_stream);
-    if (!this.#hasConnected && facts !== null) {
-      this.#noteConnection(facts);
-      this.#noteTLS(facts.tls);
-    }
-    this.#showRequest(response.httpVersion);
     this.#show("head", headText(response, this.#paint));
     await this.#written;
   }
 
-  /** Nothing more will come. */
+  /** Resolves once all of it was written. */
   async end(): Promise<void> {
-    this.#showRequest("HTTP/1.1"); // one that got no answer
     await this.#written;
   }
 
-  #noteConnection(facts: SocketFacts | null): void {
+  #noteConnection({ localAddress, remoteAddress }: SocketFacts): void {
     this.#hasConnected = true;
-    if (facts === null) return;
-    const { localAddress, remoteAddress } = facts;
     if (remoteAddress === null) return;
     const from = localAddress === null ? "" : `, from ${nameOf(localAddress)}`;
     this.#note(`Connected to ${nameOf(remoteAddress)}${from}`);
@@ -113,25 +105,8 @@ export class Narrator {
   }
 }
 
-/** Facts of a connection, whoever tells them. */
-function factsOf(source: unknown): SocketFacts | null {
-  if (typeof source !== "object" || source === null) return null;
-  const { facts, remoteAddress } = source as Partial<SocketFacts> & { facts?: SocketFacts };
-  if (facts !== undefined) return facts;
-  if (remoteAddress !== undefined) return source as SocketFacts; // it has the property that makes one
-  const { getExtraInfo } = source as { getExtraInfo?: (name: string) => unknown };
-  if (typeof getExtraInfo !== "function") return null;
-  const info = (name: string) => getExtraInfo.call(source, name);
-  return {
-    localAddress: (info("client_addr") ?? null) as SocketAddress | null,
-    remoteAddress: (info("server_addr") ?? null) as SocketAddress | null,
-    tls: (info("ssl_object") ?? null) as TLSFacts | null,
-  };
-}
-
-function nameOf(address: SocketAddress | readonly [string, number]): string {
-  const [host, port] = "host" in address ? [address.host, address.port] : address;
-  return port === 0 ? host : `${host} port ${port}`;
+function nameOf({ host, port }: SocketAddress): string {
+  return `${host} port ${port}`;
 }
 
 /** What people look at in a certificate, in the shape of `node:tls`. */

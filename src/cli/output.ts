@@ -120,15 +120,17 @@ async function writeBytes(response: Response, output: Output): Promise<void> {
 async function writeText(response: Response, output: Output): Promise<void> {
   const stream = new VisibleStream();
   let last = "";
-  for await (const piece of response.iterText()) {
-    const text = stream.push(piece);
-    if (text === "") continue;
-    if (last === "") await print(output, beforeBody(output));
-    await print(output, text);
+  const show = async (text: string) => {
+    if (text === "") return;
+    await print(output, (last === "" ? beforeBody(output) : "") + text);
     last = text;
+  };
+  try {
+    for await (const piece of response.iterText()) await show(stream.push(piece));
+  } finally { // also where it breaks off: what follows begins a line
+    await show(stream.end());
+    if (last !== "") await print(output, withLineEnd("", last));
   }
-  const rest = stream.end();
-  if (rest !== "" || last !== "") await print(output, withLineEnd(rest, rest || last));
 }
 
 async function writeSize(response: Response, output: Output): Promise<void> {

@@ -70,14 +70,14 @@ export class Progress {
     this.#doneBytes = doneBytes;
   }
 
-  /** The last look: of a whole download, or of what had come of it. */
-  async end({ isWhole }: { readonly isWhole: boolean }): Promise<void> {
+  /** The last look: of a whole download, or (`savedBytes` is `null`) of what had come of it. */
+  async end({ savedBytes }: { readonly savedBytes: number | null }): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#drawn;
     const elapsedMs = this.#now() - this.#startedAtMs;
     const moment = { ...this.#moment(), bytesPerSecond: this.#doneBytes / (elapsedMs / 1000) };
     if (this.#isLive) await print(this.#output, `\r\x1b[K${this.#line(moment)}\n`);
-    else if (isWhole) await print(this.#output, `${summary(moment)}\n`);
+    else if (savedBytes !== null) await print(this.#output, `${summary(moment, savedBytes)}\n`);
   }
 
   /** A terminal that is slow to take one drawing is spared the next. */
@@ -180,13 +180,14 @@ function cellsOf(text: string): number {
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
-/** What is said of a download that nobody watched. */
-export function summary(moment: Moment): string {
-  const { name, doneBytes, elapsedMs, bytesPerSecond } = moment;
+/** What is said of a download that nobody watched: how large the file is, and how fast it came. */
+export function summary(
+  { name, elapsedMs, bytesPerSecond }: Moment,
+  savedBytes: number,
+): string {
   const seconds = (elapsedMs / 1000).toFixed(1);
-  return `Saved ${visibleLine(name)}: ${sizeText(doneBytes)} in ${seconds} s (${
-    sizeText(bytesPerSecond)
-  }/s)`;
+  const rate = `${sizeText(bytesPerSecond)}/s`;
+  return `Saved ${visibleLine(name)}: ${sizeText(savedBytes)} in ${seconds} s (${rate})`;
 }
 
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];

@@ -8,6 +8,7 @@ import { maskURL } from "../observe/mask.ts";
 import { fileFault, type FileToSend, openToSend, readText } from "../runtime/program/files.ts";
 import { isBrokenPipe, type Program } from "../runtime/program/program.ts";
 import { readSecret } from "../runtime/program/secret.ts";
+import { createTLSContext } from "../wire/dial/tls_context.ts";
 import { parseArguments, quoted, UsageError } from "./arguments.ts";
 import { download } from "./download.ts";
 import { colored, plain } from "./highlight.ts";
@@ -86,22 +87,42 @@ async function ask(
   throw new UsageError(`Cannot use ${option}: the input ended before a password came`);
 }
 
-async function makeClient({ client, cert }: Settings, program: Program): Promise<Client> {
-  const [certificate, key = certificate] = cert;
-  let identity: ClientOptions["cert"];
-  if (certificate !== undefined && key !== undefined) {
-    const passphrase = readText(key).includes("ENCRYPTED")
-      ? await ask(`Passphrase of ${visibleLine(key)}: `, { program, option: "--cert" })
-      : null;
-    identity = passphrase === null ? [certificate, key] : [certificate, key, passphrase];
-  }
+async function makeClient(settings: Settings, program: Program): Promise<Client> {
+  const { client, cert: [certificate, key = certificate] } = settings;
+  const identity = certificate === undefined || key === undefined
+    ? null
+    : { cert: certificate, key, ...await passphraseOf(key, program) };
+  const { verify, trustEnv, ...rest } = client;
   try {
-    return new Client({ ...client, cert: identity } as ClientOptions);
+    // A version is named so that on Deno node:tls is used, which tells of certificates: Deno's own TLS does not.
+    const context = settings.isVerbose || identity !== null
+      ? createTLSContext({
+        verify,
+        trustEnv,
+        ...identity,
+        ...(settings.isVerbose && { minVersion: "TLSv1.2" }),
+      })
+      : verify;
+    return new Client({ ...rest, trustEnv, verify: context } as ClientOptions); // proxy is one of them
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const message = error.message.replace(/\boption "(\w+)"/, "--$1");
-    throw new UsageError(message, { cause: error });
+    throw new UsageError(error.message.replace(/\boption "(\w+)"/, nameOption), { cause: error });
   }
+}
+
+/** The command's name for an option of the library. */
+function nameOption(_: string, name: string): string {
+  const names: Record<string, string> = { ca: "verify", key: "cert", passphrase: "cert" };
+  return `--${names[name] ?? name}`;
+}
+
+async function passphraseOf(
+  key: string,
+  program: Program,
+): Promise<{ readonly passphrase?: string }> {
+  if (!readText(key).includes("ENCRYPTED")) return {};
+  const prompt = `Passphrase of ${visibleLine(key)}: `;
+  return { passphrase: await ask(prompt, { program, option: "--cert" }) };
 }
 
 async function openFile([field, path]: Pair, opened: FileToSend[]): Promise<[string, FileInit]> {

@@ -39,9 +39,9 @@ export type RequestSettings = Pick<RequestOptions, "params" | "headers" | "cooki
 export type ClientSettings =
   & Pick<
     ClientOptions,
-    "timeout" | "followRedirects" | "maxRedirects" | "verify" | "http2" | "trustEnv"
+    "timeout" | "followRedirects" | "maxRedirects" | "http2" | "trustEnv"
   >
-  & { readonly proxy?: string };
+  & { readonly verify: boolean | string; readonly proxy?: string };
 
 /** A name and its value. */
 export type Pair = readonly [name: string, value: string];
@@ -232,7 +232,7 @@ function certFrom(values: Values): readonly string[] {
 
 function checkedPath(name: OptionName, path: string): string {
   if (path === "") throw fault(name, "the name of the file is empty");
-  if (!path.startsWith("-") || path === "-") return path;
+  if (!path.startsWith("-") || path === "-") return path; // a lone dash is no option
   throw fault(
     name,
     `${quoted(path)} looks like an option; for a file of that name write ./${path}`,
@@ -240,6 +240,9 @@ function checkedPath(name: OptionName, path: string): string {
 }
 
 function checkDownload(path: string): void {
+  if (path === "-") {
+    throw fault("download", "the body goes to standard output without it; for a file write ./-");
+  }
   if (isFolder(path)) {
     throw fault("download", `${quoted(path)} is a folder; give the name of a file in it`);
   }

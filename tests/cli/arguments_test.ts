@@ -59,7 +59,11 @@ describe("parseArguments()", () => {
       mistake("http://a/", "-h", "Accept"),
       "Cannot use -h: it needs NAME and VALUE, and VALUE is missing",
     );
-    assertEquals(mistake("-h"), "Cannot use -h: it needs NAME and VALUE, and nothing follows it");
+    assertEquals(mistake("-p"), "Cannot use -p: it needs NAME and VALUE, and nothing follows it");
+    assertEquals(
+      mistake("-h"),
+      "Cannot use -h: it is for headers and needs NAME and VALUE; httpx --help shows the help",
+    );
     assertEquals(mistake("--json"), "Cannot use --json: it needs TEXT, and nothing follows it");
     assertEquals(
       mistake("--auth=ada"),

@@ -95,15 +95,16 @@ describe("timeText()", () => {
 describe("Progress", () => {
   it("is one line where nobody watches, and none where it failed", async () => {
     let nowMs = 0;
-    for (const isWhole of [true, false]) {
+    for (const savedBytes of [300, null]) {
       const { program, stderr } = fakeProgram();
       const init = { name: "a.bin", totalBytes: 100, isLive: false, isUnicode: true };
       const progress = new Progress(program.stderr, { ...init, now: () => nowMs });
       progress.update(50);
       nowMs += 2000;
       progress.update(100);
-      await progress.end({ isWhole });
-      assertEquals(stderr.text, isWhole ? "Saved a.bin: 100 B in 2.0 s (50 B/s)\n" : "");
+      await progress.end({ savedBytes });
+      const line = "Saved a.bin: 300 B in 2.0 s (50 B/s)\n"; // 100 came, compressed
+      assertEquals(stderr.text, savedBytes === null ? "" : line);
     }
   });
 
@@ -114,7 +115,7 @@ describe("Progress", () => {
     const progress = new Progress(program.stderr, init);
     progress.update(50);
     nowMs = 1000;
-    await progress.end({ isWhole: false });
+    await progress.end({ savedBytes: null });
     assertEquals(stderr.text.split("\r\x1b[K"), [
       "",
       "a   0% [..................]  0/100 B  0 B/s  -:--:-- left",

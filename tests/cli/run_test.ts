@@ -39,6 +39,7 @@ function answer({ target, method }: Received, response: ServerResponse): void {
     response.setHeader("Content-Type", "application/json");
     response.end('{"a":[1,2]}');
   } else if (pathname === "/broken") {
+    response.setHeader("Content-Type", "text/plain");
     response.setHeader("Content-Length", "100");
     response.write("half", () => response.socket?.destroy());
   } else {
@@ -184,14 +185,33 @@ describe("httpx shows", () => {
       assertEquals(told.includes(`Authorization: Basic ${btoa("a:b")}`), true);
       assertMatch(piped.stderr, /\n\nHTTP\/1\.1 200 OK\nContent-Type: application\/json\n/);
       const { stdout } = await httpx([`${server.url}/json`, "-v"], onTerminal);
-      assertMatch(stdout, /^GET \/json HTTP\/1\.1\n[^]*\n\nHTTP\/1\.1 200 OK\n[^]*\n\n\{\n/m);
+      assertMatch(
+        stdout,
+        /^\* Connected to 127\.0\.0\.1 port \d+, from 127\.0\.0\.1 port \d+\nGET \/json HTTP\/1\.1\n[^]*\n\nHTTP\/1\.1 200 OK\n[^]*\n\n\{\n/m,
+      );
     }));
 
-  it("the request that got no answer with -v", async () => {
-    const { code, stderr } = await httpx(["http://127.0.0.1:1/", "-v"]);
+  it("how far it came with -v, when there is no answer", async () => {
+    const refused = await httpx(["http://127.0.0.1:1/", "-v"]);
+    assertEquals([refused.code, refused.stderr], [
+      1,
+      "* Connecting to 127.0.0.1 port 1\n" +
+      "httpx: Cannot connect to 127.0.0.1:1: connection refused\n",
+    ]);
+    await using server = await listen(async (peer) => {
+      await peer.readSome();
+      peer.close();
+    });
+    const { code, stderr } = await httpx([`http://127.0.0.1:${server.port}/`, "-v"]);
     assertEquals(code, 1);
-    assertMatch(stderr, /^GET \/ HTTP\/1\.1$/m);
-    assertMatch(stderr, /^httpx: Cannot connect to 127\.0\.0\.1:1: connection refused$/m);
+    const lines = stderr.trimEnd().split("\n");
+    assertEquals(lines.slice(0, 4).map((line) => line.replace(/, from .*/, "")), [
+      `* Connecting to 127.0.0.1 port ${server.port}`,
+      `* Connected to 127.0.0.1 port ${server.port}`,
+      "GET / HTTP/1.1",
+      `Host: 127.0.0.1:${server.port}`,
+    ]);
+    assertMatch(lines.at(-1) ?? "", /^httpx: /);
   });
 
   it("the help", async () => {
@@ -230,6 +250,8 @@ describe("httpx ends", () => {
     await withServer(async (server) => {
       const { code, stdout, stderr } = await httpx([`${server.url}/broken`]);
       assertEquals([code, stdout], [1, "half"]);
+      const onScreen = await httpx([`${server.url}/broken`], onTerminal);
+      assertEquals([onScreen.code, onScreen.stdout.slice(-7)], [1, "\n\nhalf\n"]);
       assertMatch(stderr, /^httpx: [^\n]+\n$/);
       const loop = await httpx([
         `${server.url}/302/302`,
@@ -319,6 +341,32 @@ describe("httpx over TLS", () => {
     const untrusted = await httpx([url, "--no-trust-env", ...identity]);
     assertEquals([untrusted.code, untrusted.stdout], [1, ""]);
     assertMatch(untrusted.stderr, /^httpx: [^\n]*certificate[^\n]*\n$/);
+  });
+
+  it("tells of TLS and the certificate with -v", async () => {
+    await using server = await listen(async (peer) => {
+      await peer.readSome();
+      await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+      peer.end();
+    }, { tls: { ...servers.good, alpnProtocols: ["http/1.1"] } });
+    const url = `https://127.0.0.1:${server.port}/`;
+    const { stdout, stderr } = await httpx([url, "-v", "--verify", certificatePath("ca")]);
+    assertEquals(stdout, "ok");
+    const notes = stderr.split("\n").filter((line) => line.startsWith("* "));
+    assertEquals(notes.length, 11, stderr);
+    assertMatch(notes[2] ?? "", /^\* TLS established using TLSv1\.3 \/ TLS_AES_\w+$/);
+    assertEquals(notes.slice(3, 7), [
+      "* Selected ALPN protocol: http/1.1",
+      "* Server certificate:",
+      "*   subject: CN=localhost",
+      "*   issuer: CN=httpx test ca",
+    ]);
+    assertMatch(notes[7] ?? "", /^\* {3}names: DNS:localhost, IP Address:127\.0\.0\.1, /);
+    assertEquals(notes.slice(8, 10), [
+      "*   valid from: Jan  1 00:00:00 2020 GMT",
+      "*   valid to: Jan  1 00:00:00 2120 GMT",
+    ]);
+    assertMatch(notes[10] ?? "", /^\* {3}SHA-256: ([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
   });
 
   it("names the option whose file is no certificate", async () => {

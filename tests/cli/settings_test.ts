@@ -140,6 +140,10 @@ describe("settingsFrom()", () => {
         'Cannot use --download: "/" is a folder; give the name of a file in it',
       ],
       [[URL, "--download", "/none/x"], 'Cannot use --download: there is no folder "/none"'],
+      [
+        [URL, "--download", "-"],
+        "Cannot use --download: the body goes to standard output without it; for a file write ./-",
+      ],
       [[URL, "--download", ""], "Cannot use --download: the name of the file is empty"],
     ];
     const found = faults.map(([args]) => mistake(...args));
