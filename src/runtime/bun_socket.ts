@@ -303,7 +303,9 @@ class BunSocket implements Socket {
     const fault = isTrusted ? this.#identityFault(connection) : error;
     const mustTrust = this.#terms?.verify === true;
     if (isBroken(error) || mustTrust && (!isTrusted || fault !== null)) {
-      return this.#fail(fault ?? new Error("TLS handshake failed"));
+      // Of a certificate for names only the error says no name where the host is an address.
+      const cert = connection.getPeerCertificate?.() ?? {};
+      return this.#fail(Object.assign(fault ?? new Error("TLS handshake failed"), { cert }));
     }
     this.tls = factsOf(connection);
     this.#onConnected(connection);

@@ -72,6 +72,9 @@ interface FileSystem {
 }
 
 interface FileKind {
+  readonly mtimeMs: number;
+  readonly size: number;
+  readonly ino: number;
   isDirectory(): boolean;
   isFile(): boolean;
 }
@@ -98,6 +101,18 @@ export function readTexts(
   }
 }
 
+/** Changes where a file or folder does; empty where it is not there or may not be read. */
+export function fileStamp(path: string): string {
+  const fs = builtin<FileSystem>("node:fs");
+  if (fs === null || !isAllowed({ name: "read", path })) return "";
+  try {
+    const { mtimeMs, size, ino } = fs.statSync(path);
+    return `${mtimeMs} ${size} ${ino}`;
+  } catch {
+    return "";
+  }
+}
+
 /** Adds to the end of a file, which nobody else may read where it is made. */
 export function appendToFile(path: string, bytes: Uint8Array): FileFault | null {
   const fs = builtin<FileSystem>("node:fs");
@@ -108,6 +123,11 @@ export function appendToFile(path: string, bytes: Uint8Array): FileFault | null 
   } catch (error) {
     return (error as { code?: string }).code === "ENOENT" ? "missing" : "unreadable";
   }
+}
+
+/** Whether the program may connect to any address (Deno). */
+export function mayConnectAnywhere(): boolean {
+  return isAllowed({ name: "net" });
 }
 
 function isAllowed(descriptor: { name: string; variable?: string; path?: string }): boolean {

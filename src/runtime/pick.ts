@@ -1,8 +1,10 @@
 /** Which adapter makes a connection: the runtime's own where it can, Node's elsewhere. */
 import { canBunConnect, connectBun, startBunTLS } from "./bun_socket.ts";
-import type { ConnectOptions, StartTLSOptions } from "./connect_options.ts";
+import { ConnectError } from "../errors.ts";
+import { type ConnectOptions, peerName, type StartTLSOptions } from "./connect_options.ts";
 import { canDenoConnect, connectDeno, startDenoTLS } from "./deno_socket.ts";
-import { runtimeName } from "./host.ts";
+import { certificateFault, connectFailure, faultOfUntrusted } from "./failures.ts";
+import { mayConnectAnywhere, runtimeName } from "./host.ts";
 import { connectNode } from "./node_socket.ts";
 import { startNodeTLS } from "./node_tls.ts";
 import type { Socket } from "./socket.ts";
@@ -16,7 +18,33 @@ export type Connect = (options: ConnectOptions) => Promise<Socket>;
  * @throws {ConnectError} where that fails; the signal's reason where that is aborted
  */
 export function connect(options: ConnectOptions): Promise<Socket> {
-  return pick(options)(options);
+  const connected = pick(options)(options);
+  if (!options.tls?.verify || runtimeName() !== "deno") return connected;
+  return connected.catch(async (error) => {
+    throw await lookAgain(error, options);
+  });
+}
+
+/**
+ * Of most certificates Deno says only that nobody vouches for them. Another connection, over which nothing is sent,
+ * shows the certificate itself: whether it has expired, say.
+ */
+async function lookAgain(error: unknown, options: ConnectOptions): Promise<unknown> {
+  const { signal, tls } = options;
+  const isVague = error instanceof ConnectError &&
+    certificateFault(error.cause) === "unknownIssuer";
+  // By node:net Deno asks for the permission of each address.
+  if (!isVague || tls === null || !mayConnectAnywhere()) return error;
+  try {
+    const unverified = { ...tls, verify: false, cert: null, key: null, memory: null };
+    const { onReached: _, ...rest } = options;
+    const socket = await connectNode({ ...rest, tls: unverified });
+    socket.close();
+    const fault = faultOfUntrusted(socket.tls?.peerCertificate ?? {}, Date.now());
+    return connectFailure(error.cause, peerName(options), { isSecuring: true, fault });
+  } catch {
+    return signal.aborted ? signal.reason : error;
+  }
 }
 
 /**

@@ -323,9 +323,9 @@ describe("httpx over TLS", () => {
   it("trusts whom --verify names, shows its certificate with --cert, or nobody's with --no-verify", async () => {
     await using server = await answering();
     const url = `https://localhost:${server.port}/`;
-    const [ca, cert, key, encrypted] = ["ca", "client", "client_key", "client_key_encrypted"].map(
-      certificatePath,
-    );
+    const [ca, cert, key, encrypted] = [
+      ...["ca", "clients/client", "clients/key", "clients/key_encrypted"],
+    ].map(certificatePath);
     const identity = ["--cert", cert ?? "", "--cert", key ?? ""];
     assertEquals(await httpx([url, "--verify", ca ?? "", ...identity]), {
       code: 0,
@@ -373,7 +373,7 @@ describe("httpx over TLS", () => {
     const { code, stderr } = await httpx([
       "https://localhost/",
       "--verify",
-      certificatePath("client_key"),
+      certificatePath("clients/key"),
     ]);
     assertEquals(code, 2);
     assertMatch(stderr, /^httpx: Cannot use --verify: [^\n]+\n$/);

@@ -1,41 +1,23 @@
-/** What a socket's connecting does where it can't be made, and what TLS must check. Run for each adapter. */
+/** What a socket's connecting does where it can't be made, and what it tells. Run for each adapter. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { existsSync, readFileSync } from "node:fs";
-import type { TLSOptions } from "../../src/runtime/connect_options.ts";
 import type { Connect } from "../../src/runtime/pick.ts";
-import { authorities, client, servers } from "../support/certificates.ts";
-import { listen, type ListenOptions } from "../support/loopback.ts";
-import { SocketLog, turns } from "../support/socket_log.ts";
+import { servers } from "../support/certificates.ts";
+import { listen } from "../support/loopback.ts";
+import { SocketLog } from "../support/socket_log.ts";
 import { connectErrorOf, optionsFor, text, trusting } from "./socket_contract.ts";
-
-/** What an adapter is not asked for: `pick()` gives that to another. */
-export interface Abilities {
-  /** `verify: false`. */
-  readonly unverified: boolean;
-  /** Deno's `node:tls` says "unknown issuer" of an expired certificate. */
-  readonly tellsReasons: boolean;
-  /** Deno's `node:tls` drops a client certificate whose key is none. */
-  readonly tellsBadKeys: boolean;
-  /** A local address to connect from. */
-  readonly localAddress: boolean;
-  /** `onReached`: nobody is to be told by `startTLS()`. Default: `true`. */
-  readonly tellsReached?: boolean;
-  /** An unanswered handshake that is given up frees its connection at once: Deno waits for the peer. */
-  readonly freesHandshakes: boolean;
-}
+import { type Abilities, describeTrust } from "./trust_contract.ts";
 
 /** Registers the tests for one adapter. */
 export function describeConnecting(name: string, connect: Connect, can: Abilities): void {
   describe(`${name} that can't connect`, () => testFailures(connect));
   describe(`${name} and TLS`, () => {
-    testTrust(connect, can);
     testTLSFailures(connect, can);
     testFacts(connect);
     testSocketOptions(connect, can);
-    testClientCertificates(connect, can);
-    if (can.unverified) testUnverified(connect);
   });
+  describeTrust(name, connect, can);
 }
 
 function testFailures(connect: Connect): void {
@@ -77,77 +59,6 @@ function testFailures(connect: Connect): void {
     );
     assertEquals(error.message, `Cannot connect to ${path}: there is no such socket`);
     assertEquals(error.phase, "connect");
-  });
-}
-
-/** Tries to connect to a TLS server, and says what it got: `"connected"` or phase and reason. */
-async function outcome(
-  connect: Connect,
-  server: ListenOptions,
-  tls: Partial<TLSOptions> = {},
-  host = "localhost",
-): Promise<string> {
-  await using peer = await listen((peer) => peer.echo(), server);
-  const options = optionsFor(peer, "TLS", {
-    host,
-    tls: { ...trusting, serverName: host, ...tls },
-  });
-  let found = "connected";
-  try {
-    const socket = await connect(options);
-    const log = new SocketLog();
-    socket.attach(log);
-    socket.write(text("x"));
-    await log.untilBytes(1);
-    socket.close();
-    if (log.error !== null) found = `${log.error.name}: ${log.error.message}`;
-    else if (log.text !== "x") found = "connected, then nothing";
-  } catch {
-    const error = await connectErrorOf(connect(options));
-    found = `${error.phase}: ${error.message.replace(/^Cannot connect to \S+: /, "")}`;
-  }
-  await turns();
-  return found;
-}
-
-const UNKNOWN_ISSUER = "tls: the certificate is not signed by a trusted authority; " +
-  "pass its CA certificate as `verify`";
-
-function testTrust(connect: Connect, can: Abilities): void {
-  it("trusts whom it is told to, by name and by address", async () => {
-    assertEquals(await outcome(connect, { tls: servers.good }), "connected");
-    assertEquals(await outcome(connect, { tls: servers.good }, {}, "127.0.0.1"), "connected");
-  });
-
-  it("trusts a bundle of several", async () => {
-    const ca = [authorities.other, authorities.ca];
-    assertEquals(await outcome(connect, { tls: servers.good }, { ca }), "connected");
-  });
-
-  it("does not trust an authority it does not know", async () => {
-    assertEquals(await outcome(connect, { tls: servers.good }, { ca: [] }), UNKNOWN_ISSUER);
-    const ca = [authorities.other];
-    assertEquals(await outcome(connect, { tls: servers.good }, { ca }), UNKNOWN_ISSUER);
-  });
-
-  it("does not trust who signed for himself", async () => {
-    assertEquals(await outcome(connect, { tls: servers.selfSigned }), UNKNOWN_ISSUER);
-  });
-
-  it("does not trust an expired certificate", async () => {
-    const expected = can.tellsReasons ? "tls: the certificate has expired" : UNKNOWN_ISSUER;
-    assertEquals(await outcome(connect, { tls: servers.expired }), expected);
-  });
-
-  it("does not trust a certificate for another name", async () => {
-    const wrong = "tls: the certificate is for another host name";
-    assertEquals(await outcome(connect, { tls: servers.wrongHost }), wrong);
-    assertEquals(await outcome(connect, { tls: servers.wrongHost }, {}, "127.0.0.1"), wrong);
-  });
-
-  it("checks the name it is given, not the host", async () => {
-    const serverName = "wrong.example";
-    assertEquals(await outcome(connect, { tls: servers.wrongHost }, { serverName }), "connected");
   });
 }
 
@@ -273,30 +184,3 @@ const probes = !existsSync("/proc/net/tcp") ? null : (...ports: number[]): boole
     .find((line) => line.includes(` ${ends.join(" ")} 01 `));
   return line?.trim().split(/\s+/)[5]?.startsWith("02:") ?? false;
 };
-
-function testClientCertificates(connect: Connect, can: Abilities): void {
-  const picky = { tls: { ...servers.good, clientCA: authorities.ca } };
-  const { cert, key } = client;
-
-  it("shows a client certificate", async () => {
-    assertEquals(await outcome(connect, picky, { cert, key }), "connected");
-  });
-
-  it("fails where the server wants one and there is none", async () => {
-    assertMatch(await outcome(connect, picky), /^(tls|ReadError|connected, then nothing)/);
-  });
-
-  if (!can.tellsBadKeys) return;
-  it("says that a client certificate can't be used", async () => {
-    const found = await outcome(connect, picky, { cert, key: cert });
-    assertMatch(found, /^tls: its client certificate or key can't be used/);
-  });
-}
-
-function testUnverified(connect: Connect): void {
-  it("takes anybody where it is not to verify", async () => {
-    for (const tls of Object.values(servers)) {
-      assertEquals(await outcome(connect, { tls }, { verify: false, ca: [] }), "connected");
-    }
-  });
-}

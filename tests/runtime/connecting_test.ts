@@ -7,6 +7,7 @@ import { runtime } from "../support/runtimes.ts";
 const all = {
   unverified: true,
   tellsReasons: true,
+  takesSelfSigned: true,
   tellsBadKeys: true,
   localAddress: true,
   freesHandshakes: true,
@@ -16,6 +17,7 @@ if (runtime === "deno") {
   describeConnecting("connectDeno", connectDeno, {
     unverified: false,
     tellsReasons: true,
+    takesSelfSigned: false,
     tellsBadKeys: true,
     localAddress: false,
     freesHandshakes: false,

@@ -1,11 +1,18 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { environmentVariable, readTextFile, runtimeName } from "../../src/runtime/host.ts";
+import {
+  appendToFile,
+  environmentVariable,
+  fileStamp,
+  readTextFile,
+  readTexts,
+  runtimeName,
+} from "../../src/runtime/host.ts";
 import { listen, type Loopback } from "../support/loopback.ts";
 import { denoProgram, ENVIRONMENT, runtime } from "../support/runtimes.ts";
 
@@ -36,6 +43,75 @@ describe("host", () => {
       RESTRICTED,
     );
     assertEquals(output, "undefined null\n");
+  });
+});
+
+describe("files", () => {
+  it("readTexts() reads a file, or the files of a folder, or says why not", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "httpx-files-"));
+    try {
+      await writeFile(join(folder, "a.txt"), "one");
+      await mkdir(join(folder, "folder"));
+      await symlink("nowhere", join(folder, "link"));
+      assertEquals(readTexts(join(folder, "a.txt")), { texts: ["one"], fault: null });
+      assertEquals(readTexts(folder), { texts: ["one"], fault: null });
+      assertEquals(readTexts(join(folder, "b.txt")), { texts: [], fault: "missing" });
+      const below = join(folder, "a.txt", "b.txt");
+      assertEquals(readTexts(below), { texts: [], fault: "unreadable" });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("fileStamp() changes where a file does; appendToFile() adds to it", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "httpx-files-"));
+    const path = join(folder, "log");
+    const bytes = new TextEncoder().encode("line\n");
+    try {
+      assertEquals(fileStamp(path), "");
+      assertEquals([appendToFile(path, bytes), appendToFile(path, bytes)], [null, null]);
+      const stamp = fileStamp(path);
+      assertEquals(fileStamp(path), stamp);
+      appendToFile(path, bytes);
+      assertNotEquals(fileStamp(path), stamp);
+      assertEquals(readTexts(path).texts, ["line\nline\nline\n"]);
+      assertEquals(appendToFile(join(folder, "no", "log"), bytes), "missing");
+      assertEquals(appendToFile(folder, bytes), "unreadable");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("what may not be read or written on Deno is forbidden, without a prompt", async () => {
+    const output = await runScript(
+      `
+      import { appendToFile, fileStamp, mayConnectAnywhere, readTexts } from "${root}src/runtime/host.ts";
+      const nothing = appendToFile("/tmp/httpx-forbidden", new Uint8Array(0));
+      console.log(readTexts("/etc/hostname").fault, nothing, fileStamp("/etc/hostname") === "", mayConnectAnywhere());
+    `,
+      RESTRICTED,
+    );
+    assertEquals(output, "forbidden forbidden true false\n");
+  });
+
+  it("certificates that may not be read on Deno: absent in the environment, an error in an option", async () => {
+    const output = await runScript(
+      `
+      import { Client } from "${root}mod.ts";
+      await using client = new Client();
+      try {
+        new Client({ verify: "/etc/hostname" });
+      } catch (error) {
+        console.log(String(error));
+      }
+    `,
+      [...RESTRICTED.slice(0, 2), 'exec "$HTTPX_TEST_DENO" run --no-check --allow-env "$0"'],
+    );
+    assertEquals(
+      output,
+      'TypeError: Cannot use option "verify": file "/etc/hostname" may not be read; ' +
+        "run with --allow-read=/etc/hostname\n",
+    );
   });
 });
 
@@ -131,7 +207,12 @@ async function runScript(source: string, command?: readonly string[]): Promise<s
         [...args, script],
         {
           timeout: 20_000,
-          env: { ...process.env, NO_COLOR: "1", [ENVIRONMENT.deno]: denoProgram() },
+          env: {
+            ...process.env,
+            NO_COLOR: "1",
+            SSL_CERT_FILE: "/etc/hostname",
+            [ENVIRONMENT.deno]: denoProgram(),
+          },
         },
         (error, stdout, stderr) =>
           resolve(error?.killed ? `${stdout}did not end` : stdout + stderr),

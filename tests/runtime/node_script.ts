@@ -19,6 +19,8 @@ registerHooks({
 
 const { describeConnecting } = await import("../contracts/connecting_contract.ts");
 const { describeSocket } = await import("../contracts/socket_contract.ts");
+const { describeClientTLS } = await import("../contracts/client_tls_contract.ts");
+const { areInstalled } = await import("../interop/tls_servers.ts");
 const { connectNode } = await import("../../src/runtime/node_socket.ts");
 const { peerName } = await import("../../src/runtime/connect_options.ts");
 const { startTLS } = await import("../../src/runtime/pick.ts");
@@ -32,10 +34,13 @@ describeSocket("connectNode", connectNode, "UNIX", { resets: true, lastWords: tr
 describeConnecting("connectNode", connectNode, {
   unverified: true,
   tellsReasons: true,
+  takesSelfSigned: true,
   tellsBadKeys: true,
   localAddress: true,
   freesHandshakes: true,
 });
+
+if (areInstalled) describeClientTLS("node", { resumes: true });
 
 /** TLS over a socket that is there. */
 const connectThenSecure: typeof connectNode = async (options) => {
@@ -47,6 +52,7 @@ describeSocket("startTLS()", connectThenSecure, "TLS", { lateFailures: true });
 describeConnecting("startTLS()", connectThenSecure, {
   unverified: true,
   tellsReasons: true,
+  takesSelfSigned: true,
   tellsBadKeys: true,
   localAddress: false,
   tellsReached: false,

@@ -4,9 +4,10 @@ import { connectBun } from "../../src/runtime/bun_socket.ts";
 import type { ConnectOptions } from "../../src/runtime/connect_options.ts";
 import { connectDeno } from "../../src/runtime/deno_socket.ts";
 import { connectNode } from "../../src/runtime/node_socket.ts";
-import { connectsByName, hasSockets, pick } from "../../src/runtime/pick.ts";
-import { trusting } from "../contracts/socket_contract.ts";
-import { client } from "../support/certificates.ts";
+import { connect, connectsByName, hasSockets, pick } from "../../src/runtime/pick.ts";
+import { connectErrorOf, optionsFor, trusting } from "../contracts/socket_contract.ts";
+import { client, servers } from "../support/certificates.ts";
+import { listen } from "../support/loopback.ts";
 import { runtime } from "../support/runtimes.ts";
 
 const signal = new AbortController().signal;
@@ -28,6 +29,8 @@ describe("pick()", () => {
       [{ tls: { ...tls, cert, key, serverName: "example.org" } }, nodeOnDeno],
       [{ tls: { ...tls, verify: false } }, nodeOnDeno],
       [{ tls: { ...tls, isCaExclusive: true } }, nodeOnDeno],
+      [{ tls: { ...tls, minVersion: "TLSv1.3" } }, nodeOnDeno],
+      [{ tls: { ...tls, maxVersion: "TLSv1.2" } }, nodeOnDeno],
       [{ tls, path: "/run/x.sock" }, nodeOnDeno],
       [{ localAddress: "127.0.0.1" }, connectNode],
     ];
@@ -43,6 +46,28 @@ describe("connectsByName()", () => {
     assertEquals(connectsByName({ ...plain, localAddress: "127.0.0.1" }), false);
     const unverified = { ...plain, tls: { ...tls, verify: false } };
     assertEquals(connectsByName(unverified), runtime === "bun");
+  });
+});
+
+describe("connect()", () => {
+  it("says what is wrong with a certificate, on Deno after a second look", async () => {
+    const reasons = {
+      expired: "the certificate has expired; the server needs a new one",
+      notYetValid: "the certificate is not valid yet; check this machine's clock",
+      selfSigned: "the certificate is self-signed; to trust it, pass it as `verify`",
+      incomplete: "the certificate is not signed by a trusted authority; " +
+        "pass its CA certificate as `verify`",
+    } as const;
+    for (const [name, reason] of Object.entries(reasons)) {
+      for (const isCaExclusive of [true, false]) {
+        const server = { tls: servers[name as keyof typeof reasons] };
+        await using peer = await listen((peer) => peer.echo(), server);
+        const options = optionsFor(peer, "TLS", { tls: { ...trusting, isCaExclusive } });
+        const { message, phase } = await connectErrorOf(connect(options));
+        const expected = `Cannot connect to localhost:${peer.port}: ${reason}`;
+        assertEquals([message, phase], [expected, "tls"]);
+      }
+    }
   });
 });
 

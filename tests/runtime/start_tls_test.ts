@@ -32,6 +32,7 @@ const abilities = {
   tellsReached: false,
   freesHandshakes: true,
   tellsReasons: !isDeno,
+  takesSelfSigned: true,
   tellsBadKeys: !isDeno,
 };
 
@@ -46,6 +47,7 @@ describeSocket("startTLS()", own, "TLS", {});
 describeConnecting("startTLS()", own, {
   ...abilities,
   tellsReasons: true,
+  takesSelfSigned: !isDeno,
   unverified: false,
   freesHandshakes: !isDeno,
 });

@@ -1,6 +1,6 @@
 /**
  * Certificates and keys for tests, as PEM text: read from `certificates/`, made by `certificates/make.sh`.
- * The passphrase of `clientKeyEncrypted` is `secret`.
+ * The passphrase of the client's encrypted keys is `secret`.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -20,8 +20,15 @@ export interface ServerIdentity {
   readonly key: string;
 }
 
-/** The authority that signed all but `selfSigned`, and one that signed nothing. */
-export const authorities = { ca: read("ca"), other: read("other_ca") } as const;
+/**
+ * The authority that signed all but `selfSigned`, `selfSignedCA` and `stranger`; one that signed nothing else than the
+ * last; and one that the first signed, which servers should send along.
+ */
+export const authorities = {
+  ca: read("ca"),
+  other: read("other_ca"),
+  intermediate: read("intermediate"),
+} as const;
 
 const key = read("server_key");
 
@@ -29,15 +36,28 @@ const key = read("server_key");
 export const servers = {
   /** For localhost, 127.0.0.1 and ::1. */
   good: { cert: read("server"), key },
-  wrongHost: { cert: read("wrong_host"), key },
-  expired: { cert: read("expired"), key },
-  selfSigned: { cert: read("self_signed"), key },
+  /** For *.wild.example. */
+  wildcard: { cert: read("wildcard"), key },
+  /** Signed by the intermediate authority, which is sent along. */
+  chained: { cert: read("by_intermediate") + authorities.intermediate, key },
+  /** The same, and the intermediate authority is not sent. */
+  incomplete: { cert: read("by_intermediate"), key },
+  /** For wrong.example. */
+  wrongHost: { cert: read("faults/wrong_host"), key },
+  expired: { cert: read("faults/expired"), key },
+  notYetValid: { cert: read("faults/not_yet_valid"), key },
+  selfSigned: { cert: read("faults/self_signed"), key },
+  /** Signed by itself as an authority: what `openssl req -x509` makes. */
+  selfSignedCA: { cert: read("faults/self_signed_ca"), key },
 } as const satisfies Record<string, ServerIdentity>;
 
-/** A client certificate, with its key plain and encrypted. */
+/** A client certificate, with its key plain and encrypted; and one of the same key that the other authority signed. */
 export const client = {
-  cert: read("client"),
-  key: read("client_key"),
-  encryptedKey: read("client_key_encrypted"),
+  cert: read("clients/client"),
+  key: read("clients/key"),
+  encryptedKey: read("clients/key_encrypted"),
+  /** Encrypted as OpenSSL did before PKCS #8. */
+  traditionalKey: read("clients/key_traditional"),
   passphrase: "secret",
+  stranger: read("clients/stranger"),
 } as const;

@@ -7,6 +7,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer as createTLSServer } from "node:tls";
+import type { TLSVersion } from "../../src/runtime/connect_options.ts";
 import type { ServerIdentity } from "./certificates.ts";
 
 /** How a peer listens. */
@@ -15,6 +16,8 @@ export interface ListenOptions {
   readonly tls?: ServerIdentity & {
     readonly alpnProtocols?: readonly string[];
     readonly clientCA?: string;
+    readonly minVersion?: TLSVersion;
+    readonly maxVersion?: TLSVersion;
   };
   /** A UNIX socket in a folder of its own, instead of a port. */
   readonly unix?: boolean;
@@ -221,10 +224,9 @@ class Connections {
 }
 
 function tlsServerOptions(tls: NonNullable<ListenOptions["tls"]>): Record<string, unknown> {
-  const { cert, key, alpnProtocols = [], clientCA } = tls;
+  const { alpnProtocols = [], clientCA, ...rest } = tls;
   return {
-    cert,
-    key,
+    ...rest,
     ...(alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] }),
     ...(clientCA !== undefined && { ca: clientCA, requestCert: true, rejectUnauthorized: true }),
   };

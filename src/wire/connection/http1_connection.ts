@@ -59,6 +59,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
   #exchangeCount = 0;
   #isComplete = false;
   #isPaused = false;
+  #closedBy: unknown = null;
 
   constructor(init: Http1ConnectionInit) {
     this.#socket = init.socket;
@@ -163,6 +164,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
   abandon(error: unknown): void {
     if (this.#lifecycle === "closed") return;
     this.#move("close");
+    this.#closedBy = error;
     const exchange = this.#exchange;
     this.#exchange = null;
     // Facts of the failure (bytes still unsent) are read before the socket forgets them.
@@ -201,11 +203,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
   }
 
   #begin(request: OutgoingRequest, deadline: Deadline, result: ExchangeResult): void {
-    if (this.#lifecycle !== "idle") {
-      return result.reject(
-        new ReadError(`Cannot use the connection to ${this.peer}: it was closed`),
-      );
-    }
+    if (this.#lifecycle !== "idle") return result.reject(this.#unusable());
     this.#exchangeCount++;
     this.#isComplete = false;
     this.#request = request;
@@ -217,6 +215,13 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     } catch (error) {
       this.#refuse(exchange, error);
     }
+  }
+
+  /** A server may refuse a client's certificate when the client takes the handshake for done (TLS 1.3). */
+  #unusable(): ReadError {
+    const cause = this.#closedBy;
+    const why = cause instanceof Error ? cause.message : "it was closed";
+    return new ReadError(`Cannot use the connection to ${this.peer}: ${why}`, { cause });
   }
 
   /**

@@ -8,6 +8,8 @@ import {
   appendToFile,
   cryptoModule,
   environmentVariable,
+  type FileFault,
+  fileStamp,
   readTexts,
   runtimeName,
 } from "../../runtime/host.ts";
@@ -49,12 +51,7 @@ export function certificatesFrom(pathOrPEM: string, source: string): string[] {
   const texts = textsOf(pathOrPEM, source);
   const certificates = texts.flatMap(certificatesIn);
   if (certificates.length === 0) {
-    throw unusable(
-      source,
-      `there is no certificate in ${
-        named(pathOrPEM)
-      }; it must be PEM, "-----BEGIN CERTIFICATE-----"`,
-    );
+    throw unusable(source, noCertificate(pathOrPEM));
   }
   for (const certificate of certificates) readCertificate(certificate, { pathOrPEM, source });
   return certificates;
@@ -70,16 +67,25 @@ export function environmentAuthorities(): readonly string[] | null {
   return folders.length === 0 ? null : authoritiesAt(folders, "SSL_CERT_DIR");
 }
 
-/** What the program has no permission for counts as absent (Deno). */
+/** Such files are large and change seldom, and every client looks at them: what was read last, and its stamp. */
+let remembered: { readonly stamp: string; readonly certificates: readonly string[] } | null = null;
+
 function authoritiesAt(paths: readonly string[], source: string): readonly string[] | null {
-  const allowed = paths.filter((path) => readTexts(path).fault !== "forbidden");
+  const stamp = paths.map((path) => `${path} ${fileStamp(path)}`).join("\n");
+  if (remembered?.stamp === stamp) return remembered.certificates;
+  const read = paths.map((path) => ({ path, ...readTexts(path) }));
+  // What the program has no permission for counts as absent (Deno).
+  const allowed = read.filter(({ fault }) => fault !== "forbidden");
   if (allowed.length === 0) return null;
-  try {
-    return allowed.flatMap((path) => certificatesFrom(path, source));
-  } catch (error) {
-    const { message } = error as TypeError; // made here
-    throw new TypeError(`${message}; or unset ${source}, or give trustEnv: false`);
-  }
+  const wayOut = `; or unset ${source}, or give trustEnv: false`;
+  const certificates = allowed.flatMap(({ path, texts, fault }) => {
+    if (fault !== null) throw unusable(source, `${fileFault(path, fault)}${wayOut}`);
+    const found = texts.flatMap(certificatesIn);
+    if (found.length === 0) throw unusable(source, `${noCertificate(path)}${wayOut}`);
+    return found;
+  });
+  remembered = { stamp, certificates };
+  return certificates;
 }
 
 /** Writes what a key log of `SSLKEYLOGFILE` is told; `null` where there is none. On Deno the runtime does it. */
@@ -200,12 +206,21 @@ function textsOf(pathOrPEM: string, source: string): readonly string[] {
   if (isPEM(pathOrPEM)) return [pathOrPEM];
   const { texts, fault } = readTexts(pathOrPEM);
   if (fault === null) return texts;
+  throw unusable(source, fileFault(pathOrPEM, fault));
+}
+
+function fileFault(path: string, fault: FileFault): string {
   const why = {
     missing: "is not there",
     unreadable: "can't be read",
-    forbidden: `may not be read; run with --allow-read=${pathOrPEM}`,
+    forbidden: `may not be read; run with --allow-read=${path}`,
   }[fault];
-  throw unusable(source, `file "${pathOrPEM}" ${why}`);
+  return `file "${path}" ${why}`;
+}
+
+function noCertificate(pathOrPEM: string): string {
+  const form = '"-----BEGIN CERTIFICATE-----"';
+  return `there is no certificate in ${named(pathOrPEM)}; it must be PEM, ${form}`;
 }
 
 /** An option or variable that can't be used. */

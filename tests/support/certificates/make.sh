@@ -1,8 +1,10 @@
 #!/bin/sh
-# Makes the certificates of the tests again, beside this script: two authorities and what the first has signed.
-# All are valid from 2020 to 2120 but `expired.pem`. The servers share one key. Needs openssl 3.
+# Makes the certificates of the tests again, beside this script: two authorities, one that the first has signed, and what
+# they have signed. All are valid from 2020 to 2120, but for two of `faults/`. The servers share one key, and so do the
+# clients. Needs openssl 3.
 set -eu
 cd "$(dirname "$0")"
+mkdir -p faults clients
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -26,10 +28,17 @@ subjectKeyIdentifier = hash
 basicConstraints = critical, CA:FALSE
 extendedKeyUsage = serverAuth
 subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1
+[wildcard]
+basicConstraints = critical, CA:FALSE
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:*.wild.example
 [wrong_host]
 basicConstraints = critical, CA:FALSE
 extendedKeyUsage = serverAuth
 subjectAltName = DNS:wrong.example
+[self_signed_ca]
+basicConstraints = critical, CA:TRUE
+subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1
 [client]
 basicConstraints = critical, CA:FALSE
 extendedKeyUsage = clientAuth
@@ -47,34 +56,48 @@ request() { # key, common name
   openssl req -new -config "$work/ca.cnf" -key "$1" -subj "/CN=$2" -out "$work/request.pem"
 }
 
-sign() { # certificate, extensions, last year, then how it is signed
-  certificate=$1 extensions=$2 year=$3
-  shift 3
+sign() { # certificate, extensions, then how it is signed
+  sign_for 2020 2120 "$@"
+}
+
+sign_for() { # first year, last year, certificate, extensions, then how it is signed
+  first=$1 last=$2 certificate=$3 extensions=$4
+  shift 4
   openssl ca -batch -notext -config "$work/ca.cnf" -extensions "$extensions" -in "$work/request.pem" \
-    -startdate 20200101000000Z -enddate "${year}0101000000Z" -out "$certificate" "$@" 2> "$work/log" ||
+    -startdate "${first}0101000000Z" -enddate "${last}0101000000Z" -out "$certificate" "$@" 2> "$work/log" ||
     { cat "$work/log" >&2; exit 1; }
 }
 
 for name in ca other_ca; do
   new_key "$work/$name.key"
   request "$work/$name.key" "httpx test $name"
-  sign "$name.pem" authority 2120 -selfsign -keyfile "$work/$name.key"
+  sign "$name.pem" authority -selfsign -keyfile "$work/$name.key"
 done
 by_ca="-cert ca.pem -keyfile $work/ca.key"
+by_other="-cert other_ca.pem -keyfile $work/other_ca.key"
+by_intermediate="-cert intermediate.pem -keyfile $work/intermediate.key"
 
-new_key server_key.pem
-request server_key.pem localhost
 # shellcheck disable=SC2086 # two options, each with its argument
 {
-  sign server.pem server 2120 $by_ca
-  sign wrong_host.pem wrong_host 2120 $by_ca
-  sign expired.pem server 2021 $by_ca
-}
-sign self_signed.pem server 2120 -selfsign -keyfile server_key.pem
+  new_key "$work/intermediate.key"
+  request "$work/intermediate.key" "httpx test intermediate"
+  sign intermediate.pem authority $by_ca
 
-new_key client_key.pem
-request client_key.pem "httpx test client"
-# shellcheck disable=SC2086
-sign client.pem client 2120 $by_ca
-openssl pkcs8 -topk8 -v2 aes-256-cbc -in client_key.pem -passout pass:secret \
-  -out client_key_encrypted.pem
+  new_key server_key.pem
+  request server_key.pem localhost
+  sign server.pem server $by_ca
+  sign wildcard.pem wildcard $by_ca
+  sign by_intermediate.pem server $by_intermediate
+  sign faults/wrong_host.pem wrong_host $by_ca
+  sign_for 2020 2021 faults/expired.pem server $by_ca
+  sign_for 2110 2120 faults/not_yet_valid.pem server $by_ca
+  sign faults/self_signed.pem server -selfsign -keyfile server_key.pem
+  sign faults/self_signed_ca.pem self_signed_ca -selfsign -keyfile server_key.pem
+
+  new_key clients/key.pem
+  request clients/key.pem "httpx test client"
+  sign clients/client.pem client $by_ca
+  sign clients/stranger.pem client $by_other
+}
+openssl pkcs8 -topk8 -v2 aes-256-cbc -in clients/key.pem -passout pass:secret -out clients/key_encrypted.pem
+openssl ec -aes256 -in clients/key.pem -passout pass:secret -out clients/key_traditional.pem 2> "$work/log"

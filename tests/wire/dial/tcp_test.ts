@@ -82,7 +82,9 @@ describe("makeConnectTCP()", () => {
     const error = await assertRejects(() => ends(wrong, { resolve }), ConnectError);
     assertEquals(
       error.message,
-      `Cannot connect to other.example:${port}: the certificate is for another host name (127.0.0.1)`,
+      `Cannot connect to other.example:${port}: the certificate is for wrong.example, not for ` +
+        "this host; ask by a name that it is for, or give that as extensions.sni_hostname " +
+        "(127.0.0.1)",
     );
     assertEquals(error.phase, "tls");
   });
