@@ -42,6 +42,6 @@ export function checkTransport(option: string, transport: Transport): void {
   if (typeof transport?.handleRequest === "function") return;
   throw badOption(
     option,
-    "it has no handleRequest(); give a transport such as HTTPTransport, MockTransport or AppTransport",
+    "it has no handleRequest()",
   );
 }

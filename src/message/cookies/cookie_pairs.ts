@@ -66,7 +66,7 @@ export function checkCookie(name: string, value: string, otherFault: string | nu
     : /[;=]/.test(name) || hasControl(name)
     ? "name contains a semicolon, an equals sign or a control character"
     : value.includes(";") || hasControl(value)
-    ? "value contains a semicolon or a control character; encode it first, say with encodeURIComponent()"
+    ? "value contains a semicolon or a control character; encode it first"
     : otherFault;
   if (fault !== null) throw new TypeError(`Cannot set cookie ${JSON.stringify(name)}: ${fault}`);
 }
