@@ -111,6 +111,17 @@ export class Timeout {
   }
 }
 
+/**
+ * `extensions.timeout` as a `Timeout`: what stands for one, or limits by phase, where those left out are none.
+ *
+ * @throws {TypeError} where it is nothing of these
+ */
+export function timeoutOf(extension: unknown = null): Timeout {
+  return typeof extension === "object" && !(extension instanceof Timeout)
+    ? new Timeout(null, extension ?? {})
+    : Timeout.from(extension as TimeoutLike); // which looks at what it is given
+}
+
 const NAMES: readonly string[] = [...PHASES, "total"];
 
 function limit(

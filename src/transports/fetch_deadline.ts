@@ -5,7 +5,7 @@
  */
 import { ReadTimeout } from "../errors.ts";
 import type { Request } from "../message/request.ts";
-import type { Timeout } from "../message/timeout.ts";
+import { type Timeout, timeoutOf } from "../message/timeout.ts";
 import { nameOfRequest } from "../observe/mask.ts";
 import { startTimeout } from "../runtime/timers.ts";
 
@@ -18,14 +18,14 @@ const MAX_TIMER_MS = 0x7fff_ffff;
 export class FetchDeadline {
   readonly #controller = new AbortController();
   readonly #request: Request;
-  readonly #timeout: Timeout | undefined;
+  readonly #timeout: Timeout;
   readonly #stopTotal: () => void;
   #stopRead: () => void = nothing;
 
   /** @throws the signal's reason, where it is aborted already */
   constructor(request: Request) {
     this.#request = request;
-    this.#timeout = request.extensions.timeout as Timeout | undefined; // the client has checked it
+    this.#timeout = timeoutOf(request.extensions.timeout);
     request.signal?.throwIfAborted();
     request.signal?.addEventListener("abort", this.#onAbort);
     this.#stopTotal = this.#start("total", "the whole call took");
@@ -61,7 +61,7 @@ export class FetchDeadline {
   readonly #onAbort = (): void => this.abort(this.#request.signal?.reason);
 
   #start(limit: "read" | "total", what: string): () => void {
-    const ms = this.#timeout?.[limit] ?? null;
+    const ms = this.#timeout[limit];
     if (ms === null || ms > MAX_TIMER_MS) return nothing;
     const expire = () => {
       const message = `Timed out receiving ${

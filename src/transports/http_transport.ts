@@ -3,7 +3,7 @@
  * routed, gets a connection of the pool, is exchanged, and comes back as a response.
  */
 import { Clock } from "../clock/clock.ts";
-import { Deadline, type TimeoutLimits } from "../clock/deadline.ts";
+import { Deadline } from "../clock/deadline.ts";
 import { CloseError, HTTPError } from "../errors.ts";
 import { useDecoders } from "../message/content/decoding/content_coding.ts";
 import { zlibDecoders } from "../message/content/decoding/zlib_decoder.ts";
@@ -11,6 +11,7 @@ import { Headers } from "../message/headers.ts";
 import { checkLimits, type Limits } from "../message/limits.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
+import { timeoutOf } from "../message/timeout.ts";
 import "../message/whole.ts";
 import type { TCPOptions } from "../runtime/connect_options.ts";
 import { hasSockets } from "../runtime/pick.ts";
@@ -86,14 +87,6 @@ export interface HTTPTransportOptions {
   readonly logger?: Logger | null | undefined;
 }
 
-const NO_LIMITS: TimeoutLimits = {
-  pool: null,
-  connect: null,
-  write: null,
-  read: null,
-  total: null,
-};
-
 /**
  * Pooled connections over the runtime's own sockets: what a `Client` uses unless it is given another transport.
  *
@@ -168,7 +161,7 @@ export class HTTPTransport implements Transport {
   async handleRequest(request: Request): Promise<Response> {
     const route = this.#routes.of(request);
     const deadline = new Deadline(this.#clock, {
-      limits: (request.extensions.timeout as TimeoutLimits | undefined) ?? NO_LIMITS,
+      limits: timeoutOf(request.extensions.timeout),
       signal: request.signal,
       request,
       trace: this.#trace(request),

@@ -5,7 +5,16 @@ import { createServer } from "node:http";
 import { createSecureServer } from "node:http2";
 import { createServer as createTLSServer } from "node:https";
 import { type AddressInfo, connect, createServer as createTCPServer, type Socket } from "node:net";
-import { Client, ConnectError, ConnectTimeout, type SocketOptions, Timeout } from "@httpx/httpx";
+import {
+  Client,
+  ConnectError,
+  ConnectTimeout,
+  HTTPTransport,
+  ReadTimeout,
+  Request,
+  type SocketOptions,
+  Timeout,
+} from "@httpx/httpx";
 import { authorities, servers } from "../support/certificates.ts";
 import { listenSilently } from "../support/connections/silent_listener.ts";
 import { listen } from "../support/loopback.ts";
@@ -234,3 +243,18 @@ for (const { name, options, version, start } of [secure, http2]) {
     assertEquals(connections, 2);
   });
 }
+
+describe("HTTPTransport.handleRequest()", () => {
+  it("takes extensions.timeout as milliseconds, a Timeout, by phase, or none", async () => {
+    await using server = await listen(async (peer) => void await peer.readToEnd());
+    const transport = new HTTPTransport();
+    const url = `http://127.0.0.1:${server.port}/`;
+    for (const timeout of [60, new Timeout(60), { read: 60 }, { total: 60 }]) {
+      const request = new Request("GET", url, { extensions: { timeout } });
+      await assertRejects(() => transport.handleRequest(request), ReadTimeout, "60 ms");
+    }
+    const wrong = new Request("GET", url, { extensions: { timeout: "5s" } });
+    await assertRejects(() => transport.handleRequest(wrong), TypeError, '"timeout"');
+    await transport.close();
+  });
+});

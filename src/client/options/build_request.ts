@@ -9,7 +9,7 @@ import type { Cookies } from "../../message/cookies/jar.ts";
 import { Headers } from "../../message/headers.ts";
 import type { QueryParams, QueryParamsInit } from "../../message/query_params.ts";
 import { headersToSend, Request, type RequestExtensions } from "../../message/request.ts";
-import { Timeout, type TimeoutLike } from "../../message/timeout.ts";
+import { Timeout, timeoutOf } from "../../message/timeout.ts";
 import { mergeCookies, rememberCookies } from "../send/cookie_header.ts";
 import { checkSignal, joinURL } from "./checks.ts";
 import type { BodiedOptions, RequestOptions } from "./options.ts";
@@ -128,5 +128,5 @@ function extensionsOf(options: RequestOptions, defaults: Defaults): RequestExten
  */
 export function withTimeout(extensions: RequestExtensions, timeout: Timeout): RequestExtensions {
   const { timeout: own = timeout } = extensions;
-  return { ...extensions, timeout: Timeout.from(own as TimeoutLike) }; // it looks what that is
+  return { ...extensions, timeout: timeoutOf(own) };
 }

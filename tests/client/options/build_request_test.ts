@@ -211,6 +211,13 @@ describe("buildRequest() sets the timeout", () => {
     assertEquals(timeout({ extensions: {}, timeout: 9 }), new Timeout(9));
   });
 
+  it("from an extension by phase, where what is left out has no limit", () => {
+    const limits = { connect: 1000, total: 9000 };
+    const expected = new Timeout(null, limits);
+    assertEquals(timeout({ extensions: { timeout: limits } }), expected);
+    assertThrows(() => timeout({ extensions: { timeout: { conect: 1 } } }), TypeError, '"conect"');
+  });
+
   it("not from two at once, nor from text", () => {
     assertThrows(() => timeout({ timeout: 1, extensions: { timeout: 2 } }), TypeError, "at once");
     assertThrows(() => timeout({ timeout: "5s" as unknown as number }), TypeError, '"timeout"');
