@@ -4,6 +4,7 @@ import { describe, it } from "@std/testing/bdd";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { certificatePath, servers } from "../support/certificates.ts";
 import { scriptCommand } from "../support/runtimes.ts";
 import { MAIN } from "./command.ts";
 import { response, serveFixed } from "./fixed_server.ts";
@@ -110,10 +111,46 @@ describe("httpx on a terminal", () => {
   onTerminal("shows the request too with -v", async () => {
     await using server = await serveFixed({ "/a?b=1": response("200 OK", JSON_TYPE, "{}") });
     const screen = await screenOf(httpx(`${server.url}/a`, "-p", "b", "1", "-v"));
-    assertEquals(screen.filter((line) => !line.startsWith("*") && !/^(Accept|User-)/.test(line)), [
+    assertEquals(screen.filter((line) => !/^(\* Connect|Accept|User-)/.test(line)), [
       "GET /a?b=1 HTTP/1.1",
       `Host: 127.0.0.1:${server.port}`,
       "Connection: keep-alive",
+      "",
+      "HTTP/1.1 200 OK",
+      "Content-Type: application/json",
+      "Content-Length: 2",
+      "",
+      "{}",
+    ]);
+  });
+
+  onTerminal("shows the connection, TLS and the certificate with -v", async () => {
+    const answer = response("200 OK", JSON_TYPE, "{}");
+    await using server = await serveFixed({ "/": answer }, servers.good);
+    const command = httpx(server.url, "-v", "--verify", certificatePath("ca"), "-h", "Accept", "*");
+    const screen = await screenOf(command, { columns: 120 });
+    const steady = screen.map((line) =>
+      line
+        .replace(/(127\.0\.0\.1|::1) port \d+, from \1 port \d+/, "HERE, from HERE")
+        .replace(/(IP Address:127\.0\.0\.1), .*/, "$1")
+        .replace(/TLS_AES_\w+/, "CIPHER")
+        .replace(/(SHA-256: )[0-9A-F:]{95}$/, "$1HASH")
+    ).filter((line) => !/^(Accept-|User-|\* Selected ALPN)/.test(line));
+    assertEquals(steady, [
+      `* Connecting to localhost port ${server.port}`,
+      "* Connected to HERE, from HERE",
+      "* TLS established using TLSv1.3 / CIPHER",
+      "* Server certificate:",
+      "*   subject: CN=localhost",
+      "*   issuer: CN=httpx test ca",
+      "*   names: DNS:localhost, IP Address:127.0.0.1",
+      "*   valid from: Jan  1 00:00:00 2020 GMT",
+      "*   valid to: Jan  1 00:00:00 2120 GMT",
+      "*   SHA-256: HASH",
+      "GET / HTTP/1.1",
+      `Host: localhost:${server.port}`,
+      "Connection: keep-alive",
+      "Accept: *",
       "",
       "HTTP/1.1 200 OK",
       "Content-Type: application/json",
