@@ -1,8 +1,9 @@
 /** One command from its words to its exit code: 0 for an answer of 2xx, 1 for any other and for failures, 2 for usage. */
 import { Client, type ClientOptions } from "../client/client.ts";
-import type { BodiedOptions, BodyOptions } from "../client/options/options.ts";
+import type { BodyOptions } from "../client/options/options.ts";
 import { mediaTypeOfFile } from "../message/content/media_types.ts";
 import type { FileInit } from "../message/content/multipart.ts";
+import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
 import { fileFault, type FileToSend, openToSend, readText } from "../runtime/program/files.ts";
@@ -157,11 +158,12 @@ async function exchange({ settings, program, client, options }: Exchange): Promi
     ? () => {}
     : program.onStop((exitCode) => controller.abort(new Stopped(exitCode)));
   try {
-    await using response = await client.stream(
-      settings.method,
-      settings.url,
-      requestOptions({ settings, options, narrator, signal: controller.signal }),
-    );
+    const { signal } = controller;
+    const request = buildRequest({ settings, program, client, options }, { narrator, signal });
+    await using response = await client.send(request, {
+      stream: true,
+      ...(options.auth !== null && { auth: options.auth }),
+    });
     await deliver(response, { settings, program, look });
     const isOnScreen = stdout.isTerminal && settings.download === null;
     if (!response.isSuccess && !isOnScreen) {
@@ -190,22 +192,22 @@ function narratorFor(
   return new Narrator(stderr, { paint, isVerbose });
 }
 
-function requestOptions(
-  { settings, options, narrator, signal }: {
-    readonly settings: Settings;
-    readonly options: Exchange["options"];
-    readonly narrator: Narrator | null;
-    readonly signal: AbortSignal;
-  },
-): BodiedOptions {
-  const { request, isVerbose } = settings;
-  return {
-    ...request,
-    ...bodyFrom(settings, options.files),
-    ...(options.auth !== null && { auth: options.auth }),
-    ...(isVerbose && narrator !== null && { extensions: { trace: narrator.trace } }),
-    signal,
-  };
+/** What can't be sent is a mistake in the command. */
+function buildRequest(
+  { settings, client, options }: Exchange,
+  { narrator, signal }: { readonly narrator: Narrator | null; readonly signal: AbortSignal },
+): Request {
+  const { method, url, isVerbose } = settings;
+  try {
+    return client.buildRequest(method, url, {
+      ...settings.request,
+      ...bodyFrom(settings, options.files),
+      ...(isVerbose && narrator !== null && { extensions: { trace: narrator.trace } }),
+      signal,
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
 }
 
 function bodyFrom({ content, data }: Settings, files: [string, FileInit][]): BodyOptions {

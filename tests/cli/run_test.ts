@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../src/cli/run.ts";
 import { authorities, certificatePath, servers } from "../support/certificates.ts";
+import { data, describeFrames, headers, joined, settings } from "../support/http2/frames.ts";
 import { type LocalServer, type Received, startLocalServer } from "../support/local_server.ts";
 import { listen } from "../support/loopback.ts";
 import { fakeProgram, type FakeProgramInit } from "./fake_program.ts";
@@ -276,7 +277,11 @@ describe("httpx ends", () => {
 
   it("with 2 for usage, in one line, and nothing sent", () =>
     withServer(async (server) => {
-      const commands = [[], ["--jsn"], [server.url, "-j", "{"], [server.url, "-f", "a", "/none"]];
+      const cookies = ["--cookies", "a", "b", "-h", "Cookie", "c=d"];
+      const commands = [
+        ...[[], ["--jsn"], [server.url, "-j", "{"], [server.url, "-f", "a", "/none"]],
+        ...[[server.url, ...cookies], [`${server.url}:1`]],
+      ];
       for (const args of commands) {
         const { code, stdout, stderr } = await httpx(args);
         assertEquals([code, stdout], [2, ""]);
@@ -367,6 +372,23 @@ describe("httpx over TLS", () => {
       "*   valid to: Jan  1 00:00:00 2120 GMT",
     ]);
     assertMatch(notes[10] ?? "", /^\* {3}SHA-256: ([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+  });
+
+  it("speaks HTTP/2 with --http2 where the server does", async () => {
+    await using server = await listen(async (peer) => {
+      await peer.send(settings());
+      for (let bytes = await peer.readSome(); bytes !== null; bytes = await peer.readSome()) {
+        if (!describeFrames(bytes).some((line) => line.startsWith("HEADERS 1"))) continue;
+        await peer.send(joined(headers(1, [":status", "200", "x-a", "1"]), data(1, "h2", 1)));
+      }
+      peer.close();
+    }, { tls: { ...servers.good, alpnProtocols: ["h2"] } });
+    const args = [`https://localhost:${server.port}/`, "--verify", certificatePath("ca")];
+    const { code, stdout } = await httpx([...args, "--http2"], onTerminal);
+    assertEquals([code, stdout], [0, "HTTP/2 200 OK\nx-a: 1\n\nh2\n"]);
+    const { stderr } = await httpx([...args, "--http2", "-v"]);
+    assertMatch(stderr, /^\* Selected ALPN protocol: h2$/m);
+    assertMatch(stderr, /^GET \/ HTTP\/2$/m);
   });
 
   it("names the option whose file is no certificate", async () => {
