@@ -138,6 +138,9 @@ function explainConnect(error: unknown, peer: string): { phase: Phase; reason: s
   const refusal = alertReason(error);
   if (refusal !== null) return { phase: "tls", reason: refusal };
   if (name === "NotCapable" || name === "PermissionDenied") {
+    if (message.includes('sys access to "ca"')) {
+      return { phase: "tls", reason: "permission is missing; run with --allow-sys" };
+    }
     // Deno's node:net asks for each address of a name: then the message has the address.
     const [, asked = peer] = /net access to "([^"]+)"/.exec(message) ?? [];
     return { phase: "connect", reason: `permission is missing; run with --allow-net=${asked}` };

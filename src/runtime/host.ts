@@ -6,9 +6,17 @@
 /** The runtimes whose sockets are known. */
 export type RuntimeName = "deno" | "bun" | "node" | "other";
 
+/** What a program on Deno may be allowed to do. */
+interface Permission {
+  readonly name: string;
+  readonly variable?: string;
+  readonly path?: string;
+  readonly kind?: string;
+}
+
 interface DenoHost {
   readonly permissions?: {
-    querySync(descriptor: { name: string; variable?: string; path?: string }): { state: string };
+    querySync(descriptor: Permission): { state: string };
   };
 }
 
@@ -130,7 +138,12 @@ export function mayConnectAnywhere(): boolean {
   return isAllowed({ name: "net" });
 }
 
-function isAllowed(descriptor: { name: string; variable?: string; path?: string }): boolean {
+/** Whether the program may read whom the runtime and the operating system trust (Deno). */
+export function mayReadAuthorities(): boolean {
+  return isAllowed({ name: "sys", kind: "ca" });
+}
+
+function isAllowed(descriptor: Permission): boolean {
   const { Deno } = host;
   // "prompt" is not "granted": asking would stop the program.
   return Deno?.permissions === undefined ||

@@ -6,7 +6,7 @@
 import { ReadError, WriteError } from "../errors.ts";
 import { type ConnectOptions, type Ends, peerName, type TLSOptions } from "./connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "./failures.ts";
-import { builtin, runtimeName } from "./host.ts";
+import { builtin, mayReadAuthorities, runtimeName } from "./host.ts";
 import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts";
 
 /** As much of `net.Socket` and `tls.TLSSocket` as is used here. */
@@ -191,12 +191,16 @@ export function authoritiesOf({ ca, isCaExclusive }: TLSOptions): readonly strin
 }
 
 function runtimeAuthorities(): readonly string[] {
+  if (!mayReadAuthorities()) {
+    throw Object.assign(new Error('Requires sys access to "ca"'), { name: "NotCapable" });
+  }
   const { getCACertificates, rootCertificates } = required<TLSModule>("node:tls");
   return getCACertificates?.("default") ?? rootCertificates;
 }
 
-/** The authorities that the operating system trusts; `null` where the runtime has no way to them. */
+/** The authorities that the operating system trusts; `null` where the runtime has no way to them, or may not say. */
 export function systemAuthorities(): readonly string[] | null {
+  if (!mayReadAuthorities()) return null;
   return builtin<TLSModule>("node:tls")?.getCACertificates?.("system") ?? null;
 }
 

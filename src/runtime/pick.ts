@@ -33,12 +33,12 @@ async function lookAgain(error: unknown, options: ConnectOptions): Promise<unkno
   const { signal, tls } = options;
   const isVague = error instanceof ConnectError &&
     certificateFault(error.cause) === "unknownIssuer";
-  // By node:net Deno asks for the permission of each address.
-  if (!isVague || tls === null || !mayConnectAnywhere()) return error;
+  if (!isVague || tls === null) return error;
   try {
-    const unverified = { ...tls, verify: false, cert: null, key: null, memory: null };
     const { onReached: _, ...rest } = options;
-    const socket = await connectNode({ ...rest, tls: unverified });
+    const unverified = { ...tls, verify: false, cert: null, key: null, memory: null };
+    const again = { ...rest, tls: unverified };
+    const socket = await pick(again)(again);
     socket.close();
     const fault = faultOfUntrusted(socket.tls?.peerCertificate ?? {}, Date.now());
     return connectFailure(error.cause, peerName(options), { isSecuring: true, fault });
@@ -68,12 +68,30 @@ export function startTLS(socket: Socket, options: StartTLSOptions): Promise<Sock
 export function pick(options: ConnectOptions): Connect {
   switch (runtimeName()) {
     case "deno":
-      return canDenoConnect(options) ? connectDeno : connectNode;
+      if (canDenoConnect(options)) return connectDeno;
+      return isOverDeno(options) && !mayConnectAnywhere() ? connectByStages : connectNode;
     case "bun":
       return canBunConnect(options) ? connectBun : connectNode;
     default:
       return connectNode;
   }
+}
+
+/** Whether Deno's own API can connect, and only its TLS has not what is asked for. */
+function isOverDeno(options: ConnectOptions): boolean {
+  return options.tls !== null && canDenoConnect({ ...options, tls: null });
+}
+
+/**
+ * TCP by Deno's own API, TLS by `node:tls` over that: for a program that may connect to some hosts alone. `node:net`
+ * would want the permission of each address.
+ */
+async function connectByStages(options: ConnectOptions): Promise<Socket> {
+  const { tls, signal, onReached } = options;
+  const socket = await connectDeno({ ...options, tls: null });
+  if (tls === null) return socket;
+  onReached?.(socket);
+  return await startNodeTLS(socket, { tls, peer: peerName(options), signal });
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   readTexts,
   runtimeName,
 } from "../../src/runtime/host.ts";
+import { authorities, servers } from "../support/certificates.ts";
 import { listen, type Loopback } from "../support/loopback.ts";
 import { denoProgram, ENVIRONMENT, runtime } from "../support/runtimes.ts";
 
@@ -144,6 +145,46 @@ describe("connect()", () => {
     });
     const script = connecting(server, "pick.ts", "socket.unref(); socket.ref(); socket.write(one)");
     assertEquals(await runScript(script), "connected\ngot 1\nend\n");
+  });
+
+  it("connects on Deno by name where nothing but the name is allowed, whatever TLS is to be", async () => {
+    const server = { tls: servers.good };
+    await using peer = await listen((peer) => peer.echo(), server);
+    const output = await runScript(
+      `
+      import { connect } from "${root}src/runtime/pick.ts";
+      import { makeSettings } from "${root}src/wire/dial/tls_settings.ts";
+      const ca = [${JSON.stringify(authorities.ca)}];
+      const { signal } = new AbortController();
+      const terms = [
+        { ca },
+        { ca, isCaExclusive: true },
+        { verify: false },
+        { ca, isCaExclusive: true, minVersion: "TLSv1.3" },
+        { ca, minVersion: "TLSv1.3" },
+        { isCaExclusive: true, ca: [${JSON.stringify(authorities.other)}] },
+      ];
+      for (const given of terms) {
+        const tls = { ...makeSettings(given), serverName: "localhost", alpnProtocols: [] };
+        try {
+          const socket = await connect({ host: "localhost", port: ${peer.port}, tls, signal });
+          console.log(socket.tls !== null);
+          socket.close();
+        } catch (error) {
+          console.log(error.message.replace(/\\d+/, "PORT"));
+        }
+      }
+    `,
+      [
+        ...RESTRICTED.slice(0, 2),
+        `exec "$HTTPX_TEST_DENO" run --no-check --allow-net=localhost:${peer.port} "$0"`,
+      ],
+    );
+    const refused = [
+      "permission is missing; run with --allow-sys",
+      "the certificate is not signed by a trusted authority; pass its CA certificate as `verify`",
+    ].map((reason) => `Cannot connect to localhost:PORT: ${reason}\n`);
+    assertEquals(output, "true\n".repeat(4) + refused.join(""));
   });
 
   it("names the permission that is missing on Deno, without a prompt", async () => {

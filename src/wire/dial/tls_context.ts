@@ -3,7 +3,7 @@
  * say.
  */
 import type { TLSVersion } from "../../runtime/connect_options.ts";
-import { runtimeName } from "../../runtime/host.ts";
+import { mayReadAuthorities, runtimeName } from "../../runtime/host.ts";
 import { systemAuthorities } from "../../runtime/node_socket.ts";
 import {
   certificatesFrom,
@@ -249,9 +249,10 @@ function authoritiesOf(names: readonly string[]): TLSTerms {
 function systemCertificates(): readonly string[] {
   const found = systemAuthorities();
   if (found !== null && found.length > 0) return found;
+  const way = mayReadAuthorities() ? 'leave "system" out, or give a path' : "run with --allow-sys";
   throw unusable(
     'option "ca"',
-    'this runtime has no way to the authorities of the operating system; leave "system" out, or give a path',
+    `this program has no way to the authorities of the operating system; ${way}`,
   );
 }
 
