@@ -74,6 +74,18 @@ describe("A program", () => {
     assertEquals(await run(code, server.url), { code: 0, stdout: "200", stderr: "" });
   });
 
+  it("does not end while a client waits without a socket: for addresses, or to connect again", async () => {
+    const code = "const timeout = new httpx.Timeout(5000, { connect: 300 });\n" +
+      "const slow = { resolve: () => new Promise(() => {}), timeout };\n" +
+      "const refused = { resolve: () => '127.0.0.1', retries: 2 };\n" +
+      "for (const options of [slow, refused]) {\n" +
+      "  const client = new httpx.Client(options);\n" +
+      "  console.log((await client.get('http://a.example:9/').catch((e) => e)).name);\n" +
+      "}";
+    const outcome = await run(code, "");
+    assertEquals(outcome, { code: 0, stdout: "ConnectTimeout\nConnectError", stderr: "" });
+  });
+
   const onDeno = runtime === "deno" ? it : () => {};
 
   onDeno("needs --allow-net and nothing else on Deno", async () => {
@@ -89,6 +101,24 @@ describe("A program", () => {
     const { host } = new URL(server.url);
     const outcome = await run(code, server.url, denoWith(`--allow-net=${host}`));
     assertEquals(outcome, { code: 0, stdout: "x", stderr: "" });
+  });
+
+  onDeno("may connect a name it is allowed to where its resolve option says on Deno", async () => {
+    await using server = await startLocalServer((_, response) => response.end("x"));
+    const { port } = new URL(server.url);
+    const code = 'const client = new httpx.Client({ resolve: { "a.example": "127.0.0.1" } });\n' +
+      `const error = (e) => e.message;\n` +
+      `const get = () => client.get("http://a.example:${port}/").then((r) => r.text(), error);\n` +
+      "console.log(await get());";
+    const [allowed, refused] = ["127.0.0.1", "a.example"].map((host) =>
+      run(code, "", denoWith(`--allow-net=${host}:${port}`))
+    );
+    assertEquals((await allowed)?.stdout, "x");
+    assertEquals(
+      (await refused)?.stdout,
+      `Cannot connect to a.example:${port}: permission is missing; ` +
+        `run with --allow-net=127.0.0.1:${port} (127.0.0.1)`,
+    );
   });
 
   onDeno("learns which permission is missing on Deno, without a prompt", async () => {

@@ -183,6 +183,18 @@ for (const road of [cleartext, secure, http2]) {
       await (server as Answering | null)?.[Symbol.asyncDispose]();
     });
 
+    it("tells of each attempt and each pause", async () => {
+      const port = await freePort();
+      const events: string[] = [];
+      const extensions = { trace: (event: string) => void events.push(event) };
+      await using client = new Client({ ...options, retries: 1 });
+      const call = client.get(`${scheme}://127.0.0.1:${port}/`, { extensions });
+      await assertRejects(() => call, ConnectError);
+      const attempt = ["connection.connect_tcp.started", "connection.connect_tcp.failed"];
+      const pause = ["connection.retry.started", "connection.retry.complete"];
+      assertEquals(events, [...attempt, ...pause, ...attempt]);
+    });
+
     it("ends a retry's pause where the call is aborted", async () => {
       const port = await freePort();
       const controller = new AbortController();
