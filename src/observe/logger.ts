@@ -112,7 +112,7 @@ function shown(value: unknown): string {
   if (value instanceof Error) return `${value.name}(${quoted(value.message)})`;
   if (typeof value !== "object" || value === null) return String(value);
   if ("remoteAddress" in value) return `<NetworkStream ${addressOf(value.remoteAddress)}>`;
-  if ("method" in value) return `<Request [${value.method}]>`;
+  if ("method" in value) return `<Request [${shown(value.method)}]>`;
   const pairs = Object.entries(value).map(([name, part]) => `${name}: ${shown(part)}`);
   return `{${pairs.join(", ")}}`;
 }
