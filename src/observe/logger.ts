@@ -6,8 +6,9 @@ import { maskFieldValue, maskURL } from "./mask.ts";
 import type { TraceInfo, TraceListener } from "./trace.ts";
 
 /**
- * Where log lines go: `console`, a logger of pino or LogTape, or anything with these two methods. A logger that
- * throws disturbs nobody.
+ * Where log lines go: `console`, a logger of pino or LogTape, or anything with these two methods. One that can tell
+ * whether it wants lines of a level at all (`isLevelEnabled()`, `isEnabledFor()`) is asked first. A logger that throws
+ * disturbs nobody.
  *
  * @example Into a list
  * ```ts
@@ -27,10 +28,6 @@ export interface Logger {
   debug(message: string): void;
   /** Takes a line for each response. */
   info(message: string): void;
-  /** Asked, where it is there (pino), whether lines of a level are wanted at all. */
-  isLevelEnabled?(level: "debug" | "info"): boolean;
-  /** The same (LogTape). */
-  isEnabledFor?(level: "debug" | "info"): boolean;
 }
 
 /** One response, as far as its line tells of it. */
@@ -83,9 +80,16 @@ export function networkLog(logger: Logger | null): TraceListener | null {
   };
 }
 
-function wants(logger: Logger, level: "debug" | "info"): boolean {
+/** pino's and LogTape's names for one question. */
+interface Asked {
+  isLevelEnabled?(level: string): unknown;
+  isEnabledFor?(level: string): unknown;
+}
+
+function wants(logger: Logger & Asked, level: "debug" | "info"): boolean {
   try {
-    return logger.isLevelEnabled?.(level) ?? logger.isEnabledFor?.(level) ?? true;
+    const answer = logger.isLevelEnabled?.(level) ?? logger.isEnabledFor?.(level);
+    return answer !== false;
   } catch {
     return true;
   }
