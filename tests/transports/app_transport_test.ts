@@ -1,9 +1,10 @@
-import { AppTransport, Client } from "@httpx/httpx";
+import { type AppHandler, AppTransport, Client } from "@httpx/httpx";
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { npmPackageIfAvailable } from "../support/npm.ts";
+import { runtime } from "../support/runtimes.ts";
 
 const hono = await npmPackageIfAvailable("hono@4.10.4");
 
@@ -17,6 +18,64 @@ interface HonoApp {
 interface HonoContext {
   readonly req: { param(name: string): string; json(): Promise<unknown>; query(n: string): string };
   json(value: unknown, status?: number): globalThis.Response;
+  text(text: string): globalThis.Response;
+  redirect(to: string): globalThis.Response;
+}
+
+/** Behind a login: a cookie, a redirect, server-sent events. */
+async function storyApp(folder: string): Promise<HonoApp> {
+  const require = createRequire(join(folder, "package.json"));
+  const { Hono } = require("hono");
+  const { basicAuth } = require("hono/basic-auth");
+  const { getCookie, setCookie } = require("hono/cookie");
+  const { streamSSE } = require("hono/streaming");
+  const app = new Hono();
+  app.use("*", basicAuth({ username: "ada", password: "lovelace" }));
+  app.get("/login", (c: HonoContext) => {
+    setCookie(c, "sid", "ada");
+    return c.redirect("/home");
+  });
+  app.get("/home", (c: HonoContext) => c.text(`hello ${getCookie(c, "sid")}`));
+  app.get(
+    "/events",
+    (c: HonoContext) =>
+      streamSSE(c, async (stream: { writeSSE(event: object): Promise<void> }) => {
+        for (const data of ["1", "2", "3"]) await stream.writeSSE({ event: "tick", data });
+      }),
+  );
+  return await Promise.resolve(app);
+}
+
+/** The handler behind a socket, as its runtime serves it. */
+async function serveWeb(handler: AppHandler): Promise<AsyncDisposable & { readonly url: string }> {
+  if (runtime === "deno") {
+    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, handler);
+    return {
+      url: `http://127.0.0.1:${server.addr.port}`,
+      [Symbol.asyncDispose]: () => server.shutdown(),
+    };
+  }
+  const { Bun } = globalThis as unknown as { Bun: BunServe };
+  const remoteAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;
+  const completed = Promise.resolve();
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: (request) => handler(request, { remoteAddr, completed }),
+  });
+  return await Promise.resolve({
+    url: `http://127.0.0.1:${server.port}`,
+    [Symbol.asyncDispose]: () => server.stop(true),
+  });
+}
+
+/** As much of Bun as is used here. */
+interface BunServe {
+  serve(options: {
+    port: number;
+    hostname: string;
+    fetch(request: Request): globalThis.Response | Promise<globalThis.Response>;
+  }): { readonly port: number; stop(now: boolean): Promise<void> };
 }
 
 function clientOf(app: ConstructorParameters<typeof AppTransport>[0], options = {}): Client {
@@ -36,6 +95,47 @@ describe("AppTransport", () => {
     const posted = await client.post("/users", { json: { name: "Ada" } });
     assertEquals([posted.status, await posted.json()], [201, { name: "Ada" }]);
     assertEquals((await client.get("/none")).status, 404);
+  });
+
+  test("lets a Hono app be used with all that a client has", async () => {
+    const app = await storyApp(hono ?? "");
+    await using client = new Client({
+      transport: new AppTransport(app),
+      baseURL: "http://app",
+      auth: ["ada", "lovelace"],
+      followRedirects: true,
+    });
+    const home = await client.get("/login");
+    assertEquals([home.url, await home.text()], ["http://app/home", "hello ada"]);
+    assertEquals(home.history.map(({ status }) => status), [302]);
+    assertEquals((await client.get("/home", { auth: null })).status, 401);
+    await using events = await client.stream("GET", "/events");
+    const seen: string[] = [];
+    for await (const { type, data } of events.iterEvents()) seen.push(`${type}: ${data}`);
+    assertEquals(seen, ["tick: 1", "tick: 2", "tick: 3"]);
+  });
+
+  it("answers as Deno.serve does with the same handler", async () => {
+    const handler: AppHandler = async (request, info) => {
+      const { pathname, search } = new URL(request.url);
+      const body = await request.text();
+      const { transport } = info.remoteAddr;
+      return globalThis.Response.json(
+        { method: request.method, pathname, search, body, transport },
+        { status: 201, headers: { "x-a": "1", "set-cookie": "a=1" } },
+      );
+    };
+    await using server = await serveWeb(handler);
+    const transport = new AppTransport(handler);
+    const outcomes: unknown[] = [];
+    for (const options of [{}, { transport }]) {
+      await using client = new Client({ ...options, baseURL: server.url });
+      const response = await client.post("/a%20b", { params: { q: "c d" }, content: "ping" });
+      const { status, statusText, headers } = response;
+      const fields = ["x-a", "set-cookie", "content-type"].map((name) => headers.get(name));
+      outcomes.push([status, statusText, fields, await response.json(), client.cookies.get("a")]);
+    }
+    assertEquals(outcomes[1], outcomes[0]);
   });
 
   it("tells a Deno.serve handler who asks, and where it is mounted", async () => {
