@@ -178,7 +178,7 @@ describe("A client's logger", () => {
   it("is refused where it is none", () => {
     for (const logger of [{}, { info: () => {} }, "console", () => {}]) {
       const message = 'Cannot use option "logger": give an object with the methods debug and info';
-      const options = { logger: logger as Logger };
+      const options = { logger: logger as unknown as Logger };
       assertThrows(() => new Client(options), TypeError, message);
       const transport = new MockTransport(() => new Response(200));
       assertThrows(() => new Client({ ...options, transport }), TypeError, message);

@@ -1,4 +1,4 @@
-import { type AppHandler, AppTransport, Client } from "@httpx/httpx";
+import { AppTransport, Client } from "@httpx/httpx";
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { createRequire } from "node:module";
@@ -47,7 +47,9 @@ async function storyApp(folder: string): Promise<HonoApp> {
 }
 
 /** The handler behind a socket, as its runtime serves it. */
-async function serveWeb(handler: AppHandler): Promise<AsyncDisposable & { readonly url: string }> {
+async function serveWeb(
+  handler: Deno.ServeHandler<Deno.NetAddr>,
+): Promise<AsyncDisposable & { readonly url: string }> {
   if (runtime === "deno") {
     const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, handler);
     return {
@@ -116,7 +118,7 @@ describe("AppTransport", () => {
   });
 
   it("answers as Deno.serve does with the same handler", async () => {
-    const handler: AppHandler = async (request, info) => {
+    const handler: Deno.ServeHandler<Deno.NetAddr> = async (request, info) => {
       const { pathname, search } = new URL(request.url);
       const body = await request.text();
       const { transport } = info.remoteAddr;
