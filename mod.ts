@@ -48,6 +48,7 @@ export {
   type SocketOptions,
 } from "./src/client/client.ts";
 export { ClientSettings } from "./src/client/options/client_settings.ts";
+export type { ProxyPatterns } from "./src/client/routing/proxies.ts";
 export { FetchClient, type FetchClientOptions } from "./src/client/fetch_client.ts";
 export type {
   AuthLike,

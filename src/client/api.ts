@@ -242,10 +242,10 @@ function call<Own extends BodiedOptions>(
   options: Own & ConnectionOptions,
   send: (client: Client, own: Own) => Promise<Response>,
 ): Promise<Response> {
-  const { verify, cert, http1, http2, trustEnv, ...rest } = options;
+  const { verify, cert, http1, http2, proxy, trustEnv, ...rest } = options;
   const own = rest as unknown as Own; // all but what ConnectionOptions adds
   return once(
-    () => new Client({ verify, cert, http1, http2, trustEnv }),
+    () => new Client({ verify, cert, http1, http2, proxy, trustEnv }),
     (client) => send(client, own),
   );
 }

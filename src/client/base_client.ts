@@ -10,7 +10,7 @@ import type { Target } from "../semantics/target.ts";
 import type { Transport } from "../transports/transport.ts";
 import { ClientSettings, type VerbCall } from "./options/client_settings.ts";
 import { fetchOver, type FetchPort } from "./fetch_port.ts";
-import { routerOf } from "./mounts.ts";
+import { routerOf } from "./routing/mounts.ts";
 import { checkHooks } from "./options/checks.ts";
 import type {
   BaseClientOptions,

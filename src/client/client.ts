@@ -5,11 +5,13 @@ import { hasSockets } from "../runtime/pick.ts";
 import { type Logger, responseLog } from "../observe/logger.ts";
 import { FetchTransport } from "../transports/fetch_transport.ts";
 import { HTTPTransport, type HTTPTransportOptions } from "../transports/http_transport.ts";
+import type { ProxyLike } from "../transports/proxy.ts";
 import type { Transport } from "../transports/transport.ts";
 import { BaseClient } from "./base_client.ts";
-import { checkTransport } from "./mounts.ts";
+import { checkTransport, type Mounts } from "./routing/mounts.ts";
 import { checkOptionNames } from "./options/option_names.ts";
 import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.ts";
+import { proxiesOf, type ProxyPatterns } from "./routing/proxies.ts";
 import "./whole.ts";
 
 /**
@@ -47,6 +49,11 @@ export interface SocketOptions extends
     HTTPTransportOptions,
     "limits" | "uds" | "localAddress" | "retries" | "socketOptions" | "resolve"
   > {
+  /**
+   * The proxy for every request, or proxies by pattern, the most specific first; `null` is none. A request may bring its
+   * own. Default: what `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say, where `trustEnv` is not `false`.
+   */
+  readonly proxy?: ProxyLike | ProxyPatterns | null | undefined;
   /** Not beside these. */
   readonly transport?: undefined;
   /**
@@ -76,6 +83,8 @@ export interface OwnTransportOptions {
   readonly cert?: undefined;
   /** The transport's own. */
   readonly limits?: undefined;
+  /** The transport's own. */
+  readonly proxy?: undefined;
   /** The transport's own. */
   readonly http1?: undefined;
   /** The transport's own. */
@@ -116,6 +125,7 @@ const SOCKET_NAMES: { readonly [Name in keyof SocketOptions]-?: true } = {
   verify: true,
   cert: true,
   limits: true,
+  proxy: true,
   http1: true,
   http2: true,
   trustEnv: true,
@@ -161,12 +171,19 @@ export class Client extends BaseClient {
    */
   constructor(options: ClientOptions = {}) {
     checkOptionNames("new Client()", { options, known: OPTION_NAMES });
-    super(options, {
-      transport: makeTransport(options, hasSockets()),
+    const { transport, mounts } = makeTransport(options, hasSockets());
+    super({ ...options, mounts }, {
+      transport,
       makeJar: (init) => new Cookies(init, { isPublicSuffix }),
     });
     this.log = responseLog(options.logger);
   }
+}
+
+/** A transport, and the mounts beside it. */
+interface MadeTransport {
+  readonly transport: Transport;
+  readonly mounts: Mounts;
 }
 
 /**
@@ -174,27 +191,33 @@ export class Client extends BaseClient {
  *
  * @throws {TypeError} for options that this transport can't honour
  */
-export function makeTransport(options: ClientOptions, withSockets: boolean): Transport {
-  const { transport, verify, cert, limits, http1, http2, trustEnv, logger } = options;
-  const { uds, localAddress, retries, socketOptions, resolve } = options;
+export function makeTransport(options: ClientOptions, withSockets: boolean): MadeTransport {
+  const { transport, verify, cert, limits, http1, http2, trustEnv = true, logger } = options;
+  const { uds, localAddress, retries, socketOptions, resolve, proxy, mounts = {} } = options;
   const dialing = { uds, localAddress, retries, socketOptions, resolve };
   const own = { verify, cert, limits, http1, http2, ...dialing };
   if (transport !== undefined) {
     checkTransport("transport", transport);
     refuse(
-      own,
+      { ...own, proxy },
       (name) => [`${name} and transport at once`, `give ${name} to the transport`],
     );
-    return transport;
+    return { transport, mounts };
   }
-  if (withSockets) return new HTTPTransport({ ...own, trustEnv, logger });
+  if (withSockets) {
+    // A UNIX socket leads past every proxy; one that is asked for beside it is refused.
+    const isTrusted = trustEnv && (uds ?? null) === null;
+    const proxies = proxiesOf({ proxy, mounts, trustEnv: isTrusted });
+    const made = new HTTPTransport({ ...own, proxy: proxies.choose, trustEnv, logger });
+    return { transport: made, mounts: proxies.mounts };
+  }
   refuse(
-    own,
+    { ...own, proxy },
     (
       name,
     ) => [`option "${name}"`, "this runtime has no sockets, and fetch has no way to honour it"],
   );
-  return new FetchTransport();
+  return { transport: new FetchTransport(), mounts };
 }
 
 /** Refuses every option that is given. */

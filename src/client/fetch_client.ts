@@ -1,10 +1,9 @@
 /** The client over the runtime's `fetch`: no socket code can be reached from here. */
-import { badOption } from "../message/bad_option.ts";
 import { jarMaker } from "../message/cookies/jar_maker.ts";
-import { FetchTransport } from "../transports/fetch_transport.ts";
+import { FetchTransport, refuseForFetch } from "../transports/fetch_transport.ts";
 import type { Transport } from "../transports/transport.ts";
 import { BaseClient } from "./base_client.ts";
-import { checkTransport } from "./mounts.ts";
+import { checkTransport } from "./routing/mounts.ts";
 import { checkOptionNames } from "./options/option_names.ts";
 import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.ts";
 
@@ -51,11 +50,7 @@ export class FetchClient extends BaseClient {
    * @throws {TypeError} for an option that is unknown, of the wrong kind, or that `fetch` can't honour
    */
   constructor(options: FetchClientOptions = {}) {
-    for (const name of SOCKET_NAMES) {
-      if (name in options) {
-        throw badOption(name, "fetch has no way to honour it");
-      }
-    }
+    refuseForFetch(options, SOCKET_NAMES);
     checkOptionNames("new Client()", { options, known: OPTION_NAMES });
     const { transport = new FetchTransport() } = options;
     checkTransport("transport", transport);

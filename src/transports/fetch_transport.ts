@@ -37,8 +37,6 @@ const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   "te",
 ]);
 
-const NO_WAY = "fetch has no way to honour it";
-
 /** Content that `fetch` has decoded is described by these no more. */
 const CODED_FIELDS: ReadonlySet<string> = new Set(["content-encoding", "content-length"]);
 
@@ -69,10 +67,7 @@ export class FetchTransport implements Transport {
    * @throws {TypeError} for an option that `fetch` can't honour, by name
    */
   constructor(options: FetchTransportOptions = {}) {
-    for (const name of Object.keys(options)) {
-      if (name === "fetch") continue;
-      throw badOption(name, NO_WAY);
-    }
+    refuseForFetch(options, Object.keys(options).filter((name) => name !== "fetch"));
     this.#fetch = options.fetch ?? null;
   }
 
@@ -80,12 +75,12 @@ export class FetchTransport implements Transport {
    * Sends a request and resolves with the head of its response.
    *
    * @throws {LocalProtocolError} for what `fetch` refuses: a body with GET or HEAD; CONNECT, TRACE
-   * @throws {TypeError} for a `verify` of its own, which `fetch` can't honour
+   * @throws {TypeError} for a `verify` or `proxy` of its own, which `fetch` can't honour
    * @throws {TransportError} for what `fetch` rejects with; the reason of the request's signal
    */
   async handleRequest(request: Request): Promise<Response> {
     checkScheme(request);
-    if ("verify" in request.extensions) throw badOption("verify", NO_WAY);
+    refuseForFetch(request.extensions, ["verify", "proxy"]);
     if (this.#isClosed) throw closed(request);
     const reason = whyNotWeb(request);
     if (reason !== null) {
@@ -104,6 +99,16 @@ export class FetchTransport implements Transport {
     for (const call of this.#running) call.close();
     return Promise.resolve();
   }
+}
+
+/**
+ * Refuses what only sockets can honour.
+ *
+ * @throws {TypeError} for the first of the names that is given
+ */
+export function refuseForFetch(given: object, names: readonly string[]): void {
+  const name = names.find((name) => name in given);
+  if (name !== undefined) throw badOption(name, "fetch has no way to honour it");
 }
 
 const END = { done: true, value: undefined } as const;

@@ -82,7 +82,7 @@ export class RequestRoutes {
       ? this.#chooseProxy(target)
       : given === null
       ? null
-      : asProxy(given, 'extension "proxy"');
+      : asProxy(given, "proxy of the request");
     return this.#make(target, { proxy, identity });
   }
 

@@ -103,9 +103,9 @@ describe("BaseClient verbs", () => {
       'Cannot use option "follow_redirects" of get(): there is none of that name; use "followRedirects"',
     );
     await assertRejects(
-      () => client.post(URL_A, { proxy: "http://p.test" } as BodylessOptions),
+      () => client.post(URL_A, { logger: null } as BodylessOptions),
       TypeError,
-      'Cannot use option "proxy" of post(): it is not supported yet',
+      'Cannot use option "logger" of post(): it belongs to the client; give it to new Client()',
     );
     const flag = { followRedirects: "no" } as unknown as BodylessOptions;
     await assertRejects(() => client.get(URL_A, flag), TypeError, "give true or false");

@@ -45,10 +45,10 @@ describe("makeTransport()", () => {
   const transport = new MockTransport(() => new Response(200));
 
   it("is what was given, sockets, or fetch where there are none", () => {
-    assertStrictEquals(makeTransport({ transport }, true), transport);
-    assertStrictEquals(makeTransport({ transport }, false), transport);
-    assertInstanceOf(makeTransport({ verify: true }, true), HTTPTransport);
-    assertInstanceOf(makeTransport({}, false), FetchTransport);
+    assertStrictEquals(makeTransport({ transport }, true).transport, transport);
+    assertStrictEquals(makeTransport({ transport }, false).transport, transport);
+    assertInstanceOf(makeTransport({ verify: true }, true).transport, HTTPTransport);
+    assertInstanceOf(makeTransport({}, false).transport, FetchTransport);
   });
 
   it("refuses what a transport of one's own, or fetch, can't honour", () => {

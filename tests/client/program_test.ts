@@ -17,31 +17,43 @@ interface Outcome {
   readonly stderr: string;
 }
 
+/** How a program is run. */
+interface Running {
+  readonly args: string[];
+  readonly env: Record<string, string>;
+}
+
 /** Runs a program that has `httpx` and the URL of a server; one that does not end is killed. */
-async function run(code: string, url: string, command = scriptCommand): Promise<Outcome> {
+async function run(
+  code: string,
+  url: string,
+  command = scriptCommand,
+  given: Record<string, string> = {},
+): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), "httpx-program-"));
   const script = join(folder, "program.ts");
   await writeFile(script, `import * as httpx from "${MOD}";\nconst url = "${url}";\n${code}\n`);
   const [program = "", ...args] = command(script);
   try {
-    return runtime === "deno" ? await runOnDeno(program, args) : await runOnBun(program, args);
+    const env = { ...given, NO_COLOR: "1" };
+    const runOn = runtime === "deno" ? runOnDeno : runOnBun;
+    return await runOn(program, { args, env });
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
 /** Not by `node:child_process`: Deno's gives a Deno that it starts every permission. */
-async function runOnDeno(program: string, args: string[]): Promise<Outcome> {
+async function runOnDeno(program: string, { args, env }: Running): Promise<Outcome> {
   const signal = AbortSignal.timeout(20_000);
-  const env = { NO_COLOR: "1" };
   const command = new Deno.Command(program, { args, env, signal, stdin: "null" });
   const { code, stdout, stderr } = await command.output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-function runOnBun(program: string, args: string[]): Promise<Outcome> {
-  const options = { timeout: 20_000, env: { ...process.env, NO_COLOR: "1" } };
+function runOnBun(program: string, { args, env }: Running): Promise<Outcome> {
+  const options = { timeout: 20_000, env: { ...process.env, ...env } };
   return new Promise((resolve) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
@@ -86,12 +98,43 @@ describe("A program", () => {
     assertEquals(outcome, { code: 0, stdout: "ConnectTimeout\nConnectError", stderr: "" });
   });
 
+  it("takes its proxies from the environment, unless it is told not to", async () => {
+    await using proxy = await startLocalServer(({ target }, response) => response.end(target));
+    const code = "for (const trustEnv of [true, false]) {\n" +
+      "  const response = await httpx.get(url, { trustEnv }).catch((error) => error);\n" +
+      "  console.log(response instanceof Error ? response.name : await response.text());\n" +
+      "}";
+    const env = { HTTP_PROXY: proxy.url, NO_PROXY: "b.test" };
+    const outcome = await run(code, "http://a.invalid/", scriptCommand, env);
+    assertEquals(outcome, { code: 0, stdout: "http://a.invalid/\nConnectError", stderr: "" });
+  });
+
+  it("names the variable that is no proxy", async () => {
+    const code =
+      'await httpx.get("https://a.invalid/").catch((e) => console.log(e.name, e.message));';
+    const env = { HTTPS_PROXY: "ftp://ada:secret@p" };
+    assertEquals(await run(code, "", scriptCommand, env), {
+      code: 0,
+      stdout: 'TypeError Cannot use variable HTTPS_PROXY: "ftp://ada:[secure]@p" has scheme ' +
+        '"ftp"; a proxy speaks http, https, socks5 or socks5h',
+      stderr: "",
+    });
+  });
+
   const onDeno = runtime === "deno" ? it : () => {};
 
   onDeno("needs --allow-net and nothing else on Deno", async () => {
     await using server = await startLocalServer((_, response) => response.end("x"));
     const code = "console.log(await (await httpx.get(url)).text());";
     const outcome = await run(code, server.url, denoWith("--allow-net"));
+    assertEquals(outcome, { code: 0, stdout: "x", stderr: "" });
+  });
+
+  onDeno("sees no proxy in an environment that it may not read on Deno", async () => {
+    await using server = await startLocalServer((_, response) => response.end("x"));
+    const code = "console.log(await (await httpx.get(url)).text());";
+    const env = { HTTP_PROXY: "http://127.0.0.1:1", ALL_PROXY: "no URL" };
+    const outcome = await run(code, server.url, denoWith("--allow-net"), env);
     assertEquals(outcome, { code: 0, stdout: "x", stderr: "" });
   });
 

@@ -216,14 +216,15 @@ describe("FetchTransport", () => {
     await assertRejects(() => client.get("http://a/"), UnsupportedProtocol, "hides redirects");
   });
 
-  it("refuses a request that trusts somebody else", async () => {
+  it("refuses a request that trusts somebody else, or goes through a proxy", async () => {
     const transport = new FetchTransport({ fetch: () => Promise.reject(new Error("called")) });
-    const request = new Request("GET", "https://a.test/", { extensions: { verify: false } });
-    await assertRejects(
-      () => transport.handleRequest(request),
-      TypeError,
-      'Cannot use option "verify": fetch has no way to honour it',
-    );
+    for (const extensions of [{ verify: false }, { proxy: "http://p" }, { proxy: null }]) {
+      await assertRejects(
+        () => transport.handleRequest(new Request("GET", "https://a.test/", { extensions })),
+        TypeError,
+        `Cannot use option "${Object.keys(extensions)}": fetch has no way to honour it`,
+      );
+    }
   });
 
   it("refuses options that fetch can't honour, by name", () => {

@@ -293,7 +293,7 @@ describe("HTTPTransport", () => {
     await assertRejects(
       () => client.get("http://a/", { extensions: { proxy: 7 } }),
       TypeError,
-      'Cannot use extension "proxy": give a URL, a Proxy, or null for none',
+      "Cannot use proxy of the request: give a URL, a Proxy, or null for none",
     );
   });
 });

@@ -111,8 +111,10 @@ function withCookie(headers: Headers, cookie: string): Headers {
 }
 
 function extensionsOf(options: RequestOptions, defaults: Defaults): RequestExtensions {
-  const { timeout, verify } = options;
-  const extensions = verify === undefined ? options.extensions : { ...options.extensions, verify };
+  const { timeout, verify, proxy } = options;
+  let { extensions } = options;
+  if (verify !== undefined) extensions = { ...extensions, verify };
+  if (proxy !== undefined) extensions = { ...extensions, proxy };
   const own = timeout === undefined ? defaults.timeout : Timeout.from(timeout);
   if (extensions === undefined) return { timeout: own };
   if (timeout !== undefined && extensions.timeout !== undefined) {

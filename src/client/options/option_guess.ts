@@ -25,6 +25,7 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   hosts: ["resolve"],
   unix: ["uds"],
   socketpath: ["uds"],
+  proxies: ["proxy"],
   ssl: ["verify"],
   cafile: ["verify"],
   rejectunauthorized: ["verify"],
@@ -56,12 +57,8 @@ const OF_CLIENTS = [
   "uds",
 ];
 
-/** Planned, so that the refusal need not guess. */
-const NOT_YET = ["proxy"];
-
 /** Says where an option belongs, or which one was probably meant. */
 export function guessOption(name: string, refusal: Refusal): string {
-  if (NOT_YET.includes(name)) return "it is not supported yet";
   if (OF_CLIENTS.includes(name) && !refusal.callee.startsWith("new ")) {
     return "it belongs to the client; give it to new Client()";
   }

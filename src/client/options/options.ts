@@ -13,6 +13,7 @@ import type { QueryParamsInit } from "../../message/query_params.ts";
 import type { Request } from "../../message/request.ts";
 import type { DefaultEncoding, Response } from "../../message/response/response.ts";
 import type { TimeoutLike } from "../../message/timeout.ts";
+import type { ProxyLike } from "../../transports/proxy.ts";
 import type { Transport } from "../../transports/transport.ts";
 import type { Verify } from "../../wire/dial/tls_context.ts";
 
@@ -57,6 +58,8 @@ export interface RequestOptions {
   readonly followRedirects?: boolean | undefined;
   /** Whom to trust, if others than the client does: `true`, `false`, a CA bundle, or a TLS context. */
   readonly verify?: Verify | undefined;
+  /** The proxy for this call and its redirects, whatever the client's are; `null` for none. */
+  readonly proxy?: ProxyLike | null | undefined;
   /** Notes for the transport: `timeout`, `trace`, `sni_hostname`, `target`. */
   readonly extensions?: Readonly<Record<string, unknown>> | undefined;
   /** Aborting it rejects the call with its reason, and frees the connection. */
@@ -349,6 +352,7 @@ const REQUEST_NAMES: NamesOf<RequestOptions> = {
   timeout: true,
   followRedirects: true,
   verify: true,
+  proxy: true,
   extensions: true,
   signal: true,
 };

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline, Expiry } from "../../clock/deadline.ts";
-import { ConnectError, ConnectTimeout, ProxyError } from "../../errors.ts";
+import { ConnectError, ConnectTimeout } from "../../errors.ts";
 import type { Trace } from "../../observe/trace.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import { holdProgram } from "../../runtime/timers.ts";
@@ -52,12 +52,8 @@ export async function connectWithRetries(init: RetryInit): Promise<Socket> {
   }
 }
 
-type ConnectFailure = ConnectError | ConnectTimeout | ProxyError;
-
-function mayRetry(error: unknown): error is ConnectFailure {
-  if (error instanceof ConnectError || error instanceof ConnectTimeout) return true;
-  // The proxy could not be reached, or broke off. What it has answered it would answer again.
-  return error instanceof ProxyError && error.status === undefined;
+function mayRetry(error: unknown): boolean {
+  return error instanceof ConnectError || error instanceof ConnectTimeout;
 }
 
 async function connectOnce({ connect, deadline, controller, peer }: RetryInit): Promise<Socket> {
@@ -109,12 +105,9 @@ function backOff(ms: number, { clock, deadline, controller, peer }: RetryInit): 
 
 /** The last failure, and that it was not the only one. */
 function withCount(error: unknown, attempts: number): unknown {
-  if (!mayRetry(error)) return error;
-  const { cause, phase = "connect", peer = "", safeToRetry } = error;
+  if (!(error instanceof ConnectError) && !(error instanceof ConnectTimeout)) return error;
+  const Failure = error instanceof ConnectError ? ConnectError : ConnectTimeout;
+  const { cause, phase = "connect", peer = "" } = error;
   const message = `${error.message}, ${attempts} attempts`;
-  const facts = { cause, phase, peer, safeToRetry };
-  if (error instanceof ProxyError) return new ProxyError(message, facts);
-  return error instanceof ConnectError
-    ? new ConnectError(message, facts)
-    : new ConnectTimeout(message, facts);
+  return new Failure(message, { cause, phase, peer, safeToRetry: error.safeToRetry });
 }

@@ -68,11 +68,4 @@ describe("checkOptionNames()", () => {
     );
     assert(refusal("cert", "new Client()").includes("there is none of that name"));
   });
-
-  it("says which options are planned", () => {
-    assertEquals(
-      refusal("proxy", "new Client()"),
-      'Cannot use option "proxy" of new Client(): it is not supported yet',
-    );
-  });
 });

@@ -2,9 +2,9 @@
  * Transports for some URLs: what a client asks, whatever the patterns are. What reads patterns takes room, and is handed
  * in where an entry has that.
  */
-import { badOption } from "../message/bad_option.ts";
-import type { Target } from "../semantics/target.ts";
-import type { Transport } from "../transports/transport.ts";
+import { badOption } from "../../message/bad_option.ts";
+import type { Target } from "../../semantics/target.ts";
+import type { Transport } from "../../transports/transport.ts";
 
 /** Transports by pattern; `null` is the client's own. */
 export type Mounts = Readonly<Record<string, Transport | null>>;

@@ -8,8 +8,8 @@
  * all://*:8080      this port             all://*example.org         itself and its subdomains
  * ```
  */
-import { maskURL } from "../observe/mask.ts";
-import { type Target, targetOf } from "../semantics/target.ts";
+import { maskURL } from "../../observe/mask.ts";
+import { type Target, targetOf } from "../../semantics/target.ts";
 import { checkTransport, type Mounts, type Router } from "./mounts.ts";
 
 /** What a host's beginning says about which hosts are meant. */
@@ -94,18 +94,33 @@ function malformed(text: string): TypeError {
   return new TypeError(`Cannot use URL pattern "${maskURL(text)}": ${hint}`);
 }
 
+/** What a target's most specific pattern leads to; `undefined` where none is the target's. */
+export type PatternLookup<Value> = (target: Target) => Value | undefined;
+
+/**
+ * Looks up targets among patterns. Of two that are equal the earlier counts.
+ *
+ * @throws {TypeError} for a malformed pattern
+ */
+export function patternLookup<Value>(
+  entries: readonly (readonly [pattern: string, value: Value])[],
+): PatternLookup<Value> {
+  const sorted = entries
+    .map(([text, value]) => ({ pattern: parsePattern(text), value }))
+    .sort((a, b) => bySpecificity(a.pattern, b.pattern));
+  return (target) => sorted.find(({ pattern }) => matchesPattern(pattern, target))?.value;
+}
+
 /**
  * The router of some mounts, the most specific first.
  *
  * @throws {TypeError} for a malformed pattern, and for what is no transport
  */
 export function mountRouter(mounts: Mounts): Router {
-  const sorted = Object.entries(mounts)
-    .map(([text, transport]) => {
-      if (transport !== null) checkTransport(`mounts["${text}"]`, transport);
-      return { pattern: parsePattern(text), transport };
-    })
-    .sort((a, b) => bySpecificity(a.pattern, b.pattern));
-  return (target) =>
-    sorted.find(({ pattern }) => matchesPattern(pattern, target))?.transport ?? null;
+  const entries = Object.entries(mounts);
+  for (const [text, transport] of entries) {
+    if (transport !== null) checkTransport(`mounts["${text}"]`, transport);
+  }
+  const lookup = patternLookup(entries);
+  return (target) => lookup(target) ?? null;
 }

@@ -1,7 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { bySpecificity, matchesPattern, parsePattern } from "../../src/client/patterns.ts";
-import { targetOf } from "../../src/semantics/target.ts";
+import {
+  bySpecificity,
+  matchesPattern,
+  parsePattern,
+} from "../../../src/client/routing/patterns.ts";
+import { targetOf } from "../../../src/semantics/target.ts";
 
 function matches(pattern: string, url: string): boolean {
   return matchesPattern(parsePattern(pattern), targetOf(new URL(url)));

@@ -1,0 +1,133 @@
+/**
+ * Which proxy a request takes: by the options of the client, else by the environment. Patterns of proxies and of mounts
+ * compete, the most specific wins, whatever it leads to; what is said of a pattern by both is the mount's.
+ *
+ * The environment counts only where no option has anything to say: not beside `proxy`, and not for what a mount takes.
+ */
+import { environmentVariable } from "../../runtime/host.ts";
+import type { Target } from "../../semantics/target.ts";
+import { asProxy, type Proxy, type ProxyLike } from "../../transports/proxy.ts";
+import type { ChooseProxy } from "../../transports/request_routes.ts";
+import type { Mounts } from "./mounts.ts";
+import { exclusionsOf } from "./no_proxy.ts";
+import { patternLookup } from "./patterns.ts";
+
+/**
+ * Proxies by pattern, as `mounts` have transports; `null` is no proxy.
+ *
+ * @example All but one domain
+ * ```ts
+ * import { Client, type ProxyPatterns } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const proxy: ProxyPatterns = {
+ *   "all://": "http://proxy.example:3128",
+ *   "all://*internal.example": null,
+ * };
+ * await using client = new Client({ proxy });
+ * assertEquals(client.isClosed, false);
+ * ```
+ */
+export type ProxyPatterns = Readonly<Record<string, ProxyLike | null>>;
+
+/** What proxies are chosen by. */
+export interface ProxiesInit {
+  readonly proxy: ProxyLike | ProxyPatterns | null | undefined;
+  readonly mounts: Mounts;
+  /** Whether the environment counts. */
+  readonly trustEnv: boolean;
+}
+
+/** How proxies are chosen. */
+export interface Proxies {
+  /** `null` where there is never one. */
+  readonly choose: ChooseProxy | null;
+  /** The mounts, and where the proxies' patterns stand among them: there the client's own transport is taken. */
+  readonly mounts: Mounts;
+}
+
+/**
+ * The proxies of a client.
+ *
+ * @throws {TypeError} for what is no proxy and for a malformed pattern, naming the option or variable
+ */
+export function proxiesOf({ proxy, mounts, trustEnv }: ProxiesInit): Proxies {
+  const given = entriesOf(proxy);
+  const byEnvironment = trustEnv && proxy === undefined ? environmentProxies() : null;
+  // What a mount takes is none of the proxies' business; a mount that is null takes no proxy either.
+  const mounted = Object.keys(mounts).map((pattern) => [pattern, null] as const);
+  const lookup = patternLookup<Proxy | null>([...mounted, ...given]);
+  const among = mounted.length === 0 ? mounts : { ...mounts, ...elsewhere(given, mounts) };
+  if (given.every(([, one]) => one === null) && byEnvironment === null) {
+    return { choose: null, mounts: among };
+  }
+  return {
+    mounts: among,
+    choose: (target) => {
+      const found = lookup(target);
+      return found === undefined ? byEnvironment?.(target) ?? null : found;
+    },
+  };
+}
+
+/** No mount where proxies have patterns that mounts have not. */
+function elsewhere(
+  given: readonly (readonly [pattern: string, proxy: Proxy | null])[],
+  mounts: Mounts,
+): Mounts {
+  const patterns = given.map(([pattern]) => pattern).filter((pattern) => !(pattern in mounts));
+  return Object.fromEntries(patterns.map((pattern) => [pattern, null]));
+}
+
+function entriesOf(proxy: ProxiesInit["proxy"]): (readonly [string, Proxy | null])[] {
+  if (proxy === undefined || proxy === null) return [];
+  if (!isPatterns(proxy)) return [["all://", asProxy(proxy, 'option "proxy"')]];
+  return Object.entries(proxy).map(([pattern, one]) => {
+    const source = `option "proxy" for ${JSON.stringify(pattern)}`;
+    return [pattern, one === null ? null : asProxy(one, source)];
+  });
+}
+
+function isPatterns(proxy: ProxyLike | ProxyPatterns): proxy is ProxyPatterns {
+  return typeof proxy === "object" && Object.getPrototypeOf(proxy) === Object.prototype;
+}
+
+/** Reads a variable; `undefined` where it is not set, or may not be read. */
+type ReadVariable = (name: string) => string | undefined;
+
+/**
+ * The proxies that `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name, in either case; `null` where they name
+ * none.
+ *
+ * @throws {TypeError} for a value that is no proxy, naming the variable
+ */
+export function environmentProxies(read: ReadVariable = environmentVariable): ChooseProxy | null {
+  const http = proxyFrom("HTTP_PROXY", read);
+  const https = proxyFrom("HTTPS_PROXY", read);
+  const all = proxyFrom("ALL_PROXY", read);
+  if (http === null && https === null && all === null) return null;
+  const isExcluded = exclusionsOf(valueOf("NO_PROXY", read).value);
+  return (target: Target) => {
+    const proxy = (target.scheme === "https" ? https : http) ?? all;
+    return proxy === null || isExcluded(target) ? null : proxy;
+  };
+}
+
+function proxyFrom(name: string, read: ReadVariable): Proxy | null {
+  const { value, setAs } = valueOf(name, read);
+  if (value === "") return null;
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  return asProxy(url, `variable ${setAs}`);
+}
+
+/** The value and which spelling it has; the one in lower case counts more, even where it is empty. */
+function valueOf(name: string, read: ReadVariable): { value: string; setAs: string } {
+  const lower = name.toLowerCase();
+  const value = read(lower);
+  if (value !== undefined) return { value: value.trim(), setAs: lower };
+  // Where a web server runs this program, clients set HTTP_PROXY by the header "Proxy" (CVE-2016-5388).
+  if (name === "HTTP_PROXY" && read("REQUEST_METHOD") !== undefined) {
+    return { value: "", setAs: name };
+  }
+  return { value: (read(name) ?? "").trim(), setAs: name };
+}
