@@ -10,6 +10,7 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { startHttpbin } from "../../examples/support/httpbin.ts";
 import { HTTPBIN } from "../interop/real_servers.ts";
+import { authorities, certificatePath, client } from "../support/certificates.ts";
 import { scriptCommand } from "../support/runtimes.ts";
 import { hurried, startHosts } from "./hosts.ts";
 import { type Document, DOCUMENTS } from "./documents.ts";
@@ -92,10 +93,13 @@ async function failuresOf(
     });
     for (const { place, code, options } of blocks) {
       const paced = hurried(code, options.includes("patient"));
-      const text = options.includes("untouched") ? code : hosts.localised(paced);
+      const text = options.includes("untouched")
+        ? code
+        : hosts.localised(paced, { tls: options.includes("tls") });
       const module = `${text}\nexport {};\n`;
       await writeFile(join(folder, `${place.replace(/^.*:/, "").padStart(5, "0")}.ts`), module);
     }
+    await writeCertificates(files);
     await runProgram(folder);
     const outcomes = JSON.parse(await readFile(join(folder, "outcomes.json"), "utf8"));
     assertEquals(outcomes.ran, blocks.length);
@@ -117,12 +121,32 @@ const FILES = [
   "bar.png",
 ];
 
+/** What the samples call `client.pem` holds whom to trust, and, elsewhere, who one is: here it holds both. */
+async function writeCertificates(folder: string): Promise<void> {
+  for (const name of ["path/to", "ca-certs", "custom"]) {
+    await mkdir(join(folder, name), { recursive: true });
+  }
+  const clientPEM = client.cert + client.key + authorities.ca;
+  for (const name of ["client.pem", "path/to/client.pem"]) {
+    await writeFile(join(folder, name), clientPEM);
+  }
+  await writeFile(join(folder, "path/to/client.key"), client.key);
+  for (const name of ["ca-certs", "custom"]) {
+    await writeFile(join(folder, name, "ca-bundle.crt"), authorities.ca);
+  }
+}
+
 function runProgram(folder: string): Promise<void> {
   const script = join(ROOT, "tests/examples/blocks_program.ts");
   const [program = "", ...args] = scriptCommand(script, [folder]);
   const child = spawn(program, args, {
     cwd: ROOT,
-    env: { ...process.env, NO_COLOR: "1" },
+    env: {
+      ...process.env,
+      NO_COLOR: "1",
+      SSL_CERT_FILE: certificatePath("ca"), // the samples ask servers that everybody trusts
+      SSLKEYLOGFILE: join(folder, "files/test.log"),
+    },
     stdio: ["ignore", "ignore", "inherit"],
     timeout: 60_000,
     killSignal: "SIGKILL",

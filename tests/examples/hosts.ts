@@ -3,13 +3,16 @@
  * them but httpbin.org are one server; `http://github.com` alone leads to `https://github.com`, as it does out there.
  */
 import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { createServer as createTLSServer } from "node:tls";
 import { anything, startServer } from "../../examples/support/httpbin.ts";
+import { authorities, servers } from "../support/certificates.ts";
 
 /** The hosts, running. */
 export interface Hosts extends AsyncDisposable {
-  /** The same code with the addresses and folders of this machine. */
-  localised(code: string): string;
+  /** The same code with the addresses and folders of this machine; `tls` keeps its https as it is. */
+  localised(code: string, options: { readonly tls: boolean }): string;
 }
 
 /** The same code in a hurry: where the server is asked to wait it waits a little, or just longer than 2 seconds. */
@@ -21,6 +24,7 @@ export function hurried(code: string, waits: boolean): string {
 export async function startHosts(httpbinURL: string, folder: string): Promise<Hosts> {
   const docker = await startDocker(join(folder, "docker.sock"));
   const site = startServer(answer);
+  const secure = await startSecure();
   const github = startServer(() =>
     Promise.resolve(new Response(null, { status: 301, headers: { location: `${site.url}/` } }))
   );
@@ -30,12 +34,18 @@ export async function startHosts(httpbinURL: string, folder: string): Promise<Ho
     [/http:\/\/github\.com/g, github.url],
     [SITE, site.url],
   ];
+  const secureAddresses: typeof addresses = [
+    [SITE, secure.url],
+    [/https:\/\/localhost:8000/g, secure.url],
+  ];
   return {
-    localised: (code) =>
-      addresses.reduce((text, [from, to]) => text.replace(from, to), code)
+    localised: (code, { tls }) =>
+      (tls ? secureAddresses : addresses)
+        .reduce((text, [from, to]) => text.replace(from, to), code)
         .replace(/"(?:\/tmp|\/path\/to|\/var\/run)\//g, `"${folder}/`),
     async [Symbol.asyncDispose]() {
-      await Promise.all([site, github, docker].map((server) => server[Symbol.asyncDispose]()));
+      const servers = [site, secure, github, docker];
+      await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
     },
   };
 }
@@ -50,6 +60,26 @@ async function startDocker(path: string): Promise<AsyncDisposable> {
       server.closeAllConnections();
       await closed;
     },
+  };
+}
+
+/** A page over TLS, for whoever trusts the tests' authority; it says who the client is. */
+async function startSecure(): Promise<AsyncDisposable & { readonly url: string }> {
+  const terms = { ...servers.good, ca: authorities.ca };
+  const server = createTLSServer(
+    { ...terms, requestCert: true, rejectUnauthorized: false },
+    (socket) => {
+      const client = socket.getPeerCertificate()?.subject?.CN ?? "nobody";
+      const head = `Content-Length: ${PAGE.length}\r\nX-Client: ${client}\r\nConnection: close`;
+      socket.on("error", () => {});
+      socket.once("data", () => socket.end(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n${PAGE}`));
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const { port } = server.address() as AddressInfo; // of a TCP server it is no string
+  return {
+    url: `https://localhost:${port}`,
+    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
 
