@@ -147,7 +147,7 @@ export type { OnInformational } from "./src/transports/outgoing.ts";
 export { type MockHandler, MockTransport } from "./src/transports/mock_transport.ts";
 export { Proxy, type ProxyLike, type ProxyOptions } from "./src/transports/proxy.ts";
 export type { ChooseProxy } from "./src/transports/request_routes.ts";
-export type { Transport } from "./src/transports/transport.ts";
+export type { SyncHints, SyncTransport, Transport } from "./src/transports/transport.ts";
 export type { TLSVersion } from "./src/runtime/connect_options.ts";
 export {
   type ClientCertificate,

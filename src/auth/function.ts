@@ -41,17 +41,18 @@ export type AuthFunction = (request: Request) => Request | Promise<Request>;
  * ```
  */
 export class FunctionAuth extends Auth {
-  readonly #sign: AuthFunction;
+  /** @internal What signs. */
+  readonly sign: AuthFunction;
 
   /** Takes the function that signs. */
   constructor(sign: AuthFunction) {
     super();
-    this.#sign = sign;
+    this.sign = sign;
   }
 
   /** Sends what the function returns; one step. */
   override async *asyncAuthFlow(request: Request): AsyncGenerator<Request, void, Response> {
-    const signed: unknown = await this.#sign(request);
+    const signed: unknown = await this.sign(request);
     if (!(signed instanceof Request)) {
       throw new TypeError(
         `Cannot send what the auth function returned, of type ${typeof signed}: return the request`,

@@ -134,4 +134,4 @@ export {
 } from "../transports/app_transport.ts";
 export { FetchTransport, type FetchTransportOptions } from "../transports/fetch_transport.ts";
 export { type MockHandler, MockTransport } from "../transports/mock_transport.ts";
-export type { Transport } from "../transports/transport.ts";
+export type { SyncHints, SyncTransport, Transport } from "../transports/transport.ts";

@@ -5,14 +5,14 @@
  */
 import { reasonPhrase } from "../semantics/reason_phrases.ts";
 import { useReasonPhrases } from "../semantics/status.ts";
-import { useOpenFiles } from "./content/byte_source.ts";
+import { useSources } from "./content/byte_source.ts";
 import { useCharsets } from "./content/charset.ts";
 import { CONTENT_DECODING } from "./content/decoding/content_coding.ts";
 import { useDecoding } from "./content/decoding/decoding.ts";
 import { useMultipart } from "./content/encode.ts";
 import { MORE_CHARSETS } from "./content/more_charsets.ts";
 import { encodeMultipart } from "./content/multipart.ts";
-import { openFileSource } from "./content/open_file.ts";
+import { eitherSource } from "./content/sync_source.ts";
 import { Cookies } from "./cookies/jar.ts";
 import { useJars } from "./cookies/jar_maker.ts";
 import { useURLFaults } from "./parsed_url.ts";
@@ -22,6 +22,6 @@ useCharsets(MORE_CHARSETS);
 useDecoding(CONTENT_DECODING);
 useJars((init) => new Cookies(init));
 useMultipart(encodeMultipart);
-useOpenFiles(openFileSource);
+useSources(eitherSource);
 useReasonPhrases(reasonPhrase);
 useURLFaults(urlFault);

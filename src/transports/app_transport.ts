@@ -3,7 +3,8 @@ import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { untilAborted } from "./abort.ts";
 import { asOurs } from "./mock_transport.ts";
-import type { Transport } from "./transport.ts";
+import { answeredAtOnce, readNow, WouldWait } from "./blocking/at_once.ts";
+import type { SyncTransport, Transport } from "./transport.ts";
 
 /** What a `Deno.serve` handler is told of the connection. */
 export interface AppInfo {
@@ -49,7 +50,7 @@ export interface AppTransportOptions {
  * assertEquals(await (await client.get("/users")).text(), "hello from /users");
  * ```
  */
-export class AppTransport implements Transport {
+export class AppTransport implements Transport, SyncTransport {
   readonly #call: AppHandler;
   readonly #raisesExceptions: boolean;
   readonly #client: readonly [host: string, port: number];
@@ -70,18 +71,39 @@ export class AppTransport implements Transport {
   /** Calls the application. Its body is streamed through, so that it is read no faster than wanted. */
   async handleRequest(request: Request): Promise<Response> {
     request.signal?.throwIfAborted();
-    const [hostname, port] = this.#client;
-    const info: AppInfo = {
-      remoteAddr: { transport: "tcp", hostname, port },
-      completed: Promise.resolve(),
-    };
     const web = this.#webRequest(request);
     try {
-      return asOurs(await untilAborted(request.signal, () => this.#call(web, info)), request);
+      return asOurs(await untilAborted(request.signal, () => this.#call(web, this.#info)), request);
     } catch (error) {
-      if (this.#raisesExceptions || request.signal?.aborted) throw error;
-      return new Response(500, { text: "Internal Server Error", request });
+      return this.#failed(request, error);
     }
+  }
+
+  /**
+   * The same for callers that block.
+   *
+   * @throws {TypeError} where the application, or the body of what it gives, has to be waited for
+   */
+  handleRequestSync(request: Request): Response {
+    request.signal?.throwIfAborted();
+    readNow(request);
+    const web = this.#webRequest(request);
+    try {
+      return asOurs(answeredAtOnce(request, () => this.#call(web, this.#info)), request);
+    } catch (error) {
+      if (error instanceof WouldWait) throw error;
+      return this.#failed(request, error);
+    }
+  }
+
+  get #info(): AppInfo {
+    const [hostname, port] = this.#client;
+    return { remoteAddr: { transport: "tcp", hostname, port }, completed: Promise.resolve() };
+  }
+
+  #failed(request: Request, error: unknown): Response {
+    if (this.#raisesExceptions || request.signal?.aborted) throw error;
+    return new Response(500, { text: "Internal Server Error", request });
   }
 
   #webRequest(request: Request): globalThis.Request {

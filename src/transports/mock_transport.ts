@@ -3,7 +3,8 @@ import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
 import { chunksUntilAborted, untilAborted } from "./abort.ts";
-import type { Transport } from "./transport.ts";
+import { answeredAtOnce, readNow } from "./blocking/at_once.ts";
+import type { SyncTransport, Transport } from "./transport.ts";
 
 /** Answers one request, with a response of ours or of the web's. */
 export type MockHandler = (
@@ -24,7 +25,7 @@ export type MockHandler = (
  * assertEquals(await response.json(), { at: "https://example.org/" });
  * ```
  */
-export class MockTransport implements Transport {
+export class MockTransport implements Transport, SyncTransport {
   readonly #handler: MockHandler;
 
   /**
@@ -44,6 +45,17 @@ export class MockTransport implements Transport {
     request.signal?.throwIfAborted();
     await request.read();
     return asOurs(await untilAborted(request.signal, () => this.#handler(request)), request);
+  }
+
+  /**
+   * The same for callers that block.
+   *
+   * @throws {TypeError} where the handler, or the body of what it gives, has to be waited for. What it throws is thrown
+   */
+  handleRequestSync(request: Request): Response {
+    request.signal?.throwIfAborted();
+    readNow(request);
+    return asOurs(answeredAtOnce(request, () => this.#handler(request)), request);
   }
 }
 

@@ -34,3 +34,39 @@ export interface Transport {
   /** Frees everything the transport holds. Requests after it are refused. */
   close?(): Promise<void>;
 }
+
+/** What a synchronous client tells its transport about a call. */
+export interface SyncHints {
+  /** Whether somebody reads the body piece by piece; else all of it is wanted at once. */
+  readonly isStreamed: boolean;
+  /** The most that the decoded body may become; `Infinity` is no limit. */
+  readonly maxBytes: number;
+}
+
+/**
+ * A transport for callers that block: the synchronous client's own, a mock, an app in this process, or one of your own
+ * around these.
+ *
+ * @example A transport that names itself
+ * ```ts
+ * import { MockTransport, type Request, Response, SyncClient, type SyncHints, type SyncTransport } from "@httpx/httpx/sync";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Named implements SyncTransport {
+ *   constructor(readonly inner: SyncTransport) {}
+ *   handleRequestSync(request: Request, hints: SyncHints): Response {
+ *     request.headers.set("x-via", "named");
+ *     return this.inner.handleRequestSync(request, hints);
+ *   }
+ * }
+ * const echo = new MockTransport((request) => new Response(200, { text: request.headers.get("x-via") ?? "" }));
+ * using client = new SyncClient({ transport: new Named(echo) });
+ * assertEquals(client.get("http://example.org/").text(), "named");
+ * ```
+ */
+export interface SyncTransport {
+  /** Sends the request as it stands and returns once the response's head is here. */
+  handleRequestSync(request: Request, hints: SyncHints): Response;
+  /** Frees everything the transport holds. Requests after it are refused. */
+  closeSync?(): void;
+}

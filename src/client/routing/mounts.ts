@@ -7,7 +7,7 @@ import type { Target } from "../../semantics/target.ts";
 import type { Transport } from "../../transports/transport.ts";
 
 /** Transports by pattern; `null` is the client's own. */
-export type Mounts = Readonly<Record<string, Transport | null>>;
+export type Mounts<Carrier = Transport> = Readonly<Record<string, Carrier | null>>;
 
 /** The transport of a target, or `null` for the client's own. */
 export type Router = (target: Target) => Transport | null;

@@ -8,6 +8,7 @@ import { environmentVariable } from "../../runtime/host.ts";
 import type { Target } from "../../semantics/target.ts";
 import { asProxy, type Proxy, type ProxyLike } from "../../transports/proxy.ts";
 import type { ChooseProxy } from "../../transports/request_routes.ts";
+import type { Transport } from "../../transports/transport.ts";
 import type { Mounts } from "./mounts.ts";
 import { exclusionsOf } from "./no_proxy.ts";
 import { patternLookup } from "./patterns.ts";
@@ -31,19 +32,19 @@ import { patternLookup } from "./patterns.ts";
 export type ProxyPatterns = Readonly<Record<string, ProxyLike | null>>;
 
 /** What proxies are chosen by. */
-export interface ProxiesInit {
+export interface ProxiesInit<Carrier = Transport> {
   readonly proxy: ProxyLike | ProxyPatterns | null | undefined;
-  readonly mounts: Mounts;
+  readonly mounts: Mounts<Carrier>;
   /** Whether the environment counts. */
   readonly trustEnv: boolean;
 }
 
 /** How proxies are chosen. */
-export interface Proxies {
+export interface Proxies<Carrier> {
   /** `null` where there is never one. */
   readonly choose: ChooseProxy | null;
   /** The mounts, and where the proxies' patterns stand among them: there the client's own transport is taken. */
-  readonly mounts: Mounts;
+  readonly mounts: Mounts<Carrier>;
 }
 
 /**
@@ -51,7 +52,9 @@ export interface Proxies {
  *
  * @throws {TypeError} for what is no proxy and for a malformed pattern, naming the option or variable
  */
-export function proxiesOf({ proxy, mounts, trustEnv }: ProxiesInit): Proxies {
+export function proxiesOf<Carrier>(
+  { proxy, mounts, trustEnv }: ProxiesInit<Carrier>,
+): Proxies<Carrier> {
   const given = entriesOf(proxy);
   const byEnvironment = trustEnv && proxy === undefined ? environmentProxies() : null;
   // What a mount takes is none of the proxies' business; a mount that is null takes no proxy either.
@@ -73,8 +76,8 @@ export function proxiesOf({ proxy, mounts, trustEnv }: ProxiesInit): Proxies {
 /** No mount where proxies have patterns that mounts have not. */
 function elsewhere(
   given: readonly (readonly [pattern: string, proxy: Proxy | null])[],
-  mounts: Mounts,
-): Mounts {
+  mounts: Mounts<unknown>,
+): Readonly<Record<string, null>> {
   const patterns = given.map(([pattern]) => pattern).filter((pattern) => !(pattern in mounts));
   return Object.fromEntries(patterns.map((pattern) => [pattern, null]));
 }

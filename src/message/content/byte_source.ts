@@ -46,6 +46,8 @@ export interface OpenFile {
   seek(offset: number, whence: number): Promise<number>;
   /** The same at once: it tells where a file stands when it is given. */
   seekSync(offset: number, whence: number): number;
+  /** Reads at once: what a synchronous client does. */
+  readSync?(buffer: Uint8Array): number | null;
   /** How large the file is, and whether it is one that can be read again. */
   statSync(): { readonly size: number; readonly isFile: boolean };
 }
@@ -140,11 +142,11 @@ export class ReadSource implements BodySource {
 }
 
 /** Set when the entry is loaded, before any body is encoded. */
-let fileSource: (value: unknown) => BodySource | null = () => null;
+let knownSource: (value: unknown) => BodySource | null = () => null;
 
-/** Has open files sent by what `find` gives for them. On the edge there are none. */
-export function useOpenFiles(find: (value: unknown) => BodySource | null): void {
-  fileSource = find;
+/** Has whatever `find` knows sent by what it gives for it: open files, and what can be read without promises. */
+export function useSources(find: (value: unknown) => BodySource | null): void {
+  knownSource = find;
 }
 
 /**
@@ -155,6 +157,8 @@ export function useOpenFiles(find: (value: unknown) => BodySource | null): void 
 export function byteSource(content: unknown): BodySource | null {
   const bytes = typeof content === "string" ? encoder.encode(content) : bytesOf(content);
   if (bytes !== null) return new BytesSource(bytes);
+  const known = knownSource(content);
+  if (known !== null) return known;
   if (content instanceof Blob) {
     return new ReadSource(() => blobChunks(content), {
       sizeBytes: content.size,
@@ -164,8 +168,7 @@ export function byteSource(content: unknown): BodySource | null {
   if (content instanceof ReadableStream && content.locked) {
     throw new TypeError("Cannot send this stream: something else is reading it (it is locked)");
   }
-  const file = fileSource(content);
-  if (file !== null || !isChunks(content)) return file;
+  if (!isChunks(content)) return null;
   // An iterator answers with itself, and is used up by the first reading. Async ones mostly do, and are not asked.
   const isReplayable = !(content instanceof ReadableStream) &&
     !hasMethods(content, [Symbol.asyncIterator]) &&
@@ -216,7 +219,8 @@ export function kindOf(value: unknown): string {
   return value.constructor?.name || "object";
 }
 
-async function* blobChunks(blob: Blob): AsyncGenerator<Uint8Array, void> {
+/** The chunks of a Blob. */
+export async function* blobChunks(blob: Blob): AsyncGenerator<Uint8Array, void> {
   let offset = 0;
   do {
     // Of a missing file Bun makes an empty Blob, which fails only when it is read whole.

@@ -117,13 +117,18 @@ export class MultipartSource implements BodySource {
   }
 
   open(): AsyncIterator<Uint8Array, void> {
+    return new RowIterator(this.begin());
+  }
+
+  /** What it is made of, in order; it is read now. */
+  begin(): readonly BodySource[] {
     if (this.#isOpened && !this.isReplayable) {
       throw new StreamConsumed(
         "Cannot send this form again: a part is a stream, which is read once; give bytes, a Blob or a file",
       );
     }
     this.#isOpened = true;
-    return new RowIterator(this.#row);
+    return this.#row;
   }
 }
 

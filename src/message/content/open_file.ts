@@ -1,21 +1,26 @@
 /** Files that the program has opened, as bodies. */
-import type { BodySource } from "../../semantics/body.ts";
 import { hasMethods, type OpenFile, type Reading, ReadSource } from "./byte_source.ts";
 
 /** How much is read at once. */
 const READ_BYTES = 65_536;
 
+/** An open file, and the ways to read it. */
+export interface FileSource {
+  readonly source: ReadSource;
+  readonly file: OpenFile;
+  /** Where it stood when it was given; `null` where it has no positions. */
+  readonly start: number | null;
+}
+
 /** The source of an open file, or `null` where a value is none. */
-export function openFileSource(value: unknown): BodySource | null {
+export function openFileSource(value: unknown): FileSource | null {
   if (!isOpenFile(value)) return null;
   const file = value;
   const { size, isFile } = file.statSync();
-  const start = isFile ? file.seekSync(0, 1) : 0; // a pipe has no positions
-  const sizeBytes = isFile ? Math.max(0, size - start) : null;
-  return new ReadSource(() => reading(file, isFile ? start : null), {
-    sizeBytes,
-    isReplayable: isFile,
-  });
+  const start = isFile ? file.seekSync(0, 1) : null; // a pipe has no positions
+  const sizeBytes = start === null ? null : Math.max(0, size - start);
+  const source = new ReadSource(() => reading(file, start), { sizeBytes, isReplayable: isFile });
+  return { source, file, start };
 }
 
 /** Not a generator: leaving one waits for a read that may hang. */
@@ -31,6 +36,24 @@ function reading(file: OpenFile, start: number | null): Reading<Uint8Array> {
       return { done: false, value: buffer.subarray(0, length) };
     },
   };
+}
+
+/**
+ * Reads it without promises.
+ *
+ * @throws {TypeError} for a file that has no `readSync()`
+ */
+export function* syncReading({ file, start }: FileSource): Generator<Uint8Array, void> {
+  if (file.readSync === undefined) {
+    throw new TypeError("Cannot read this file without waiting: it has no readSync()");
+  }
+  if (start !== null) file.seekSync(start, 0);
+  const buffer = new Uint8Array(READ_BYTES);
+  for (;;) {
+    const length = file.readSync(buffer);
+    if (length === null) return;
+    yield buffer.subarray(0, length);
+  }
 }
 
 function isOpenFile(value: unknown): value is OpenFile {

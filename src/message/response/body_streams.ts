@@ -16,7 +16,7 @@ export function isWire(source: BodyStream | ChunkSource): source is BodyStream {
 /** A body over chunks that something else makes. */
 export class ChunkStream implements BodyStream {
   readonly trailers = null;
-  readonly #source: ChunkSource;
+  readonly source: ChunkSource;
   #iterator: Reading<Uint8Array> | null = null;
   #bytesReceived = 0;
   #isEnded = false;
@@ -28,7 +28,7 @@ export class ChunkStream implements BodyStream {
         `Cannot stream a body of type ${typeof source}: give a ReadableStream or an iterable of bytes`,
       );
     }
-    this.#source = source;
+    this.source = source;
   }
 
   get bytesReceived(): number {
@@ -37,7 +37,7 @@ export class ChunkStream implements BodyStream {
 
   async read(): Promise<Uint8Array | null> {
     if (this.#isEnded) return null;
-    this.#iterator ??= iteratorOf(this.#source);
+    this.#iterator ??= iteratorOf(this.source);
     for (;;) {
       const next = await this.#iterator.next();
       if (next.done) {
@@ -77,7 +77,7 @@ export class ChunkStream implements BodyStream {
   async cancel(): Promise<void> {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#iterator ??= iteratorOf(this.#source);
+    this.#iterator ??= iteratorOf(this.source);
     await this.#iterator.return?.();
   }
 }

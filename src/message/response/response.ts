@@ -269,9 +269,9 @@ export class Response {
     }
   }
 
-  /** @internal Reads the whole body: at once, without a promise, where it has arrived. */
-  load(): Uint8Array | Promise<Uint8Array> {
-    return this.#body.load();
+  /** @internal Reads the whole body: at once, without a promise, where it has arrived; or as `read` does it. */
+  load<Loaded = Uint8Array | Promise<Uint8Array>>(read?: (body: ResponseBody) => Loaded): Loaded {
+    return read === undefined ? this.#body.load() as Loaded : read(this.#body);
   }
 
   /** The body as bytes. */

@@ -29,8 +29,10 @@ export class ResponseBody {
   #content: Uint8Array | null;
   /** Whoever reads again waits for the same, and is told the same failure. */
   #loading: Promise<Uint8Array> | null = null;
-  readonly #stream: BodyStream | null;
-  readonly #contentEncoding: string | null;
+  /** Where it comes from. */
+  readonly stream: BodyStream | null;
+  /** What the stream is under. */
+  readonly contentEncoding: string | null;
   #isDone: boolean;
   #wasRead: boolean;
   /** The most that the content may become, decoded. */
@@ -43,9 +45,9 @@ export class ResponseBody {
   onDone: (() => void) | null = null;
 
   constructor(init: ResponseBodyInit) {
-    this.#stream = init.stream ?? null;
-    this.#content = init.content ?? (this.#stream === null ? NOTHING : null);
-    this.#contentEncoding = init.contentEncoding ?? null;
+    this.stream = init.stream ?? null;
+    this.#content = init.content ?? (this.stream === null ? NOTHING : null);
+    this.contentEncoding = init.contentEncoding ?? null;
     this.#state = this.#content === null ? "unread" : "loaded";
     this.#isDone = this.#wasRead = this.#content !== null;
   }
@@ -71,11 +73,11 @@ export class ResponseBody {
 
   /** Bytes that came from the wire, before any decoding. */
   get bytesReceived(): number {
-    return this.#stream?.bytesReceived ?? 0;
+    return this.stream?.bytesReceived ?? 0;
   }
 
   get trailers(): readonly string[] | null {
-    return this.#stream?.trailers ?? null;
+    return this.stream?.trailers ?? null;
   }
 
   /** Milliseconds from the start of the call to its end; negative before that. */
@@ -97,9 +99,9 @@ export class ResponseBody {
     if (this.#content !== null) return this.#content;
     if (this.#loading !== null) return this.#loading;
     this.#move("load");
-    const isCoded = this.#contentEncoding !== null;
+    const isCoded = this.contentEncoding !== null;
     const maxBytes = isCoded ? this.#maxCodedBytes : this.maxBytes;
-    const raw = this.#stream?.readAll(maxBytes, () => this.#tooLarge()) ?? NOTHING;
+    const raw = this.stream?.readAll(maxBytes, () => this.#tooLarge()) ?? NOTHING;
     if (raw instanceof Uint8Array && !isCoded) return this.#keep(raw);
     return this.#loading = this.#finishLoading(raw);
   }
@@ -112,7 +114,7 @@ export class ResponseBody {
   /** The content, decoded. */
   decoded(): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
     return this.#drain(() => {
-      const coding = this.#contentEncoding;
+      const coding = this.contentEncoding;
       if (coding === null) return this.#source(this.maxBytes);
       const source = this.#source(this.#maxCodedBytes);
       return contentDecoding().stream(source, coding, this.#limit);
@@ -124,7 +126,7 @@ export class ResponseBody {
     const next = BODY_MOVES[this.#state].close;
     const wasOpen = next === "closed" && this.#state !== "closed";
     if (next !== undefined) this.#state = next;
-    if (wasOpen) await this.#stream?.cancel();
+    if (wasOpen) await this.stream?.cancel();
     this.#done();
   }
 
@@ -140,7 +142,7 @@ export class ResponseBody {
   #source(maxBytes: number): ContentReader {
     let readBytes = 0;
     const read = async () => {
-      const bytes = await this.#stream?.read() ?? null;
+      const bytes = await this.stream?.read() ?? null;
       readBytes += bytes?.length ?? 0;
       if (readBytes > maxBytes) throw this.#tooLarge();
       return bytes;
@@ -175,7 +177,7 @@ export class ResponseBody {
   async #finishLoading(raw: Uint8Array | Promise<Uint8Array>): Promise<Uint8Array> {
     try {
       const bytes = await raw;
-      const coding = this.#contentEncoding;
+      const coding = this.contentEncoding;
       return this.#keep(
         coding === null ? bytes : await contentDecoding().whole(bytes, coding, this.#limit),
       );

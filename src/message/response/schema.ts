@@ -70,7 +70,25 @@ export async function validate<Output>(
   schema: StandardSchema<Output>,
   value: unknown,
 ): Promise<Output> {
-  const result = await schema["~standard"].validate(value);
+  return accepted(await schema["~standard"].validate(value));
+}
+
+/**
+ * The same at once.
+ *
+ * @throws {SchemaError} where the value does not fit
+ * @throws {TypeError} for a schema that has to be waited for
+ */
+export function validateSync<Output>(schema: StandardSchema<Output>, value: unknown): Output {
+  const result = schema["~standard"].validate(value);
+  if (!(result instanceof Promise)) return accepted(result);
+  result.catch(() => {}); // nobody waits for it
+  throw new TypeError(
+    "Cannot use this schema in a synchronous client: it validates asynchronously",
+  );
+}
+
+function accepted<Output>(result: SchemaResult<Output>): Output {
   if (result.issues === undefined) return result.value;
   const [first] = result.issues;
   const more = result.issues.length > 1 ? ` (and ${result.issues.length - 1} more)` : "";

@@ -1,16 +1,12 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { StreamConsumed } from "../../../src/errors.ts";
-import {
-  byteSource,
-  type OpenFile,
-  useOpenFiles,
-} from "../../../src/message/content/byte_source.ts";
-import { openFileSource } from "../../../src/message/content/open_file.ts";
+import { byteSource, type OpenFile, useSources } from "../../../src/message/content/byte_source.ts";
+import { eitherSource } from "../../../src/message/content/sync_source.ts";
 import type { BodySource } from "../../../src/semantics/body.ts";
 import { assertSameBytes, bytesFrom, chunksOf, concat, textOf, utf8 } from "./chunks.ts";
 
-useOpenFiles(openFileSource);
+useSources(eitherSource);
 
 function sourceOf(content: unknown): BodySource {
   const source = byteSource(content);

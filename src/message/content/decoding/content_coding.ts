@@ -22,6 +22,9 @@ const MAX_CODINGS = 5;
 const AT_ONCE_BYTES = 262_144;
 const AT_ONCE_OUTPUT_BYTES = 8_388_608;
 
+/** The longest array that every runtime's zlib takes for an answer. */
+const MOST_AT_ONCE_BYTES = 1_073_741_824;
+
 const CODINGS: readonly Coding[] = ["gzip", "deflate", "br", "zstd"];
 
 let findDecoders: () => Decoders | null = () => null;
@@ -106,6 +109,37 @@ export function decodeStream(
   let reader: ContentReader = { read: () => source.read(), close: () => {} };
   for (const coding of codings.toReversed()) reader = new CodingReader(coding, reader);
   return limit.maxBytes === undefined ? reader : new LimitedReader(reader, limit);
+}
+
+/**
+ * Decodes a whole body at once, however large it is: for those who block anyway.
+ *
+ * @throws {DecodingError} for content that is cut off or corrupt, and where this runtime can decode only by waiting
+ */
+export function decodeSync(bytes: Uint8Array, contentEncoding: string): Uint8Array {
+  let decoded = bytes;
+  for (const coding of parseContentEncoding(contentEncoding).toReversed()) {
+    if (decoded.length === 0) return decoded;
+    decoded = decodedAtOnce(coding, decoded);
+  }
+  return decoded;
+}
+
+function decodedAtOnce(coding: Coding, bytes: Uint8Array): Uint8Array {
+  let decoded: Uint8Array | "too large" | null = null;
+  try {
+    if (decoders().supports(coding)) {
+      decoded = decoders().atOnce(coding, { bytes, maxBytes: MOST_AT_ONCE_BYTES });
+    }
+  } catch (error) {
+    throw decodingError(coding, error);
+  }
+  if (decoded instanceof Uint8Array) return decoded;
+  throw new DecodingError(
+    `Cannot decode ${coding} content at once: ${
+      decoded ?? "this runtime can't, or bytes follow it"
+    }`,
+  );
 }
 
 /** All of it, for an entry to hand in. */

@@ -1,0 +1,133 @@
+/**
+ * Bodies of requests that can be read without promises too, for callers that block: bytes, generators and iterables, open
+ * files, forms of these, and Blobs where somebody hands in who can read them. What can only be waited for is refused by
+ * name.
+ */
+import { StreamConsumed } from "../../errors.ts";
+import type { BodySource } from "../../semantics/body.ts";
+import { blobChunks, bytesOf, hasMethods, iteratorOf, kindOf, ReadSource } from "./byte_source.ts";
+import { MultipartSource } from "./multipart.ts";
+import { openFileSource, syncReading } from "./open_file.ts";
+
+/** Reads a Blob. */
+export type BlobReader = (blob: Blob) => Iterable<Uint8Array>;
+
+let readBlob: BlobReader = () => {
+  throw new TypeError('Cannot read a Blob without waiting: import "@httpx/httpx/sync"');
+};
+
+/** Has Blobs read by `reader` from now on, where nobody may wait. */
+export function useBlobReader(reader: BlobReader): void {
+  readBlob = reader;
+}
+
+/** Content that can be read either way, but once where it is not replayable. */
+class EitherSource implements BodySource {
+  readonly bytes = null;
+  readonly #source: ReadSource;
+  readonly #begin: () => Iterable<unknown>;
+  #isOpened = false;
+
+  constructor(source: ReadSource, begin: () => Iterable<unknown>) {
+    this.#source = source;
+    this.#begin = begin;
+  }
+
+  get sizeBytes(): number | null {
+    return this.#source.sizeBytes;
+  }
+
+  get isReplayable(): boolean {
+    return this.#source.isReplayable;
+  }
+
+  open(): AsyncIterator<Uint8Array, void> {
+    this.#isOpened = true;
+    return this.#source.open();
+  }
+
+  openSync(): Iterable<unknown> {
+    if (this.#isOpened && !this.isReplayable) {
+      throw new StreamConsumed(
+        "Cannot send this content again: an iterator is read once; give bytes, a Blob or a file",
+      );
+    }
+    this.#isOpened = true;
+    return this.#begin();
+  }
+}
+
+/** The source of what can be read either way, or `null`. */
+export function eitherSource(content: unknown): BodySource | null {
+  const file = openFileSource(content);
+  if (file !== null) {
+    return new EitherSource(file.source, () => syncReading(file));
+  }
+  if (content instanceof Blob) {
+    const options = { sizeBytes: content.size, isReplayable: true };
+    const source = new ReadSource(() => blobChunks(content), options);
+    return new EitherSource(source, () => readBlob(content));
+  }
+  if (!isIterable(content)) return null;
+  // An iterator answers with itself, and is used up by the first reading.
+  const isReplayable = !hasMethods(content, [Symbol.asyncIterator]) &&
+    !Object.is(iteratorOf(content), content);
+  return new EitherSource(
+    new ReadSource(() => iteratorOf(content), { isReplayable }),
+    () => content,
+  );
+}
+
+/**
+ * The pieces of a body, none of them empty, of any size.
+ *
+ * @throws {TypeError} for a body that comes by waiting
+ * @throws {StreamConsumed} for one that was read before, and is read once
+ */
+export function* syncPieces(source: BodySource): Generator<Uint8Array, void> {
+  if (source.bytes !== null) {
+    if (source.bytes.length > 0) yield source.bytes;
+  } else if (source instanceof MultipartSource) {
+    for (const part of source.begin()) yield* syncPieces(part);
+  } else if (source instanceof EitherSource) {
+    for (const chunk of source.openSync()) {
+      const bytes = bytesOf(chunk);
+      if (bytes === null) throw notBytes(chunk);
+      if (bytes.length > 0) yield bytes;
+    }
+  } else {
+    throw new TypeError(
+      "Cannot send this content from a synchronous client: a stream has to be waited for; " +
+        "give bytes, a Blob, a file or a generator",
+    );
+  }
+}
+
+/** The whole of a body. */
+export function syncBytes(source: BodySource): Uint8Array {
+  if (source.bytes !== null) return source.bytes;
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for (const piece of syncPieces(source)) {
+    pieces.push(piece.slice()); // it is lent until the next
+    size += piece.length;
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+function notBytes(chunk: unknown): TypeError {
+  const why = chunk instanceof Promise ? "; a synchronous client can't wait for them" : "";
+  return new TypeError(
+    `Cannot send a chunk of type ${kindOf(chunk)}: a stream is made of bytes${why}`,
+  );
+}
+
+function isIterable(content: unknown): content is Iterable<unknown> {
+  return hasMethods(content, [Symbol.iterator]);
+}

@@ -1,0 +1,271 @@
+/**
+ * The body of a response that is read without promises: for callers that block. It keeps the same table of states as
+ * every body, and can be read with promises all the same.
+ */
+import { DecodingError, HTTPError, StreamConsumed } from "../../errors.ts";
+import { decodeSync } from "../content/decoding/content_coding.ts";
+import { BODY_MOVES, type BodyEvent, type BodyState, wrongMove } from "./body_state.ts";
+import { ChunkStream } from "./body_streams.ts";
+import { Response } from "./response.ts";
+import { ResponseBody } from "./response_body.ts";
+
+/** As the bytes came, or decoded. */
+export type ReadMode = "raw" | "decoded";
+
+/** Where the bytes of a body come from at once: whoever asks for them blocks. */
+export interface SyncStream {
+  /** Bytes that came from the peer so far, before decoding. */
+  readonly bytesReceived: number;
+  /** Names and values in turn, known once the last byte is read. */
+  readonly trailers: readonly string[] | null;
+  /** The next bytes, never empty and the caller's own, or `null` after the last. One mode for all of a body. */
+  read(mode: ReadMode, options: { readonly isWhole: boolean }): Uint8Array | null;
+  /** Gives up the rest. */
+  cancel(): void;
+}
+
+/** A body that blocks. */
+export class SyncBody extends ResponseBody {
+  readonly #source: SyncStream;
+  #state: BodyState = "unread";
+  #content: Uint8Array | null = null;
+  #isDone = false;
+  #wasRead = false;
+  #startedAtMs = -1;
+  #elapsedMs = -1;
+
+  constructor(source: SyncStream) {
+    super({});
+    this.#source = source;
+  }
+
+  override get state(): BodyState {
+    return this.#state;
+  }
+
+  override get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  override get wasRead(): boolean {
+    return this.#wasRead;
+  }
+
+  override get content(): Uint8Array | null {
+    return this.#content;
+  }
+
+  override get bytesReceived(): number {
+    return this.#source.bytesReceived;
+  }
+
+  override get trailers(): readonly string[] | null {
+    return this.#source.trailers;
+  }
+
+  override get elapsedMs(): number {
+    return this.#elapsedMs;
+  }
+
+  override startElapsed(startedAtMs: number): void {
+    this.#startedAtMs = startedAtMs;
+  }
+
+  /** Reads everything into memory. */
+  override load(): Uint8Array {
+    if (this.#content !== null) return this.#content;
+    this.#move("load");
+    try {
+      const content = this.#readAll();
+      this.#move("end");
+      this.#content = content;
+      this.#done();
+      return content;
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  /** The chunks as they come. Whoever stops early, or fails, closes the rest. */
+  *chunks(mode: ReadMode): Generator<Uint8Array, void> {
+    if (this.#content !== null) {
+      if (this.#content.length > 0) yield this.#content;
+      return;
+    }
+    this.#move("stream");
+    let length = 0;
+    try {
+      for (;;) {
+        const chunk = this.#source.read(mode, { isWhole: false });
+        if (chunk === null) break;
+        length += chunk.length;
+        if (mode === "decoded" && length > this.maxBytes) throw this.#tooLarge();
+        yield chunk;
+      }
+      this.#move("end");
+    } catch (error) {
+      throw this.#failed(error);
+    } finally {
+      this.closeSync();
+    }
+  }
+
+  override async *raw(): AsyncGenerator<Uint8Array, void> {
+    yield* this.chunks("raw");
+  }
+
+  override async *decoded(): AsyncGenerator<Uint8Array, void> {
+    yield* this.chunks("decoded");
+  }
+
+  /** Gives up what has not been read. */
+  closeSync(): void {
+    const next = BODY_MOVES[this.#state].close;
+    const wasOpen = next === "closed" && this.#state !== "closed";
+    if (next !== undefined) this.#state = next;
+    if (wasOpen) this.#source.cancel();
+    this.#done();
+  }
+
+  override close(): Promise<void> {
+    return new Promise((resolve) => resolve(this.closeSync()));
+  }
+
+  #readAll(): Uint8Array {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for (;;) {
+      const chunk = this.#source.read("decoded", { isWhole: true });
+      if (chunk === null) break;
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > this.maxBytes) throw this.#tooLarge();
+    }
+    return joined(chunks, length);
+  }
+
+  /** Closes after a failure: that one is told, not what closing may add. */
+  #failed(error: unknown): unknown {
+    try {
+      this.closeSync();
+    } catch {
+      // The first failure is the one to tell.
+    }
+    if (error instanceof HTTPError && this.request !== null) error.request ??= this.request;
+    return error;
+  }
+
+  #move(event: BodyEvent): void {
+    const next = BODY_MOVES[this.#state][event];
+    if (next === undefined) throw wrongMove(this.#state);
+    this.#state = next;
+    this.#wasRead = true;
+  }
+
+  #done(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    if (this.#startedAtMs >= 0) this.#elapsedMs = performance.now() - this.#startedAtMs;
+    this.onDone?.();
+    this.onDone = null;
+  }
+
+  #tooLarge(): Error {
+    return new DecodingError(
+      `Cannot read the body: it is larger than ${this.maxBytes} bytes (maxResponseBytes)`,
+    );
+  }
+}
+
+/**
+ * The same response with a body that can be read without promises.
+ *
+ * @throws {TypeError} where its body has to be waited for
+ */
+export function readableAtOnce(response: Response): Response {
+  const body = response.load((body) => body);
+  if (body instanceof SyncBody || body.content !== null) return response;
+  const { stream, contentEncoding } = body;
+  const chunks = stream instanceof ChunkStream ? stream.source : null;
+  if (chunks === null || !(Symbol.iterator in chunks)) {
+    throw new TypeError(
+      "Cannot read the body of this response without waiting: give content or an iterable that is no stream",
+    );
+  }
+  if (body.state !== "unread") throw new StreamConsumed("Cannot read the body: it was read before");
+  const { status, headers, extensions, history, defaultEncoding } = response;
+  const source = new LocalStream(chunks, contentEncoding);
+  const made = { headers, extensions, history, defaultEncoding };
+  return responseOver(new SyncBody(source), { status, ...made });
+}
+
+/** A response over a body that blocks. */
+export function responseOver(
+  body: SyncBody,
+  { status, ...init }:
+    & { readonly status: number }
+    & Omit<
+      ConstructorParameters<typeof Response>[1] & object,
+      "stream"
+    >,
+): Response {
+  // A body of this kind is taken as it is: no public option says that.
+  return new Response(status, { ...init, stream: body as unknown as Iterable<Uint8Array> });
+}
+
+/** Chunks that are made in this thread. */
+class LocalStream implements SyncStream {
+  readonly trailers = null;
+  readonly #chunks: Iterable<Uint8Array>;
+  readonly #coding: string | null;
+  #iterator: Iterator<Uint8Array> | null = null;
+  #bytesReceived = 0;
+
+  constructor(chunks: Iterable<Uint8Array>, coding: string | null) {
+    this.#chunks = chunks;
+    this.#coding = coding;
+  }
+
+  get bytesReceived(): number {
+    return this.#bytesReceived;
+  }
+
+  read(mode: ReadMode): Uint8Array | null {
+    if (mode === "raw" || this.#coding === null) return this.#next();
+    const chunks: Uint8Array[] = [];
+    for (let chunk = this.#next(); chunk !== null; chunk = this.#next()) chunks.push(chunk);
+    const bytes = decodeSync(joined(chunks, this.#bytesReceived), this.#coding);
+    return chunks.length === 0 || bytes.length === 0 ? null : bytes;
+  }
+
+  cancel(): void {
+    this.#iterator ??= this.#chunks[Symbol.iterator]();
+    this.#iterator.return?.();
+  }
+
+  #next(): Uint8Array | null {
+    this.#iterator ??= this.#chunks[Symbol.iterator]();
+    for (;;) {
+      const { done, value } = this.#iterator.next();
+      if (done) return null;
+      if (!(value instanceof Uint8Array)) {
+        throw new TypeError(`Cannot read the body: a chunk is no Uint8Array but ${typeof value}`);
+      }
+      if (value.length === 0) continue;
+      this.#bytesReceived += value.length;
+      return value;
+    }
+  }
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const [first] = chunks;
+  if (first !== undefined && chunks.length === 1) return first;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

@@ -1,0 +1,82 @@
+/** A request as the worker is told it. */
+import type { TimeoutLimits } from "../../clock/deadline.ts";
+import type { Request } from "../../message/request.ts";
+import type { HTTPTransportOptions } from "../../transports/http_transport.ts";
+import type { ProxyLike } from "../../transports/proxy.ts";
+import type { SyncHints } from "../../transports/transport.ts";
+import type { Verify } from "../../wire/dial/tls_context.ts";
+import type { BodyHead, SendHead, SentExtensions } from "../thread/asks.ts";
+import { MAX_BYTES } from "../thread/channel.ts";
+import { plainProxy, plainVerify } from "../thread/crossing.ts";
+
+/** Whether a request's body goes along with it. */
+export function isSmall({ bodySource }: Request): boolean {
+  const bytes = bodySource?.bytes ?? null;
+  return bytes !== null && bytes.length <= MAX_BYTES;
+}
+
+/**
+ * The head of `send`.
+ *
+ * @throws {TypeError} for an extension of the wrong kind
+ */
+export function sendHead(
+  request: Request,
+  { id, hints, isHere, proxy }: {
+    readonly id: number;
+    readonly hints: SyncHints;
+    readonly isHere: boolean;
+    readonly proxy: HTTPTransportOptions["proxy"];
+  },
+): SendHead {
+  const { method, url, headers, extensions } = request;
+  const { on_informational: onInformational, trace, timeout } = extensions;
+  if (trace !== undefined && trace !== null && typeof trace !== "function") {
+    throw new TypeError('Cannot use extension "trace": it is no function');
+  }
+  return {
+    id,
+    method,
+    url,
+    lines: headers.lines,
+    body: bodyHead(request, isHere),
+    timeout: (timeout as TimeoutLimits | undefined) ?? null,
+    extensions: sentExtensions(request, proxy),
+    calls: [
+      ...(typeof onInformational === "function" ? ["informational"] as const : []),
+      ...(typeof trace === "function" ? ["trace"] as const : []),
+    ],
+    isStreamed: hints.isStreamed,
+    maxBytes: hints.maxBytes === Infinity ? null : hints.maxBytes,
+  };
+}
+
+function bodyHead({ bodySource }: Request, isHere: boolean): BodyHead {
+  if (bodySource === null) return { kind: "none" };
+  if (isHere) return { kind: "here" };
+  const { sizeBytes, isReplayable } = bodySource;
+  return { kind: "wanted", sizeBytes, isReplayable };
+}
+
+/** What a function chooses is chosen here: the worker can't wait for it. */
+function sentExtensions(
+  { target: origin, extensions }: Request,
+  option: HTTPTransportOptions["proxy"],
+): SentExtensions {
+  const { target, sni_hostname, verify, proxy } = extensions;
+  const chosen = proxy === undefined && typeof option === "function" ? option(origin) : proxy;
+  return {
+    ...(target === undefined ? {} : { target: textOf(target) }),
+    ...(sni_hostname === undefined ? {} : { sni_hostname: sni_hostname as string }),
+    ...(verify === undefined ? {} : { verify: plainVerify(verify as Verify) }),
+    ...(chosen === undefined
+      ? {}
+      : { proxy: chosen === null ? null : plainProxy(chosen as ProxyLike, 'extension "proxy"') }),
+  };
+}
+
+function textOf(target: unknown): string {
+  if (typeof target === "string") return target;
+  if (target instanceof Uint8Array) return new TextDecoder().decode(target);
+  throw new TypeError('Cannot use extension "target": it is neither a string nor bytes');
+}

@@ -1,0 +1,157 @@
+/** The two ends of a channel: the caller's, which blocks, and the worker's, which never does. */
+import {
+  type Channel,
+  decodeHead,
+  encodeHead,
+  headPieces,
+  type Kind,
+  type Message,
+  type Turn,
+} from "./channel.ts";
+
+const NOTHING = new Uint8Array(0);
+/** How long a wait is before it is asked whether the worker lives. */
+const LOOK_MS = 5000;
+/** So many looks without a sign of life, and it is given up. */
+const MAX_LOOKS = 6;
+/** How often the worker gives one. */
+export const BEAT_MS = 1000;
+
+/** A message, with what may be left out filled in. */
+export function message(
+  kind: Kind,
+  head: unknown = { id: 0 },
+  bytes: Uint8Array = NOTHING,
+): Message {
+  return { kind, head, bytes };
+}
+
+/** The end that asks. */
+export class CallerEnd {
+  readonly #channel: Channel;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /**
+   * Waits until the worker has begun.
+   *
+   * @throws {Error} where it does not
+   */
+  awaitStart(): void {
+    this.#await("starting");
+  }
+
+  /**
+   * Asks, and waits for the answer.
+   *
+   * @throws {Error} where the worker is gone
+   */
+  exchange(ask: Message): Message {
+    const pieces = headPieces(encodeHead(ask.head));
+    const last = pieces.pop() ?? NOTHING;
+    for (const piece of pieces) this.#turn(message("part"), piece);
+    let answer = this.#turn(ask, last);
+    const heads: Uint8Array[] = [];
+    while (answer.kind === "part") {
+      heads.push(answer.head);
+      answer = this.#turn(message("next"), NOTHING);
+    }
+    heads.push(answer.head);
+    return { kind: answer.kind, head: decodeHead(heads), bytes: answer.bytes };
+  }
+
+  #turn(ask: Message, head: Uint8Array): ReturnType<Channel["read"]> {
+    this.#channel.write(ask, head);
+    this.#channel.pass("ask");
+    this.#await("worker");
+    return this.#channel.read();
+  }
+
+  /** Waits while it is somebody's turn; a worker that is silent for half a minute is gone. */
+  #await(turn: Turn): void {
+    const channel = this.#channel;
+    let { pulse } = channel;
+    for (let looks = 0; channel.turn === turn;) {
+      channel.waitWhile(turn, LOOK_MS);
+      if (channel.turn !== turn) break;
+      const now = channel.pulse;
+      looks = now === pulse ? looks + 1 : 0;
+      pulse = now;
+      if (looks < MAX_LOOKS) continue;
+      channel.pass("close");
+    }
+    if (channel.turn !== "caller") throw new WorkerGone();
+  }
+}
+
+/** The worker could not be started, or ended by itself. */
+export class WorkerGone extends Error {
+  constructor() {
+    super("Cannot go on: the worker that sends requests could not be started, or has ended");
+  }
+}
+
+/** The end that answers. What is answered while it is the caller's turn waits for the next question. */
+export class WorkerEnd {
+  readonly #channel: Channel;
+  readonly #outbox: { readonly message: Message; readonly head: Uint8Array }[] = [];
+  readonly #heads: Uint8Array[] = [];
+  #passed: (() => void) | null = null;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /** Hands every question to `onAsk` until the channel is closed. */
+  async listen(onAsk: (ask: Message) => void): Promise<void> {
+    const channel = this.#channel;
+    channel.pass("ready");
+    for (;;) {
+      const waiting = channel.whenNot("caller");
+      if (waiting !== null) await waiting;
+      if (channel.turn === "closed") return;
+      if (channel.turn !== "worker") continue;
+      const passed = new Promise<void>((resolve) => this.#passed = resolve);
+      this.#take(onAsk);
+      this.#flush();
+      await passed;
+    }
+  }
+
+  /** Whether nothing waits to be told. */
+  get isQuiet(): boolean {
+    return this.#outbox.length === 0;
+  }
+
+  /** Answers. */
+  answer(answer: Message): void {
+    const pieces = headPieces(encodeHead(answer.head));
+    const last = pieces.pop() ?? NOTHING;
+    for (const head of pieces) this.#outbox.push({ message: message("part"), head });
+    this.#outbox.push({ message: answer, head: last });
+    this.#flush();
+  }
+
+  #take(onAsk: (ask: Message) => void): void {
+    const { kind, head, bytes } = this.#channel.read();
+    this.#heads.push(head);
+    if (kind === "part") { // before whatever else waits to be told
+      this.#outbox.unshift({ message: message("next"), head: NOTHING });
+      return;
+    }
+    onAsk({ kind, head: decodeHead(this.#heads.splice(0)), bytes });
+  }
+
+  #flush(): void {
+    const passed = this.#passed;
+    if (passed === null) return; // it is the caller's turn
+    const next = this.#outbox.shift();
+    if (next === undefined) return;
+    this.#passed = null;
+    this.#channel.write(next.message, next.head);
+    this.#channel.pass("answer");
+    passed();
+  }
+}

@@ -1,0 +1,246 @@
+/** What the worker does: it sends the caller's requests over an `HTTPTransport`, and hands over what comes back. */
+import { Request } from "../../message/request.ts";
+import type { Response } from "../../message/response/response.ts";
+import { BytesSource } from "../../message/content/byte_source.ts";
+import type { BodySource } from "../../semantics/body.ts";
+import { StreamClosed } from "../../errors.ts";
+import { Headers } from "../../message/headers.ts";
+import type { TraceCallback } from "../../observe/trace.ts";
+import type { SocketFacts } from "../../runtime/socket.ts";
+import type { Transport } from "../../transports/transport.ts";
+import type { NetworkStream } from "../../wire/connection/network_stream.ts";
+import type {
+  DataHead,
+  ErrorHead,
+  IdHead,
+  ReadHead,
+  ReplyHead,
+  ResponseHead,
+  SendHead,
+} from "./asks.ts";
+import { type Callbacks, plainInfo, writable } from "./callbacks.ts";
+import type { Message } from "./channel.ts";
+import { Arrivals } from "./crossing.ts";
+import { Download } from "./download.ts";
+import { message, type WorkerEnd } from "./ends.ts";
+import { errorRecord } from "./error_record.ts";
+import { idOf, Upload } from "./upload.ts";
+
+/** Stands for "no body" while a request is made: nothing is added to its headers then. */
+const NO_BODY = new BytesSource(new Uint8Array(0));
+
+/** Answers what is asked through one channel. */
+export class Service {
+  readonly #end: WorkerEnd;
+  readonly #transport: Transport;
+  readonly #callbacks: Callbacks;
+  readonly #arrivals = new Arrivals();
+  /** Connections that the caller has heard of. */
+  readonly #named = new Set<string>();
+  readonly #uploads = new Map<number, Upload>();
+  readonly #downloads = new Map<number, Download>();
+  /** Of requests that the caller may give up before there is a response. */
+  readonly #controllers = new Map<number, AbortController>();
+  /** Questions without an answer. */
+  #open = 0;
+
+  constructor(end: WorkerEnd, init: { transport: Transport; callbacks: Callbacks }) {
+    this.#end = end;
+    this.#transport = init.transport;
+    this.#callbacks = init.callbacks;
+  }
+
+  /** Takes a question. It is answered when there is an answer. */
+  take({ kind, head, bytes }: Message): void {
+    switch (kind) {
+      case "send":
+        return void this.#send(head as SendHead, bytes);
+      case "read":
+        return void this.#read(head as ReadHead);
+      case "cancel":
+        return void this.#cancel(idOf(head));
+      case "close":
+        return void this.#close();
+      case "reply":
+        this.#callbacks.settle(head as ReplyHead);
+        return this.#giveBack();
+      case "piece":
+      case "bodyEnd":
+      case "bodyFailed":
+        this.#takePiece(idOf(head), { kind, bytes });
+        return this.#giveBack();
+      default:
+        return this.#giveBack();
+    }
+  }
+
+  #takePiece(id: number, { kind, bytes }: Pick<Message, "kind" | "bytes">): void {
+    this.#uploads.get(id)?.take(kind, bytes);
+    if (kind !== "piece") this.#uploads.delete(id);
+  }
+
+  #giveBack(): void {
+    // Where nothing is left to be answered the turn goes back at once.
+    if (this.#open === 0 && this.#end.isQuiet) this.#end.answer(message("done", NOBODY));
+  }
+
+  async #send(head: SendHead, bytes: Uint8Array): Promise<void> {
+    const { id } = head;
+    this.#open++;
+    try {
+      const response = await this.#transport.handleRequest(this.#requestFrom(head, bytes));
+      const download = new Download(id, response);
+      this.#downloads.set(id, download);
+      if (head.maxBytes !== null) response.limitBody(head.maxBytes);
+      const isUpgraded = await leaveUpgraded(response, head.method);
+      const first = head.isStreamed || isUpgraded ? NOTHING : await download.readWhole();
+      this.#tell("head", { ...this.#headOf(response), ...download.state, isUpgraded }, first);
+    } catch (error) {
+      this.#fail(id, error);
+    } finally {
+      this.#controllers.delete(id);
+    }
+  }
+
+  async #read({ id, mode, isStreamed }: ReadHead): Promise<void> {
+    this.#open++;
+    try {
+      const download = this.#downloads.get(id);
+      if (download === undefined) throw new StreamClosed("Cannot read the body: it was closed");
+      const bytes = await download.read({ mode, isStreamed });
+      this.#tell("data", download.state, bytes);
+    } catch (error) {
+      this.#fail(id, error);
+    }
+  }
+
+  #tell(kind: "head" | "data", state: ResponseHead | DataHead, bytes: Uint8Array): void {
+    if (state.isDone) this.#downloads.delete(state.id);
+    this.#answer(message(kind, state, bytes));
+  }
+
+  /** The answer to a question. */
+  #answer(answer: Message): void {
+    this.#open--;
+    this.#end.answer(answer);
+  }
+
+  #fail(id: number, error: unknown): void {
+    this.#downloads.delete(id);
+    this.#uploads.delete(id);
+    const head: ErrorHead = { id, error: errorRecord(error) };
+    this.#answer(message("error", head));
+  }
+
+  /** Gives up a request, or its response. What closing it may add is of no interest. */
+  async #cancel(id: number): Promise<void> {
+    this.#open++;
+    const download = this.#downloads.get(id);
+    this.#controllers.get(id)?.abort();
+    this.#downloads.delete(id);
+    this.#uploads.delete(id);
+    await download?.response.close().catch(() => {});
+    const head: IdHead = { id };
+    this.#answer(message("done", head));
+  }
+
+  async #close(): Promise<void> {
+    this.#open++;
+    await this.#transport.close?.().catch(() => {});
+    this.#answer(message("done", NOBODY));
+  }
+
+  #requestFrom(head: SendHead, bytes: Uint8Array): Request {
+    const { method, url, lines } = head;
+    const request = new Request(method, url, {
+      headers: Headers.fromLines(lines),
+      stream: NO_BODY,
+      signal: this.#signalFor(head),
+      extensions: this.#extensionsFrom(head),
+    });
+    request.bodySource = this.#bodyFrom(head, bytes);
+    return request;
+  }
+
+  #extensionsFrom({ id, timeout, extensions, calls }: SendHead): Record<string, unknown> {
+    const { proxy, verify, ...rest } = extensions;
+    return {
+      ...rest,
+      ...(timeout === null ? {} : { timeout }),
+      ...(proxy === undefined ? {} : { proxy: proxy && this.#arrivals.proxy(proxy) }),
+      ...(verify === undefined ? {} : { verify: this.#arrivals.verify(verify) }),
+      ...(calls.includes("informational") ? { on_informational: this.#informer(id) } : {}),
+      ...(calls.includes("trace") ? { trace: this.#tracer(id) } : {}),
+    };
+  }
+
+  /** Only what calls back into the caller's code can be given up by it. */
+  #signalFor({ id, calls }: SendHead): AbortSignal | null {
+    if (!calls.includes("informational")) return null;
+    const controller = new AbortController();
+    this.#controllers.set(id, controller);
+    return controller.signal;
+  }
+
+  /** Nobody waits for it: where it throws, the request is given up. */
+  #informer(id: number): (status: number, headers: Headers) => void {
+    return (status, { lines }) => {
+      this.#callbacks.call(id, "informational", [status, lines])
+        .catch((error) => this.#controllers.get(id)?.abort(error));
+    };
+  }
+
+  #tracer(id: number): TraceCallback {
+    return async (event, info) => {
+      await this.#callbacks.call(id, "trace", [event, plainInfo(info)]);
+    };
+  }
+
+  #bodyFrom({ id, body }: SendHead, bytes: Uint8Array): BodySource | null {
+    if (body.kind === "none") return null;
+    if (body.kind === "here") return new BytesSource(bytes);
+    const { sizeBytes, isReplayable } = body;
+    const upload = new Upload(this.#end, { id, sizeBytes, isReplayable });
+    this.#uploads.set(id, upload);
+    return upload;
+  }
+
+  #headOf({ status, headers, extensions }: Response): HeadFacts {
+    const { network_stream: stream, ...rest } = extensions;
+    const facts = (stream as NetworkStream | undefined)?.facts ?? null; // HTTPTransport's own
+    return {
+      status,
+      lines: headers.lines,
+      extensions: rest,
+      connection: facts === null ? null : this.#connectionOf(facts),
+    };
+  }
+
+  #connectionOf(facts: SocketFacts): ResponseHead["connection"] {
+    const { localAddress, remoteAddress } = facts;
+    const name =
+      `${localAddress?.host} ${localAddress?.port} ${remoteAddress?.host} ${remoteAddress?.port}`;
+    if (this.#named.has(name)) return { name, facts: null };
+    if (this.#named.size >= MAX_NAMED) this.#named.clear();
+    this.#named.add(name);
+    return { name, facts: writable(facts) as SocketFacts };
+  }
+}
+
+type HeadFacts = Pick<ResponseHead, "status" | "lines" | "extensions" | "connection">;
+
+/** More connections than that are named again. */
+const MAX_NAMED = 1000;
+const NOTHING = new Uint8Array(0);
+/** Of no request. */
+const NOBODY: IdHead = { id: 0 };
+
+/** What follows HTTP on a connection can't be handed to another thread. */
+async function leaveUpgraded(
+  { status, extensions }: Response,
+  method: string,
+): Promise<boolean> {
+  const isUpgraded = status === 101 || (method === "CONNECT" && status >= 200 && status < 300);
+  if (isUpgraded) await (extensions.network_stream as NetworkStream | undefined)?.close();
+  return isUpgraded;
+}
