@@ -32,12 +32,9 @@ export class OwnTrust {
   identityFor(
     { verify, sni_hostname: name }: Readonly<Record<string, unknown>>,
   ): OriginIdentity | null {
-    if (name !== undefined && (typeof name !== "string" || name === "")) {
-      throw new TypeError('Cannot use extension "sni_hostname": give the name of a host');
-    }
+    const serverName = name === undefined ? null : serverNameFrom(name);
     const settings = verify === undefined ? null : this.#settingsFor(verify);
-    if (name === undefined && settings === null) return null;
-    return { serverName: name ?? null, settings };
+    return serverName === null && settings === null ? null : { serverName, settings };
   }
 
   #settingsFor(verify: unknown): TLSSettings | null {
@@ -59,6 +56,16 @@ export interface OwnTrustInit {
   readonly verify: Verify;
   readonly trustEnv: boolean;
   readonly versions: Versions;
+}
+
+/** A name as certificates have it: in ASCII (RFC 5890), in lower case, without the dot at the end. */
+function serverNameFrom(name: unknown): string {
+  const text = typeof name === "string" ? name.replace(/\.$/, "") : "";
+  const url = text.includes(":") ? `https://[${text}]/` : `https://${text}/`;
+  if (!/[\s/?#@\\[\]]/.test(text) && URL.canParse(url)) {
+    return new URL(url).hostname.replace(/^\[|\]$/g, "");
+  }
+  throw new TypeError('Cannot use extension "sni_hostname": give the name of a host');
 }
 
 function checkALPN({ alpn }: TLSSettings, { http1, http2 }: Versions): void {

@@ -32,8 +32,17 @@ describe("OwnTrust", () => {
   });
 
   it("takes a name of a server", () => {
-    const identity = new OwnTrust(settings, init).identityFor({ sni_hostname: "a.test" });
-    assertEquals(identity, { serverName: "a.test", settings: null });
+    const trust = new OwnTrust(settings, init);
+    const names = {
+      "a.test": "a.test",
+      "A.test.": "a.test",
+      "bücher.test": "xn--bcher-kva.test",
+      "127.0.0.1": "127.0.0.1",
+      "::1": "::1",
+    };
+    for (const [name, serverName] of Object.entries(names)) {
+      assertEquals(trust.identityFor({ sni_hostname: name }), { serverName, settings: null });
+    }
   });
 
   it("throws a TypeError that names what can't be used", () => {
@@ -41,7 +50,12 @@ describe("OwnTrust", () => {
     const h2 = createTLSContext({ alpn: ["h2"] });
     const wrong: [Record<string, unknown>, string][] = [
       [{ sni_hostname: 1 }, 'extension "sni_hostname": give the name of a host'],
-      [{ sni_hostname: "" }, 'extension "sni_hostname": give the name of a host'],
+      ...["", ".", "a/b", "a b", "a@b", "a:1", "[::1]"].map((
+        name,
+      ): [{ sni_hostname: string }, string] => [
+        { sni_hostname: name },
+        'extension "sni_hostname": give the name of a host',
+      ]),
       [{ verify: "/no/such.pem" }, 'option "verify": file "/no/such.pem" is not there'],
       [{ verify: null }, 'option "verify": give true, false, a path, PEM text or a TLSContext'],
       [{ verify: h2 }, 'option "alpn": it offers "h2", but http2 is not true'],
