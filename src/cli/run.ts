@@ -1,5 +1,5 @@
 /** One command from its words to its exit code: 0 for an answer of 2xx, 1 for any other and for failures, 2 for usage. */
-import { Client, type ClientOptions } from "../client/client.ts";
+import { Client } from "../client/client.ts";
 import type { BodyOptions } from "../client/options/options.ts";
 import { mediaTypeOfFile } from "../message/content/media_types.ts";
 import type { FileInit } from "../message/content/multipart.ts";
@@ -104,7 +104,7 @@ async function makeClient(settings: Settings, program: Program): Promise<Client>
         ...(settings.isVerbose && { minVersion: "TLSv1.2" }),
       })
       : verify;
-    return new Client({ ...rest, trustEnv, verify: context } as ClientOptions); // proxy is one of them
+    return new Client({ ...rest, trustEnv, verify: context });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new UsageError(error.message.replace(/\boption "(\w+)"/, nameOption), { cause: error });

@@ -83,6 +83,21 @@ describe("httpx as a process", () => {
     ]);
   });
 
+  it("takes the proxy of the environment, and with --no-trust-env does not", async () => {
+    await using proxy = await serveFixed({
+      "http://example.invalid/": response("200 OK", "", "p"),
+    });
+    await using server = await serveFixed({ "/": response("200 OK", "", "direct") });
+    const sent = async (args: string[], variables: Record<string, string>) => {
+      const cleared = { no_proxy: "", NO_PROXY: "", http_proxy: "", HTTP_PROXY: "", ALL_PROXY: "" };
+      const { outcome } = start(args, { environment: { ...cleared, ...variables } });
+      return new TextDecoder().decode((await outcome).stdout);
+    };
+    assertEquals(await sent(["http://example.invalid/"], { http_proxy: proxy.url }), "p");
+    const unreachable = { http_proxy: "http://127.0.0.1:1" };
+    assertEquals(await sent([server.url, "--no-trust-env"], unreachable), "direct");
+  });
+
   it("honours FORCE_COLOR in a pipe", async () => {
     await using server = await serveFixed({
       "/": response("200 OK", "Content-Type: application/json", "[1]"),

@@ -11,6 +11,7 @@ import { data, describeFrames, headers, joined, settings } from "../support/http
 import { type LocalServer, type Received, startLocalServer } from "../support/local_server.ts";
 import { listen } from "../support/loopback.ts";
 import { fakeProgram, type FakeProgramInit } from "./fake_program.ts";
+import { response, serveFixed } from "./fixed_server.ts";
 
 /** What a command came to. */
 interface Outcome {
@@ -308,6 +309,31 @@ describe("httpx ends", () => {
       stderr,
       'httpx: Cannot use --method: "a\\u001b[2Jb\\n" is no method; give a word such as GET\n',
     );
+  });
+});
+
+describe("httpx --proxy", () => {
+  it("sends the request to the proxy, its credentials with it", async () => {
+    await using proxy = await serveFixed({
+      "http://example.invalid/a": response("200 OK", "Content-Type: text/plain", "through\n"),
+    });
+    const address = proxy.url.replace("http://", "http://ada:secret@");
+    const { code, stdout, stderr } = await httpx([
+      ...["http://example.invalid/a", "--proxy", address, "-v"],
+    ]);
+    assertEquals([code, stdout], [0, "through\n"], stderr);
+    assertMatch(stderr, new RegExp(`^\\* Connecting to 127\\.0\\.0\\.1 port ${proxy.port}\n`));
+    assertMatch(proxy.heads[0] ?? "", /^GET http:\/\/example\.invalid\/a HTTP\/1\.1\r\n/);
+    const credentials = `Proxy-Authorization: Basic ${btoa("ada:secret")}`;
+    assertEquals(proxy.heads[0]?.includes(credentials), true);
+  });
+
+  it("says in one line, without the password, that there is no proxy", async () => {
+    const args = ["http://example.invalid/", "--proxy", "http://ada:secret@127.0.0.1:1"];
+    const { code, stderr } = await httpx(args);
+    assertEquals(code, 1);
+    assertMatch(stderr, /^httpx: .*127\.0\.0\.1:1.*\n$/);
+    assertEquals(stderr.includes("secret"), false);
   });
 });
 
