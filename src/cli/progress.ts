@@ -76,8 +76,12 @@ export class Progress {
     await this.#drawn;
     const elapsedMs = this.#now() - this.#startedAtMs;
     const moment = { ...this.#moment(), bytesPerSecond: this.#doneBytes / (elapsedMs / 1000) };
-    if (this.#isLive) await print(this.#output, `\r\x1b[K${this.#line(moment)}\n`);
-    else if (savedBytes !== null) await print(this.#output, `${summary(moment, savedBytes)}\n`);
+    const isTold = this.#isLive || savedBytes !== null;
+    const text = this.#isLive
+      ? `\r\x1b[K${this.#line(moment)}\n`
+      : `${summary(moment, savedBytes ?? 0)}\n`;
+    // Whether or not anybody can be told, the file is saved, or it is not.
+    if (isTold) await print(this.#output, text).catch(() => {});
   }
 
   /** A terminal that is slow to take one drawing is spared the next. */

@@ -6,7 +6,13 @@ import type { FileInit } from "../message/content/multipart.ts";
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
-import { fileFault, type FileToSend, openToSend, readText } from "../runtime/program/files.ts";
+import {
+  fileFault,
+  type FileToSend,
+  isFileFault,
+  openToSend,
+  readText,
+} from "../runtime/program/files.ts";
 import { isBrokenPipe, type Program } from "../runtime/program/program.ts";
 import { readSecret } from "../runtime/program/secret.ts";
 import { createTLSContext } from "../wire/dial/tls_context.ts";
@@ -36,7 +42,7 @@ export async function run(args: readonly string[], program: Program): Promise<nu
   } catch (error) {
     if (error instanceof Stopped) return error.exitCode;
     if (isBrokenPipe(error)) return 0; // the reader has seen enough
-    await say(program, error instanceof Error ? error.message : String(error));
+    await say(program, messageOf(error));
     return error instanceof UsageError ? 2 : 1;
   }
 }
@@ -59,6 +65,12 @@ async function execute(args: readonly string[], program: Program): Promise<numbe
     await client.close();
     for (const file of opened) file.close();
   }
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Whatever else is written to says so in its own words.
+  return isFileFault(error) ? `Cannot write the output: ${fileFault(error)}` : error.message;
 }
 
 /** One line on stderr. */
@@ -206,7 +218,7 @@ function buildRequest(
       signal,
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new UsageError(messageOf(error), { cause: error });
   }
 }
 

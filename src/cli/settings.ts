@@ -5,7 +5,7 @@ import { Cookies } from "../message/cookies/jar.ts";
 import { Headers } from "../message/headers.ts";
 import { readURL } from "../message/parsed_url.ts";
 import { maskURL } from "../observe/mask.ts";
-import { fileFault, folderOf, isFolder, readText } from "../runtime/program/files.ts";
+import { fileFault, folderFault, folderOf, isFolder, readText } from "../runtime/program/files.ts";
 import { isToken } from "../semantics/fields.ts";
 import { type Arguments, quoted, UsageError } from "./arguments.ts";
 import { compactJSON } from "./json_text.ts";
@@ -246,8 +246,10 @@ function checkDownload(path: string): void {
   if (isFolder(path)) {
     throw fault("download", `${quoted(path)} is a folder; give the name of a file in it`);
   }
-  if (!isFolder(folderOf(path))) {
-    throw fault("download", `there is no folder ${quoted(folderOf(path))}`);
+  const folder = folderOf(path);
+  const reason = folderFault(folder);
+  if (reason !== null) {
+    throw fault("download", `cannot save in folder ${quoted(folder)}: ${reason}`);
   }
 }
 

@@ -129,6 +129,19 @@ describe("httpx as a process", () => {
     await wasCut;
   });
 
+  (existsSync("/dev/full") ? it : it.skip)("says that its output can't be written", async () => {
+    await using server = await serveFixed({ "/": response("200 OK", "", "hello\n") });
+    const command = ["sh", "-c", '"$@" > /dev/full', "sh", ...scriptCommand(MAIN)];
+    const { code, stderr } = await start([server.url], { command }).outcome;
+    assertEquals([code, stderr], [1, "httpx: Cannot write the output: the disk is full\n"]);
+  });
+
+  it("needs no permission but that of the network", async () => {
+    await using server = await serveFixed({ "/": response("200 OK", "", "hello\n") });
+    const flags = ["run", "--no-check", "--no-prompt", "--allow-net", MAIN, server.url];
+    assertEquals(await denoOutput(flags), "hello\n");
+  });
+
   it("leaves no part of a file when it is stopped, and ends as shells expect", () =>
     inFolder(async (folder) => {
       for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
@@ -198,3 +211,13 @@ describe("deno install -g", () => {
       assertEquals([code, new TextDecoder().decode(stdout)], [0, "hello\n"], stderr);
     }));
 });
+
+/** Not by `node:child_process` on Deno: there it gives a Deno that it starts every permission. */
+async function denoOutput(args: string[]): Promise<string> {
+  if (runtime === "deno") {
+    const { stdout } = await new Deno.Command(denoProgram(), { args, stdin: "null" }).output();
+    return new TextDecoder().decode(stdout);
+  }
+  const { outcome } = start([], { command: [denoProgram(), ...args] });
+  return new TextDecoder().decode((await outcome).stdout);
+}

@@ -139,7 +139,10 @@ describe("settingsFrom()", () => {
         [URL, "--download", "/"],
         'Cannot use --download: "/" is a folder; give the name of a file in it',
       ],
-      [[URL, "--download", "/none/x"], 'Cannot use --download: there is no folder "/none"'],
+      [
+        [URL, "--download", "/none/x"],
+        'Cannot use --download: cannot save in folder "/none": there is no such file or folder',
+      ],
       [
         [URL, "--download", "-"],
         "Cannot use --download: the body goes to standard output without it; for a file write ./-",

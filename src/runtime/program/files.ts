@@ -87,6 +87,15 @@ export function isFolder(path: string): boolean {
   return statsOf(path)?.isDirectory() === true;
 }
 
+/** Why a file can't be made in a folder, as far as looking at the folder tells; `null` where it does not. */
+export function folderFault(path: string): string | null {
+  try {
+    return fileSystem().statSync(path).isDirectory() ? null : "it is no folder";
+  } catch (error) {
+    return fileFault(error);
+  }
+}
+
 /** The folder that a file is in. */
 export function folderOf(path: string): string {
   return paths().dirname(path);
@@ -122,6 +131,11 @@ export function createFile(path: string): FileToSave {
       state = "gone";
     },
   };
+}
+
+/** Whether an error is the system's about a file, and known to `fileFault()`. */
+export function isFileFault(error: unknown): boolean {
+  return Object.hasOwn(FAULTS, (error as { readonly code?: string }).code ?? "");
 }
 
 /** What is wrong with a file, in words that follow a colon. */
