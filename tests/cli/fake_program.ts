@@ -1,4 +1,6 @@
 /** A program whose streams are in memory: what it is typed, what it shows, and who stops it. */
+import { assertEquals } from "@std/assert";
+import { run } from "../../src/cli/run.ts";
 import type { Program } from "../../src/runtime/program/program.ts";
 
 /** How a program is run. */
@@ -89,3 +91,24 @@ export function fakeProgram(init: FakeProgramInit = {}): FakeProgram {
     stop: (exitCode) => listeners.forEach((listener) => listener(exitCode)),
   };
 }
+
+/** What a command came to. */
+export interface RunOutcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command in this process. */
+export async function runHttpx(
+  args: readonly string[],
+  init: FakeProgramInit = {},
+): Promise<RunOutcome> {
+  const { program, stdout, stderr, listeners } = fakeProgram(init);
+  const code = await run(args, program);
+  assertEquals(listeners.size, 0);
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
+
+/** A terminal without colours. */
+export const onTerminal: FakeProgramInit = { isTerminal: true, environment: { NO_COLOR: "1" } };
