@@ -178,3 +178,31 @@ describe("An HTTP/2 call that is given up", () => {
     await assertWorks(client, server);
   });
 });
+
+describe("A hostile HTTP/2 server", () => {
+  it("loses its own connection; those of other servers go on", async () => {
+    await using hostile = await startCuttingServer();
+    await using decent = await startCuttingServer();
+    const transport = new HTTPTransport({ http1: false, http2: true });
+    await using client = new Client({ transport, timeout: 5000 });
+    decent.cut = ANSWER.length - 20;
+    await using kept = await client.stream("GET", decent.url);
+    const mistakes = [
+      frame(T.PING, 0, 1, Array<number>(8).fill(0)),
+      frame(T.HEADERS, F.END_HEADERS, 1, [0x80]),
+      frame(T.SETTINGS, 0, 0, [0, 4, 255, 255, 255, 255]),
+      joined(...Array<Uint8Array>(1001).fill(frame(T.PING, 0, 0, Array<number>(8).fill(0)))),
+    ];
+    hostile.cut = 9;
+    for (const mistake of mistakes) {
+      hostile.then = mistake;
+      const error = await client.get(hostile.url).catch((e) => e);
+      assert(error instanceof RemoteProtocolError, String(error));
+    }
+    const { active } = transport.stats;
+    assert(active <= 1 + mistakes.length, `${active} connections`);
+    let text = "";
+    for await (const chunk of kept.iterText()) if ((text += chunk).length >= 11) break;
+    assertEquals(text, "hello world");
+  });
+});
