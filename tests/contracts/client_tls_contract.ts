@@ -16,6 +16,7 @@ import {
 import { type Seen, type SiteName, startPickyServer, startSites } from "../interop/tls_servers.ts";
 import { authorities, certificatePath, client, servers } from "../support/certificates.ts";
 import { withEnvironment } from "../support/environment.ts";
+import { startHttpProxy } from "../support/proxies/http_proxy.ts";
 
 /** What differs between runtimes. */
 export interface TLSAbilities {
@@ -24,7 +25,7 @@ export interface TLSAbilities {
 }
 
 type Options = BaseOptions & SocketOptions;
-type BaseOptions = Pick<ClientOptions, "headers">;
+type BaseOptions = Pick<ClientOptions, "headers" | "proxy">;
 
 const ca = certificatePath("ca");
 const { cert, key, encryptedKey, traditionalKey, passphrase, stranger } = client;
@@ -40,6 +41,7 @@ export function describeClientTLS(runtime: string, can: TLSAbilities): void {
       testClientCertificates(open);
       testOwnTrust(open);
       testEnvironment(open);
+      testTunnels(open);
     });
   }
   describe(`Client on ${runtime} over TLS`, () => {
@@ -251,6 +253,37 @@ function testEnvironment(open: Open): void {
         /^Cannot use SSL_CERT_FILE: there is no certificate in file ".*trustEnv/,
       );
     }));
+}
+
+function testTunnels(open: Open): void {
+  for (const tls of [false, true]) {
+    it(`checks and shows the same through a proxy${tls ? " over TLS" : ""}`, async () => {
+      await using sites = await startSites();
+      await using proxy = await startHttpProxy({ tls });
+      await using client = open({ verify: ca, cert: [cert, key], proxy: proxy.url });
+      const { client: name } = await seen(client, sites.url("clients"));
+      assertEquals(name, "CN=httpx test client");
+      assertEquals((await seen(client, sites.url("good", "127.0.0.1"))).name, "");
+      const extensions = { sni_hostname: "a.wild.example" };
+      const named = await seen(client, sites.url("wildcard"), { extensions });
+      assertEquals(named.name, "a.wild.example");
+      assertMatch(await failure(client, sites.url("wildcard")), /is for \*\.wild\.example, not/);
+      assertMatch(await failure(client, sites.url("expired")), /^tls: the certificate /);
+    });
+  }
+
+  it("trusts others for one request through a proxy, which rides no connection of the rest", async () => {
+    await using sites = await startSites();
+    await using proxy = await startHttpProxy();
+    await using client = open({ proxy: proxy.url });
+    const url = sites.url("good");
+    for (const requests of [1, 2]) {
+      for (const verify of [ca, false]) {
+        assertEquals((await seen(client, url, { verify })).requests, requests);
+      }
+    }
+    assertEquals(await failure(client, url), `tls: ${UNKNOWN}`);
+  });
 }
 
 function testRefusals(): void {

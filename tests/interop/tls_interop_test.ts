@@ -15,14 +15,32 @@ import { areInstalled, startSites } from "./tls_servers.ts";
 if (areInstalled) describeClientTLS(runtime, { resumes: runtime !== "deno" });
 else console.error("Tests of TLS need nginx and openssl; they are left out");
 
+const ca = certificatePath("ca");
+const test = areInstalled ? it : it.skip;
+
+describe("createTLSContext({ ca })", () => {
+  test("trusts those who are named alone, whomever the runtime trusts", async () => {
+    await using sites = await startSites();
+    const url = sites.url("good");
+    const variables = { NODE_EXTRA_CA_CERTS: ca, DENO_CERT: ca };
+    assertEquals(await run(["runtime", url], variables), "200\n");
+    assertEquals(await run([`runtime,${certificatePath("other_ca")}`, url], variables), "200\n");
+    assertEquals(
+      await run([certificatePath("other_ca"), url], variables),
+      "Cannot connect to localhost:PORT: the certificate is not signed by a trusted authority; " +
+        "pass its CA certificate as `verify` (127.0.0.1)\n".replace(OWN_ADDRESS, ""),
+    );
+  });
+});
+
 describe("SSLKEYLOGFILE", () => {
-  (areInstalled ? it : it.skip)("has the secrets of every connection logged", async () => {
+  test("has the secrets of every connection logged", async () => {
     await using sites = await startSites();
     const folder = await mkdtemp(join(tmpdir(), "httpx-keys-"));
     try {
       const SSLKEYLOGFILE = join(folder, "keys.log");
       const urls = [sites.url("tls13"), sites.url("tls12")];
-      assertEquals(await run([certificatePath("ca"), ...urls], { SSLKEYLOGFILE }), "200 200\n");
+      assertEquals(await run([`runtime,${ca}`, ...urls], { SSLKEYLOGFILE }), "200 200\n");
       const lines = (await readFile(SSLKEYLOGFILE, "utf8")).trim().split("\n");
       const labels = new Set(lines.map((line) => line.split(" ")[0] ?? ""));
       for (const label of ["CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0", "CLIENT_RANDOM"]) {
@@ -33,6 +51,9 @@ describe("SSLKEYLOGFILE", () => {
     }
   });
 });
+
+/** Bun connects by name: it says no address. */
+const OWN_ADDRESS = runtime === "bun" ? " (127.0.0.1)" : "";
 
 /** Runs the program, as Deno looks at the variable when it starts. */
 function run(args: readonly string[], variables: Record<string, string>): Promise<string> {
