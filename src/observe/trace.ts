@@ -146,7 +146,8 @@ export type TraceInfo = Readonly<Record<string, unknown>>;
  *
  * The network does not wait for it, but the response does: what `await` gives was told of to the last event, and a
  * callback that never settles holds its request until `timeout.total` or the signal ends it. What it throws ends
- * the request, closes what that request was using, and is what the call rejects with; it is not called again then.
+ * the request, frees what that was using, and is what the call rejects with, whatever else went wrong; it is not called
+ * again then.
  *
  * @example How long each step takes
  * ```ts
@@ -224,6 +225,11 @@ export class Trace {
   onFailure(end: (error: unknown) => void): void {
     this.#onFailure = end;
     if (this.#failure !== null) this.#report();
+  }
+
+  /** What the callback has thrown, or `null`. */
+  get failure(): { readonly error: unknown } | null {
+    return this.#failure;
   }
 
   /** @throws what the callback has thrown */

@@ -262,9 +262,9 @@ async function failed(
   { request, deadline }: { readonly request: Request; readonly deadline: Deadline },
 ): Promise<unknown> {
   const { trace } = deadline;
-  if (trace !== null) await whenTold(trace, deadline).catch(() => {}); // there is an error already
+  if (trace !== null) await whenTold(trace, deadline).catch(() => {}); // the error is there already
   deadline.finish();
-  return withRequest(error, request);
+  return trace?.failure?.error ?? withRequest(error, request);
 }
 
 function withRequest(error: unknown, request: Request): unknown {

@@ -1,5 +1,5 @@
 /** `extensions.trace`, over real sockets: exactly which events, in which order, with what. */
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   Client,
@@ -9,15 +9,19 @@ import {
   LocalProtocolError,
   ReadTimeout,
   RemoteProtocolError,
-  Timeout,
 } from "@httpx/httpx";
 import { authorities, servers } from "../support/certificates.ts";
-import { broken, done, EXCHANGE_11, Followed } from "../support/connections/followed.ts";
-import { data, describeFrames, F, headers, joined, settings } from "../support/http2/frames.ts";
+import {
+  broken,
+  done,
+  EXCHANGE_11,
+  EXCHANGE_2,
+  Followed,
+} from "../support/connections/followed.ts";
+import { answering, OK, startHTTP2, urlOf } from "../support/connections/known_servers.ts";
 import { startLocalServer } from "../support/local_server.ts";
-import { listen, type ListenOptions, type Loopback, type Peer } from "../support/loopback.ts";
+import { listen } from "../support/loopback.ts";
 
-const OK = "HTTP/1.1 200 OK\r\nX-A: 1\r\nContent-Length: 2\r\n\r\nhi";
 const TCP = done("connection.connect_tcp");
 const [SEND_HEAD, SEND_BODY, RECEIVE_HEAD] = [
   "http11.send_request_headers",
@@ -25,19 +29,6 @@ const [SEND_HEAD, SEND_BODY, RECEIVE_HEAD] = [
   "http11.receive_response_headers",
 ];
 const CLOSED = done("http11.response_closed");
-
-/** Reads heads, and answers each with the next of the answers; `null` closes the connection. */
-function answering(...answers: readonly (string | null)[]): (peer: Peer) => Promise<void> {
-  return async (peer) => {
-    for (const answer of answers) {
-      if (await peer.readSome() === null) return;
-      if (answer === null) return peer.close();
-      await peer.send(answer);
-    }
-  };
-}
-
-const urlOf = ({ host, port }: Loopback, scheme = "http") => `${scheme}://${host}:${port}/`;
 
 function clientOf(options: ClientOptions = {}): Client {
   return new Client({ verify: authorities.ca, trustEnv: false, ...options } as ClientOptions);
@@ -200,48 +191,19 @@ describe("extensions.trace over HTTP/1.1", () => {
   });
 });
 
-const steps = (id: number) =>
-  [
-    id,
-    done(
-      "http2.send_request_headers",
-      "http2.send_request_body",
-      "http2.receive_response_headers",
-      "http2.receive_response_body",
-      "http2.response_closed",
-    ),
-  ] as const;
-
-const answer = (id: number) =>
-  joined(headers(id, { ":status": "200", "x-a": "1" }), data(id, "hi", F.END_STREAM));
-
-function http2Server(): Promise<Loopback> {
-  const options: ListenOptions = { tls: { ...servers.good, alpnProtocols: ["h2"] } };
-  return listen(async (peer) => {
-    await peer.send(settings(3, 7));
-    for (let bytes = await peer.readSome(); bytes !== null; bytes = await peer.readSome()) {
-      for (const line of describeFrames(bytes)) {
-        const id = Number(/^HEADERS (\d+)/.exec(line)?.[1] ?? 0);
-        if (id > 0) await peer.send(answer(id));
-      }
-    }
-  }, options);
-}
-
 describe("extensions.trace over HTTP/2", () => {
   it("tells of the preface, the settings and the stream", async () => {
-    await using server = await http2Server();
+    await using server = await startHTTP2();
     await using client = clientOf({ http2: true });
     const followed = new Followed();
     const response = await client.get(urlOf(server, "https"), followed.options);
-    const [, exchange] = steps(1);
     assertEquals(followed.events, [
       ...TCP,
       ...done("connection.start_tls"),
       ...done("http2.send_connection_init"),
-      ...exchange.slice(0, 5),
+      ...EXCHANGE_2.slice(0, 5),
       ...done("http2.receive_remote_settings"),
-      ...exchange.slice(5),
+      ...EXCHANGE_2.slice(5),
     ]);
     const { request } = response;
     assertEquals(followed.info("http2.receive_response_headers.started"), {
@@ -262,7 +224,7 @@ describe("extensions.trace over HTTP/2", () => {
     assertEquals(response.extensions.stream_id, 1);
     const second = new Followed();
     const again = await client.get(urlOf(server, "https"), second.options);
-    assertEquals(second.events, steps(3)[1]);
+    assertEquals(second.events, EXCHANGE_2);
     assertEquals(second.info("http2.send_request_headers.started")?.stream_id, 3);
     assertEquals(again.extensions.stream_id, 3);
   });
@@ -368,110 +330,5 @@ describe("extensions.trace of what fails", () => {
       'Cannot use extension "trace": it is no function',
     );
     assertEquals((await client.get(urlOf(server), { extensions: { trace: null } })).status, 200);
-  });
-});
-
-describe("A trace callback", () => {
-  it("that throws, at whatever event, fails the request with its own error, and nothing leaks", async () => {
-    const turns = [
-      (error: Error) => { // at once
-        throw error;
-      },
-      (error: Error) => Promise.reject(error),
-      async (error: Error) => { // late
-        await new Promise((resolve) => setTimeout(resolve, 2));
-        throw error;
-      },
-    ];
-    await using server = await startLocalServer((_, response) => response.end("hello"));
-    for (const turn of turns) {
-      for (const [at] of [...TCP, ...EXCHANGE_11].entries()) {
-        const transport = new HTTPTransport();
-        await using client = new Client({ transport });
-        const error = new Error(`at event ${at}`);
-        const followed = new Followed(() => {
-          if (followed.events.length === at + 1) return turn(error);
-        });
-        const thrown = await assertRejects(() => client.get(server.url, followed.options));
-        assertStrictEquals(thrown, error, `event ${at}`);
-        assertEquals(followed.events.length, at + 1);
-        const { connecting, active, waiting } = transport.stats;
-        assertEquals([connecting, active, waiting], [0, 0, 0], `event ${at}`);
-      }
-    }
-    await server.allClosed();
-  });
-
-  it("that throws ends its own stream, and no other of the connection", async () => {
-    await using server = await http2Server();
-    const transport = new HTTPTransport({ http2: true, verify: authorities.ca });
-    await using client = new Client({ transport });
-    const url = urlOf(server, "https");
-    await client.get(url);
-    const [, events] = steps(3);
-    for (const [at, event] of events.entries()) {
-      const error = new Error(`at ${event}`);
-      const followed = new Followed(() => {
-        if (followed.events.length === at + 1) throw error;
-      });
-      const [failed, other] = await Promise.allSettled([
-        client.get(url, followed.options),
-        client.get(url),
-      ]);
-      assertStrictEquals(failed.status === "rejected" ? failed.reason : null, error);
-      assertEquals(other.status, "fulfilled");
-      assertEquals(transport.stats, { connecting: 0, active: 0, idle: 1, waiting: 0 });
-    }
-    assertEquals(server.accepted, 1);
-  });
-
-  it("that throws before anything is sent leaves the connection to others", async () => {
-    await using server = await startLocalServer((_, response) => response.end("hello"));
-    await using client = clientOf();
-    await client.get(server.url);
-    const followed = new Followed(() => {
-      throw new Error("no");
-    });
-    await assertRejects(() => client.get(server.url, followed.options), Error, "no");
-    await client.get(server.url);
-    assertEquals([server.accepted, server.received.length], [1, 2]);
-  });
-
-  it("that takes its time is told one event after the other, and the response waits for it", async () => {
-    await using server = await startLocalServer((_, response) => response.end("hello"));
-    await using client = clientOf();
-    let [running, told] = [0, 0];
-    const followed = new Followed(async () => {
-      assertEquals(++running, 1);
-      await new Promise((resolve) => setTimeout(resolve, 3));
-      running--;
-      told++;
-    });
-    const response = await client.stream("GET", server.url, followed.options);
-    assertEquals([told, running], [8, 0]);
-    await response.read();
-    assertEquals([told, running], [12, 0]);
-    assertEquals(followed.events, [...TCP, ...EXCHANGE_11]);
-  });
-
-  it("that never settles is waited for until the total timeout or the signal ends it", async () => {
-    await using server = await startLocalServer((_, response) => response.end("hello"));
-    await using client = clientOf();
-    for (const at of [`${RECEIVE_HEAD}.complete`, "http11.response_closed.complete"]) {
-      const stuck = () => new Followed((event) => event === at ? new Promise(() => {}) : undefined);
-      const timeout = new Timeout(5000, { total: 100 });
-      await assertRejects(
-        () => client.get(server.url, { timeout, ...stuck().options }),
-        ReadTimeout,
-        "the whole call took 100 ms",
-      );
-      const controller = new AbortController();
-      const reason = new Error("enough");
-      const { signal } = controller;
-      const sent = assertRejects(() => client.get(server.url, { signal, ...stuck().options }));
-      setTimeout(() => controller.abort(reason), 50);
-      assertStrictEquals(await sent, reason);
-    }
-    assert(!client.isClosed);
   });
 });

@@ -44,7 +44,7 @@ export async function told(
   try {
     await whenTold(events.trace, deadline);
   } catch (error) {
-    await body.cancel(error).catch(() => {}); // there is an error already
+    await body.cancel(error).catch(() => {}); // the error is there already
     await incoming.upgraded?.close();
     throw error;
   }
@@ -110,7 +110,8 @@ export class TracedBody implements BodyStream {
     } catch (error) {
       this.#giveUp(error);
       await this.#body.cancel(error);
-      await this.#whenTold().catch(() => {}); // there is an error already
+      await this.#whenTold().catch(() => {}); // the error is there already
+      this.#events.trace.throwIfFailed();
       throw error;
     }
   }

@@ -47,3 +47,12 @@ export const EXCHANGE_11: readonly string[] = done(
   "http11.receive_response_body",
   "http11.response_closed",
 );
+
+/** The same on a stream of HTTP/2. */
+export const EXCHANGE_2: readonly string[] = done(
+  "http2.send_request_headers",
+  "http2.send_request_body",
+  "http2.receive_response_headers",
+  "http2.receive_response_body",
+  "http2.response_closed",
+);
