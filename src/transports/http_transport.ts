@@ -132,6 +132,7 @@ export class HTTPTransport implements Transport {
       dial: makeDial({
         tls,
         uds: dialing.uds,
+        resolve: dialing.resolve,
         connectTCP: makeConnectTCP({ ...dialing, clock: this.#clock }),
         alpnProtocols: alpnProtocols(versions),
       }),

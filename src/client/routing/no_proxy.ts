@@ -12,6 +12,7 @@
  * Entries that are none of these match nothing: the variable is shared with programs that know others.
  */
 import { type Target, targetOf } from "../../semantics/target.ts";
+import { bytesOfAddress } from "../../wire/dial/proxy/ip_address.ts";
 import { matchesPattern, parsePattern } from "./patterns.ts";
 
 /** Whether a target is to be reached directly. */
@@ -91,21 +92,11 @@ function canonicalHost(host: string): string | null {
 
 /** The bytes of an IP address, with or without brackets; `null` for anything else. */
 function addressOf(text: string): readonly number[] | null {
-  if (/^\d+(\.\d+){3}$/.test(text)) {
-    const bytes = text.split(".").map(Number);
-    return bytes.every((byte) => byte <= 255) ? bytes : null;
-  }
-  if (!text.includes(":")) return null;
-  const host = canonicalHost(text); // no dots in it: the URL standard writes them as hexadecimal
-  return host === null ? null : unmapped(bytesOfIPv6(host));
-}
-
-function bytesOfIPv6(host: string): readonly number[] {
-  const [front = [], back = []] = host.split("::").map((part) =>
-    part === "" ? [] : part.split(":").map((group) => parseInt(group, 16))
-  );
-  const gap = new Array<number>(8 - front.length - back.length).fill(0);
-  return [...front, ...gap, ...back].flatMap((group) => [group >> 8, group & 255]);
+  const isIPv4 = /^\d+(\.\d+){3}$/.test(text); // "127.1" is one for URLs, and a name for everybody else
+  if (!isIPv4 && !text.includes(":")) return null;
+  const host = canonicalHost(text);
+  const bytes = host === null ? null : bytesOfAddress(host);
+  return bytes === null ? null : unmapped(bytes);
 }
 
 /** An IPv4 address that is written as an IPv6 one (RFC 4291 §2.5.5.2) is an IPv4 address. */

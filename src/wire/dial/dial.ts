@@ -3,6 +3,7 @@ import type { TLSOptions } from "../../runtime/connect_options.ts";
 import { connect } from "../../runtime/pick.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import { connectProxy, connectThroughProxy } from "./proxy/through_proxy.ts";
+import type { Resolve } from "./resolve.ts";
 import type { Route } from "./route.ts";
 import type { ConnectTCP } from "./tcp.ts";
 import { makeSettings, type TLSSettings } from "./tls_settings.ts";
@@ -16,6 +17,8 @@ export interface DialInit {
   /** Connect to this UNIX socket, whatever the URL's host. */
   readonly uds: string | null;
   readonly connectTCP: ConnectTCP;
+  /** What the user says of names; `connectTCP` knows it too. */
+  readonly resolve: Resolve | null;
 }
 
 /** Connects a socket along a route. */
@@ -23,7 +26,7 @@ export type Dial = (route: Route, attempt: Attempt) => Promise<Socket>;
 
 /** A function that connects along a route. */
 export function makeDial(init: DialInit): Dial {
-  const { uds, connectTCP, tls: { cert, ...trust } } = init;
+  const { uds, connectTCP, resolve, tls: { cert, ...trust } } = init;
   // A client certificate is for origins: a proxy gets the one that it was given, if any.
   const proxyTLS = cert === null ? init.tls : makeSettings({ ...trust, cert: null, key: null });
   return (route, attempt) => {
@@ -33,7 +36,7 @@ export function makeDial(init: DialInit): Dial {
       const through = { proxy: way.proxy, target, connectTCP, tls: proxyTLS };
       return way.kind === "forwarded"
         ? connectProxy(through, attempt)
-        : connectThroughProxy({ ...through, originTLS: tls }, attempt);
+        : connectThroughProxy({ ...through, originTLS: tls, resolve }, attempt);
     }
     const peer = { host: target.host, port: target.port, tls };
     if (uds === null) return connectTCP(peer, attempt);

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline, Expiry } from "../../clock/deadline.ts";
-import { ConnectError, ConnectTimeout } from "../../errors.ts";
+import { ConnectError, ConnectTimeout, ProxyError, TransportError } from "../../errors.ts";
 import type { Trace } from "../../observe/trace.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import { holdProgram } from "../../runtime/timers.ts";
@@ -53,6 +53,8 @@ export async function connectWithRetries(init: RetryInit): Promise<Socket> {
 }
 
 function mayRetry(error: unknown): boolean {
+  // A proxy that has answered would answer the same again.
+  if (error instanceof ProxyError) return error.status === undefined;
   return error instanceof ConnectError || error instanceof ConnectTimeout;
 }
 
@@ -105,9 +107,16 @@ function backOff(ms: number, { clock, deadline, controller, peer }: RetryInit): 
 
 /** The last failure, and that it was not the only one. */
 function withCount(error: unknown, attempts: number): unknown {
-  if (!(error instanceof ConnectError) && !(error instanceof ConnectTimeout)) return error;
-  const Failure = error instanceof ConnectError ? ConnectError : ConnectTimeout;
+  const Failure = [ConnectError, ConnectTimeout].find((kind) => error instanceof kind);
+  // What a proxy has answered is told as it is.
+  const isProxys = error instanceof ProxyError && error.status === undefined;
+  if (!(error instanceof TransportError) || (Failure === undefined && !isProxys)) return error;
   const { cause, phase = "connect", peer = "" } = error;
   const message = `${error.message}, ${attempts} attempts`;
-  return new Failure(message, { cause, phase, peer, safeToRetry: error.safeToRetry });
+  return new (Failure ?? ProxyError)(message, {
+    cause,
+    phase,
+    peer,
+    safeToRetry: error.safeToRetry,
+  });
 }

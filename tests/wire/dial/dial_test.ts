@@ -16,6 +16,7 @@ const INIT: DialInit = {
   tls: makeSettings({ ca: [authorities.ca] }),
   alpnProtocols: ["http/1.1"],
   uds: null,
+  resolve: null,
   connectTCP: makeConnectTCP({
     clock: new Clock(),
     localAddress: null,

@@ -213,8 +213,30 @@ describe("connectWithRetries()", () => {
     house.assertQuiet();
   });
 
+  it("repeats what a proxy did not answer", async () => {
+    const house = new House();
+    for (let i = 0; i < 2; i++) {
+      house.ends.push(() => {
+        throw new ProxyError("Cannot reach a:1 through proxy http://p:1: connection refused", {
+          phase: "proxy",
+        });
+      });
+    }
+    const connected = house.connect(1);
+    await house.pass(100);
+    const error = await assertRejects(() => connected, ProxyError);
+    assertEquals(
+      [error.message, error.phase, house.began.length],
+      [
+        "Cannot reach a:1 through proxy http://p:1: connection refused, 2 attempts",
+        "proxy",
+        2,
+      ],
+    );
+  });
+
   it("does not repeat what is no failure to connect", async () => {
-    for (const failure of [new ProxyError("407"), new TypeError("wrong")]) {
+    for (const failure of [new ProxyError("407", { status: 407 }), new TypeError("wrong")]) {
       const house = new House();
       house.ends.push(() => {
         throw failure;

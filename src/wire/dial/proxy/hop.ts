@@ -2,7 +2,10 @@
 import type { FieldLines } from "../../../semantics/fields.ts";
 import type { TLSSettings } from "../tls_settings.ts";
 
-/** What can be spoken with a proxy. SOCKS has names resolved by the proxy, whichever of its two names it goes by. */
+/**
+ * What can be spoken with a proxy. A SOCKS proxy resolves the names of origins, as with httpx; with `socks5:` the user's
+ * own `resolve` comes first.
+ */
 export type ProxyScheme = "http" | "https" | "socks5" | "socks5h";
 
 /** One proxy on the way to an origin. */

@@ -8,12 +8,15 @@ import type { TLSOptions } from "../../../runtime/connect_options.ts";
 import { startTLS } from "../../../runtime/pick.ts";
 import type { Socket } from "../../../runtime/socket.ts";
 import type { Target } from "../../../semantics/target.ts";
+import { addressesGiven, type Resolve } from "../resolve.ts";
 import type { ConnectTCP } from "../tcp.ts";
 import type { TLSSettings } from "../tls_settings.ts";
 import { type Attempt, securingInfo } from "../told.ts";
 import { type ProxyHandshake, shakeHands } from "./handshake.ts";
-import { authorityOf, type ProxyHop } from "./hop.ts";
+import { authorityOf, isHttpProxy, type ProxyHop } from "./hop.ts";
 import { HttpTunnel, type Refusal, refusal } from "./http_tunnel.ts";
+import { bytesOfAddress } from "./ip_address.ts";
+import { Socks5 } from "./socks5.ts";
 
 /** What such a way is made of. */
 export interface ThroughProxyInit {
@@ -45,6 +48,8 @@ export async function connectProxy(init: ThroughProxyInit, attempt: Attempt): Pr
 export interface TunnelInit extends ThroughProxyInit {
   /** How TLS is spoken with the origin; `null` for cleartext. */
   readonly originTLS: TLSOptions | null;
+  /** What the user says of names: `socks5:` goes by it, `socks5h:` never does. */
+  readonly resolve: Resolve | null;
 }
 
 /**
@@ -56,8 +61,9 @@ export interface TunnelInit extends ThroughProxyInit {
 export async function connectThroughProxy(init: TunnelInit, attempt: Attempt): Promise<Socket> {
   const { originTLS, target: { host, port } } = init;
   const { signal, trace, limitMs: timeout } = attempt;
+  const handshake = await handshakeWith(init, attempt);
   const socket = await connectProxy(init, attempt);
-  const { isSocks, handshake } = handshakeWith(init);
+  const isSocks = !isHttpProxy(init.proxy);
   try {
     await traced(trace, {
       step: isSocks ? "socks.setup_socks5_connection" : "http_proxy.connect_tunnel",
@@ -88,11 +94,19 @@ function proxyTLS({ proxy, tls }: ThroughProxyInit): TLSOptions {
 }
 
 /** What is to be said to the proxy. */
-function handshakeWith(
-  { proxy, target: { host, port } }: ThroughProxyInit,
-): { isSocks: boolean; handshake: ProxyHandshake } {
-  const authority = authorityOf(host, port);
-  return { isSocks: false, handshake: new HttpTunnel({ authority, fields: proxy.fields }) };
+async function handshakeWith(
+  { proxy, target, resolve }: TunnelInit,
+  { signal }: Attempt,
+): Promise<ProxyHandshake> {
+  const { host, port } = target;
+  if (isHttpProxy(proxy)) {
+    return new HttpTunnel({ authority: authorityOf(host, port), fields: proxy.fields });
+  }
+  const peer = authorityOf(host, port);
+  const given = proxy.scheme === "socks5" && resolve !== null && bytesOfAddress(host) === null
+    ? await addressesGiven(host, { resolve, peer, signal })
+    : null;
+  return new Socks5({ host: given?.[0] ?? host, port, credentials: proxy.credentials });
 }
 
 /** The reason, with who failed and for whom. The origin has not seen the request, whether or not the proxy has. */
