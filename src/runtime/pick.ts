@@ -1,7 +1,12 @@
 /** Which adapter makes a connection: the runtime's own where it can, Node's elsewhere. */
 import { canBunConnect, connectBun, startBunTLS } from "./bun_socket.ts";
 import { ConnectError } from "../errors.ts";
-import { type ConnectOptions, peerName, type StartTLSOptions } from "./connect_options.ts";
+import {
+  type ConnectOptions,
+  peerName,
+  type StartTLSOptions,
+  type TLSOptions,
+} from "./connect_options.ts";
 import { canDenoConnect, connectDeno, startDenoTLS } from "./deno_socket.ts";
 import { certificateFault, connectFailure, faultOfUntrusted } from "./failures.ts";
 import { mayConnectAnywhere, runtimeName } from "./host.ts";
@@ -19,29 +24,35 @@ export type Connect = (options: ConnectOptions) => Promise<Socket>;
  */
 export function connect(options: ConnectOptions): Promise<Socket> {
   const connected = pick(options)(options);
-  if (!options.tls?.verify || runtimeName() !== "deno") return connected;
+  const { tls, signal } = options;
+  if (!tls?.verify || runtimeName() !== "deno") return connected;
   return connected.catch(async (error) => {
-    throw await lookAgain(error, options);
+    const { onReached: _, ...rest } = options;
+    const reconnect = (tls: TLSOptions) => connect({ ...rest, tls });
+    throw await lookAgain(error, { tls, peer: peerName(options), signal, reconnect });
   });
 }
 
 /**
  * Of most certificates Deno says only that nobody vouches for them. Another connection, over which nothing is sent,
  * shows the certificate itself: whether it has expired, say.
+ *
+ * @returns the error to be thrown instead, be it the same; the signal's reason where that is aborted
  */
-async function lookAgain(error: unknown, options: ConnectOptions): Promise<unknown> {
-  const { signal, tls } = options;
+export async function lookAgain(
+  error: unknown,
+  { tls, peer, signal, reconnect }: StartTLSOptions & {
+    readonly reconnect: (tls: TLSOptions) => Promise<Socket>;
+  },
+): Promise<unknown> {
   const isVague = error instanceof ConnectError &&
     certificateFault(error.cause) === "unknownIssuer";
-  if (!isVague || tls === null) return error;
+  if (!isVague || !tls.verify || runtimeName() !== "deno") return error;
   try {
-    const { onReached: _, ...rest } = options;
-    const unverified = { ...tls, verify: false, cert: null, key: null, memory: null };
-    const again = { ...rest, tls: unverified };
-    const socket = await pick(again)(again);
+    const socket = await reconnect({ ...tls, verify: false, cert: null, key: null, memory: null });
     socket.close();
     const fault = faultOfUntrusted(socket.tls?.peerCertificate ?? {}, Date.now());
-    return connectFailure(error.cause, peerName(options), { isSecuring: true, fault });
+    return connectFailure(error.cause, peer, { isSecuring: true, fault });
   } catch {
     return signal.aborted ? signal.reason : error;
   }

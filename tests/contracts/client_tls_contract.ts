@@ -268,7 +268,9 @@ function testTunnels(open: Open): void {
       const named = await seen(client, sites.url("wildcard"), { extensions });
       assertEquals(named.name, "a.wild.example");
       assertMatch(await failure(client, sites.url("wildcard")), /is for \*\.wild\.example, not/);
-      assertMatch(await failure(client, sites.url("expired")), /^tls: the certificate /);
+      for (const [name, reason] of Object.entries(FAULTS)) {
+        assertEquals(await failure(client, sites.url(name as SiteName)), `tls: ${reason}`);
+      }
     });
   }
 

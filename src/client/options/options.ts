@@ -56,7 +56,7 @@ export interface RequestOptions {
   readonly timeout?: TimeoutLike | undefined;
   /** Whether redirects are followed. */
   readonly followRedirects?: boolean | undefined;
-  /** Whom to trust, if others than the client does: `true`, `false`, a CA bundle, or a TLS context. */
+  /** Whom to trust, if others than the client does: `true`, `false`, a CA bundle, or a TLS context. Not over `fetch`. */
   readonly verify?: Verify | undefined;
   /** The proxy for this call and its redirects, whatever the client's are; `null` for none. */
   readonly proxy?: ProxyLike | null | undefined;

@@ -49,7 +49,7 @@ export const TLS_VERSIONS: readonly TLSVersion[] = ["TLSv1.2", "TLSv1.3"];
 /** The certificates of a file, a folder or a text; there is one at least. */
 export function certificatesFrom(pathOrPEM: string, source: string): string[] {
   const texts = textsOf(pathOrPEM, source);
-  const certificates = texts.flatMap(certificatesIn);
+  const certificates = distinct(texts.flatMap(certificatesIn));
   if (certificates.length === 0) {
     throw unusable(source, noCertificate(pathOrPEM));
   }
@@ -84,8 +84,13 @@ function authoritiesAt(paths: readonly string[], source: string): readonly strin
     if (found.length === 0) throw unusable(source, `${noCertificate(path)}${wayOut}`);
     return found;
   });
-  remembered = { stamp, certificates };
-  return certificates;
+  remembered = { stamp, certificates: distinct(certificates) };
+  return remembered.certificates;
+}
+
+/** In a folder of certificates most stand twice or thrice: linked by their hash, and in one file with all others. */
+function distinct(certificates: readonly string[]): string[] {
+  return [...new Set(certificates)];
 }
 
 /** Writes what a key log of `SSLKEYLOGFILE` is told; `null` where there is none. On Deno the runtime does it. */

@@ -29,6 +29,7 @@ describe("certificatesFrom()", () => {
   it("takes text, a file, and all files of a folder, whatever lies beside them", () =>
     withFolder(async (folder) => {
       await writeFile(join(folder, "a.pem"), `${ca}\n${other}`);
+      await symlink("a.pem", join(folder, "b.pem"));
       await writeFile(join(folder, "README"), "nothing");
       await symlink("nowhere", join(folder, "9d66eef0.0"));
       assertEquals(certificatesFrom(ca, "ca"), [ca]);

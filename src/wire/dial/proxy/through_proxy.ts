@@ -5,7 +5,7 @@
 import { ConnectError, ProxyError } from "../../../errors.ts";
 import { traced } from "../../../observe/trace.ts";
 import type { TLSOptions } from "../../../runtime/connect_options.ts";
-import { startTLS } from "../../../runtime/pick.ts";
+import { lookAgain, startTLS } from "../../../runtime/pick.ts";
 import type { Socket } from "../../../runtime/socket.ts";
 import type { Target } from "../../../semantics/target.ts";
 import { addressesGiven, type Resolve } from "../resolve.ts";
@@ -74,11 +74,18 @@ export async function connectThroughProxy(init: TunnelInit, attempt: Attempt): P
     throw error instanceof ProxyError ? failure(error, init) : error;
   }
   if (originTLS === null) return socket;
-  return await traced(trace, {
-    step: isSocks ? "socks.start_tls" : "http_proxy.start_tls",
-    info: () => securingInfo(originTLS, timeout),
-    work: () => startTLS(socket, { tls: originTLS, peer: authorityOf(host, port), signal }),
-  });
+  const terms = { tls: originTLS, peer: authorityOf(host, port), signal };
+  try {
+    return await traced(trace, {
+      step: isSocks ? "socks.start_tls" : "http_proxy.start_tls",
+      info: () => securingInfo(originTLS, timeout),
+      work: () => startTLS(socket, terms),
+    });
+  } catch (error) {
+    const reconnect = (tls: TLSOptions) =>
+      connectThroughProxy({ ...init, originTLS: tls }, { ...attempt, trace: null });
+    throw await lookAgain(error, { ...terms, reconnect });
+  }
 }
 
 /** What a response of the proxy's own means that is a refusal. */
