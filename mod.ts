@@ -114,10 +114,10 @@ export { Headers, type HeadersInit } from "./src/message/headers.ts";
 export type { Limits } from "./src/message/limits.ts";
 export { QueryParams, type QueryParamsInit, type QueryValue } from "./src/message/query_params.ts";
 export { Request, type RequestExtensions, type RequestInit } from "./src/message/request.ts";
+export type { ResponseExtensions } from "./src/message/response/extensions.ts";
 export {
   type DefaultEncoding,
   Response,
-  type ResponseExtensions,
   type ResponseInit,
 } from "./src/message/response/response.ts";
 export {
@@ -161,6 +161,8 @@ export type {
   ExtraInfo,
   NetworkStream,
   NetworkStreamOptions,
-} from "./src/wire/connection/network_stream.ts";
-export type { SocketAddress, SocketFacts, TLSFacts } from "./src/runtime/socket.ts";
+  SocketAddress,
+  SocketFacts,
+  TLSFacts,
+} from "./src/runtime/socket.ts";
 export type { Resolve, Resolved, ResolveInit } from "./src/wire/dial/resolve.ts";

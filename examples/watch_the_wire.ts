@@ -1,5 +1,5 @@
 /** See what a request does on the network: as log lines, as events with their times, and whom it talked to. */
-import { Client, type NetworkStream, type TraceEvent } from "@httpx/httpx";
+import { Client, type TraceEvent } from "@httpx/httpx";
 import { startHttpbin } from "./support/httpbin.ts";
 
 await using server = startHttpbin();
@@ -31,9 +31,9 @@ await using server = startHttpbin();
   const response = await client.get(`${server.url}/delay/0.05`, { extensions: { trace } });
 
   console.log("— whom it talked to");
-  const stream = response.extensions.network_stream as NetworkStream;
-  const from = stream.getExtraInfo("client_addr");
-  const to = stream.getExtraInfo("server_addr");
+  const stream = response.extensions.network_stream;
+  const from = stream?.getExtraInfo("client_addr");
+  const to = stream?.getExtraInfo("server_addr");
   console.log(`from ${from?.host}:${from?.port} to ${to?.host}:${to?.port}`);
-  console.log("TLS:", stream.getExtraInfo("ssl_object") ?? "none");
+  console.log("TLS:", stream?.getExtraInfo("ssl_object") ?? "none");
 }

@@ -104,12 +104,8 @@ export type { Cookies, CookiesInit, CookiesOptions } from "../message/cookies/ja
 export { Headers, type HeadersInit } from "../message/headers.ts";
 export { QueryParams, type QueryParamsInit, type QueryValue } from "../message/query_params.ts";
 export { Request, type RequestExtensions, type RequestInit } from "../message/request.ts";
-export {
-  type DefaultEncoding,
-  Response,
-  type ResponseExtensions,
-  type ResponseInit,
-} from "../message/response/response.ts";
+export type { ResponseExtensions } from "../message/response/extensions.ts";
+export { type DefaultEncoding, Response, type ResponseInit } from "../message/response/response.ts";
 export {
   SchemaError,
   type SchemaIssue,
@@ -117,6 +113,15 @@ export {
   type StandardSchema,
 } from "../message/response/schema.ts";
 export { Timeout, type TimeoutInit, type TimeoutLike } from "../message/timeout.ts";
+export type { TraceCallback, TraceEvent, TraceInfo, TraceStep } from "../observe/trace.ts";
+export type {
+  ExtraInfo,
+  NetworkStream,
+  NetworkStreamOptions,
+  SocketAddress,
+  SocketFacts,
+  TLSFacts,
+} from "../runtime/socket.ts";
 export type { BodySource, BodyStream } from "../semantics/body.ts";
 export type { FieldLines } from "../semantics/fields.ts";
 export type { Link } from "../semantics/link.ts";

@@ -4,6 +4,7 @@
  */
 import { LocalProtocolError, RequestNotRead } from "../errors.ts";
 import { maskURL } from "../observe/mask.ts";
+import type { TraceCallback } from "../observe/trace.ts";
 import type { BodySource } from "../semantics/body.ts";
 import { type FieldLines, isToken } from "../semantics/fields.ts";
 import { hasBodyByDefault } from "../semantics/methods.ts";
@@ -17,11 +18,25 @@ import { UnsendableHeader } from "./header_text.ts";
 import { Headers, type HeadersInit } from "./headers.ts";
 import { describeURL, type ParsedURL, parseURL } from "./parsed_url.ts";
 import { mergeIntoURL, QueryParams, type QueryParamsInit } from "./query_params.ts";
+import type { TimeoutInit, TimeoutLike } from "./timeout.ts";
 import { webHeaders } from "./web_headers.ts";
 import { streamOf } from "./web_stream.ts";
 
-/** What travels with a request but is not sent: `timeout`, `trace`, `sni_hostname`, `target` … */
-export type RequestExtensions = Record<string, unknown>;
+/** What travels with a request but is not sent. Other names are for transports of one's own. */
+export interface RequestExtensions {
+  /** Limits of this request, as the option `timeout`, or by phase: what is left out then has no limit. */
+  timeout?: TimeoutLike | TimeoutInit | undefined;
+  /** Told of each step on the network. */
+  trace?: TraceCallback | null | undefined;
+  /** A request target that no URL can express: `*`, or the authority of a `CONNECT`. */
+  target?: string | Uint8Array | undefined;
+  /** Whom TLS asks for and expects, where that is not the host of the URL. */
+  sni_hostname?: string | undefined;
+  /** Told of each 1xx response but 101. */
+  on_informational?: ((status: number, headers: Headers) => void) | undefined;
+  /** Anything else. */
+  [name: string]: unknown;
+}
 
 /** What a request can be made of, beside its method and URL. */
 export interface RequestInit extends ContentInit {

@@ -89,12 +89,8 @@ export { Headers, type HeadersInit } from "../message/headers.ts";
 export type { Limits } from "../message/limits.ts";
 export { QueryParams, type QueryParamsInit, type QueryValue } from "../message/query_params.ts";
 export { Request, type RequestExtensions, type RequestInit } from "../message/request.ts";
-export {
-  type DefaultEncoding,
-  Response,
-  type ResponseExtensions,
-  type ResponseInit,
-} from "../message/response/response.ts";
+export type { ResponseExtensions } from "../message/response/extensions.ts";
+export { type DefaultEncoding, Response, type ResponseInit } from "../message/response/response.ts";
 export {
   SchemaError,
   type SchemaIssue,
@@ -128,7 +124,16 @@ export {
   type Verify,
 } from "../wire/dial/tls_context.ts";
 export type { TCPOptions } from "../runtime/connect_options.ts";
-export type { SocketAddress, SocketFacts, TLSFacts } from "../runtime/socket.ts";
+export type { Logger } from "../observe/logger.ts";
+export type { TraceCallback, TraceEvent, TraceInfo, TraceStep } from "../observe/trace.ts";
+export type {
+  ExtraInfo,
+  NetworkStream,
+  NetworkStreamOptions,
+  SocketAddress,
+  SocketFacts,
+  TLSFacts,
+} from "../runtime/socket.ts";
 export type { Resolve, Resolved, ResolveInit } from "../wire/dial/resolve.ts";
 export type { ConnectionOptions, SocketOptions } from "../client/client.ts";
 export type { HTTPTransportOptions } from "../transports/http_transport.ts";

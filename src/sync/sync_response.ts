@@ -8,12 +8,8 @@ import type { Headers } from "../message/headers.ts";
 import type { Request } from "../message/request.ts";
 import { parseJSON } from "../message/response/parse_json.ts";
 import { statusMessage } from "../message/response/raise_for_status.ts";
-import {
-  type DefaultEncoding,
-  Response,
-  type ResponseExtensions,
-  type ResponseInit,
-} from "../message/response/response.ts";
+import type { ResponseExtensions } from "../message/response/extensions.ts";
+import { type DefaultEncoding, Response, type ResponseInit } from "../message/response/response.ts";
 import { type StandardSchema, validateSync } from "../message/response/schema.ts";
 import { readableAtOnce, type ReadMode, SyncBody } from "../message/response/sync_body.ts";
 import type { Link } from "../semantics/link.ts";

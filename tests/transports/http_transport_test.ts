@@ -265,7 +265,7 @@ describe("HTTPTransport.handleRequest()", () => {
       const request = new Request("GET", url, { extensions: { timeout } });
       await assertRejects(() => transport.handleRequest(request), ReadTimeout, "60 ms");
     }
-    const wrong = new Request("GET", url, { extensions: { timeout: "5s" } });
+    const wrong = new Request("GET", url, { extensions: { timeout: "5s" as unknown as number } });
     await assertRejects(() => transport.handleRequest(wrong), TypeError, '"timeout"');
     await transport.close();
   });

@@ -325,7 +325,7 @@ describe("extensions.trace of what fails", () => {
     await using server = await listen(answering(OK));
     await using client = clientOf();
     await assertRejects(
-      () => client.get(urlOf(server), { extensions: { trace: "yes" } }),
+      () => client.get(urlOf(server), { extensions: { trace: "yes" as never } }),
       TypeError,
       'Cannot use extension "trace": it is no function',
     );

@@ -10,7 +10,7 @@ import type { FilesInit } from "../../message/content/multipart.ts";
 import type { CookiesInit } from "../../message/cookies/jar.ts";
 import type { HeadersInit } from "../../message/headers.ts";
 import type { QueryParamsInit } from "../../message/query_params.ts";
-import type { Request } from "../../message/request.ts";
+import type { Request, RequestExtensions } from "../../message/request.ts";
 import type { DefaultEncoding, Response } from "../../message/response/response.ts";
 import type { TimeoutLike } from "../../message/timeout.ts";
 import type { ProxyLike } from "../../transports/proxy.ts";
@@ -61,7 +61,7 @@ export interface RequestOptions {
   /** The proxy for this call and its redirects, whatever the client's are; `null` for none. */
   readonly proxy?: ProxyLike | null | undefined;
   /** Notes for the transport: `timeout`, `trace`, `sni_hostname`, `target`. */
-  readonly extensions?: Readonly<Record<string, unknown>> | undefined;
+  readonly extensions?: Readonly<RequestExtensions> | undefined;
   /** Aborting it rejects the call with its reason, and frees the connection. */
   readonly signal?: AbortSignal | null | undefined;
 }

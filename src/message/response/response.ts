@@ -15,6 +15,7 @@ import { makeJar } from "../cookies/jar_maker.ts";
 import { Headers, type HeadersInit } from "../headers.ts";
 import type { Request } from "../request.ts";
 import { streamOf } from "../web_stream.ts";
+import type { ResponseExtensions } from "./extensions.ts";
 import { parseJSON } from "./parse_json.ts";
 import { statusMessage } from "./raise_for_status.ts";
 import { ResponseBody } from "./response_body.ts";
@@ -25,9 +26,6 @@ import { toWebResponse } from "./web_response.ts";
 
 /** The charset of text that names none: a label, or a function of the first bytes. */
 export type DefaultEncoding = string | ((bytes: Uint8Array) => string);
-
-/** What travels with a response but was not in its head: `http_version`, `network_stream` … */
-export type ResponseExtensions = Record<string, unknown>;
 
 /** What a response can be made of, beside its status. */
 export interface ResponseInit {

@@ -8,7 +8,7 @@ import { Headers } from "../../message/headers.ts";
 import type { TraceCallback } from "../../observe/trace.ts";
 import type { SocketFacts } from "../../runtime/socket.ts";
 import type { Transport } from "../../transports/transport.ts";
-import type { NetworkStream } from "../../wire/connection/network_stream.ts";
+import type { NetworkStream } from "../../runtime/socket.ts";
 import type {
   DataHead,
   ErrorHead,
@@ -241,6 +241,6 @@ async function leaveUpgraded(
   method: string,
 ): Promise<boolean> {
   const isUpgraded = status === 101 || (method === "CONNECT" && status >= 200 && status < 300);
-  if (isUpgraded) await (extensions.network_stream as NetworkStream | undefined)?.close();
+  if (isUpgraded) await extensions.network_stream?.close();
   return isUpgraded;
 }

@@ -18,11 +18,11 @@ import {
 } from "../../errors.ts";
 import { ExchangeEvents, type Protocol } from "../../observe/exchange_events.ts";
 import { maskURL } from "../../observe/mask.ts";
+import type { NetworkStream } from "../../runtime/socket.ts";
 import { type FieldLines, type FieldSection, findField } from "../../semantics/fields.ts";
 import type { IncomingResponse, OutgoingRequest } from "./connection.ts";
 import { type BodyFeeder, IncomingBody } from "./incoming_body.ts";
 import { type BodyChannel, OutgoingBody } from "./outgoing_body.ts";
-import type { NetworkStream } from "./network_stream.ts";
 import { isSafeToRetry, isUnprocessed } from "./replay.ts";
 import type { UpgradedStream } from "./upgraded_stream.ts";
 

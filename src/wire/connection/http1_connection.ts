@@ -8,7 +8,7 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { CloseError, ReadError } from "../../errors.ts";
-import type { Socket, SocketHandler } from "../../runtime/socket.ts";
+import type { NetworkStream, Socket, SocketHandler } from "../../runtime/socket.ts";
 import {
   ByteWriter,
   Http1Engine,
@@ -25,7 +25,7 @@ import type {
 import { Exchange, type ExchangeHost, type ExchangeResult, expectsContinue } from "./exchange.ts";
 import { HIGH_WATER_BYTES } from "./incoming_body.ts";
 import { LIFECYCLE, type Lifecycle, type LifecycleEvent } from "./lifecycle.ts";
-import { HTTPStream, type NetworkStream } from "./network_stream.ts";
+import { HTTPStream } from "./network_stream.ts";
 import { UpgradedStream } from "./upgraded_stream.ts";
 
 /** Content up to this size leaves in one write with its head. */

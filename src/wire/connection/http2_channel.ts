@@ -7,6 +7,7 @@ import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { ReadError } from "../../errors.ts";
 import type { Trace } from "../../observe/trace.ts";
+import type { NetworkStream } from "../../runtime/socket.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
 import type { Http2Engine, Http2Stream, StreamHandler } from "../http2/engine.ts";
 import type { OutgoingRequest } from "./connection.ts";
@@ -17,7 +18,6 @@ import {
   expectsContinue,
   type ResponseHead,
 } from "./exchange.ts";
-import type { NetworkStream } from "./network_stream.ts";
 
 /** Content up to this size leaves together with its head, where the windows allow. */
 const ONE_WRITE_BYTES = 64 * 1024;

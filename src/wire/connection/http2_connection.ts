@@ -9,7 +9,7 @@ import type { Alarm, Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { CloseError, ReadError, ReadTimeout, RemoteProtocolError } from "../../errors.ts";
 import type { Trace } from "../../observe/trace.ts";
-import type { Socket, SocketHandler } from "../../runtime/socket.ts";
+import type { NetworkStream, Socket, SocketHandler } from "../../runtime/socket.ts";
 import { type ConnectionSink, Http2Engine, type Http2Limits } from "../http2/engine.ts";
 import type { PeerSettings } from "../http2/frames/settings.ts";
 import { UnprocessedError } from "../http2/reasons.ts";
@@ -21,7 +21,7 @@ import type {
 } from "./connection.ts";
 import type { ExchangeResult } from "./exchange.ts";
 import { type ChannelHost, Http2Channel } from "./http2_channel.ts";
-import { HTTPStream, type NetworkStream } from "./network_stream.ts";
+import { HTTPStream } from "./network_stream.ts";
 
 /** How long a connection that has said GOAWAY waits for the server to read it. */
 const LINGER_MS = 500;

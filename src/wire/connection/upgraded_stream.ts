@@ -5,14 +5,16 @@
 import type { Clock } from "../../clock/clock.ts";
 import { Deadline, type Expiry, type WaitPhase } from "../../clock/deadline.ts";
 import { StreamClosed } from "../../errors.ts";
-import type { Socket, SocketFacts, SocketHandler } from "../../runtime/socket.ts";
+import type {
+  ExtraInfo,
+  NetworkStream,
+  NetworkStreamOptions,
+  Socket,
+  SocketFacts,
+  SocketHandler,
+} from "../../runtime/socket.ts";
 import { type BodyFeeder, HIGH_WATER_BYTES, IncomingBody } from "./incoming_body.ts";
-import {
-  type ExtraInfo,
-  extraInfo,
-  type NetworkStream,
-  type NetworkStreamOptions,
-} from "./network_stream.ts";
+import { extraInfo } from "./network_stream.ts";
 
 /** What the stream is made of. */
 export interface UpgradedStreamInit {

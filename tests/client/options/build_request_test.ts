@@ -12,7 +12,7 @@ import { Cookies, type CookiesInit } from "../../../src/message/cookies/jar.ts";
 import { Headers, type HeadersInit } from "../../../src/message/headers.ts";
 import { QueryParams, type QueryParamsInit } from "../../../src/message/query_params.ts";
 import type { Request } from "../../../src/message/request.ts";
-import { Timeout } from "../../../src/message/timeout.ts";
+import { Timeout, type TimeoutInit } from "../../../src/message/timeout.ts";
 import "../../../src/message/whole.ts";
 
 const DEFAULT_TIMEOUT = new Timeout(5000);
@@ -197,6 +197,8 @@ describe("buildRequest() merges cookies", () => {
 });
 
 describe("buildRequest() sets the timeout", () => {
+  const trace = () => {};
+
   function timeout(options: BodiedOptions): unknown {
     return build("https://a.test/", options).extensions.timeout;
   }
@@ -207,7 +209,7 @@ describe("buildRequest() sets the timeout", () => {
     assertEquals(timeout({ timeout: null }), new Timeout(null));
     assertEquals(timeout({ extensions: { timeout: 8 } }), new Timeout(8));
     assertEquals(timeout({ extensions: { timeout: null } }), new Timeout(null));
-    assertStrictEquals(timeout({ extensions: { trace: 1 } }), DEFAULT_TIMEOUT);
+    assertStrictEquals(timeout({ extensions: { trace } }), DEFAULT_TIMEOUT);
     assertEquals(timeout({ extensions: {}, timeout: 9 }), new Timeout(9));
   });
 
@@ -215,26 +217,34 @@ describe("buildRequest() sets the timeout", () => {
     const limits = { connect: 1000, total: 9000 };
     const expected = new Timeout(null, limits);
     assertEquals(timeout({ extensions: { timeout: limits } }), expected);
-    assertThrows(() => timeout({ extensions: { timeout: { conect: 1 } } }), TypeError, '"conect"');
+    assertThrows(
+      () => timeout({ extensions: { timeout: { conect: 1 } as TimeoutInit } }),
+      TypeError,
+      '"conect"',
+    );
   });
 
   it("not from two at once, nor from text", () => {
     assertThrows(() => timeout({ timeout: 1, extensions: { timeout: 2 } }), TypeError, "at once");
     assertThrows(() => timeout({ timeout: "5s" as unknown as number }), TypeError, '"timeout"');
-    assertThrows(() => timeout({ extensions: { timeout: "5s" } }), TypeError, '"timeout"');
+    assertThrows(
+      () => timeout({ extensions: { timeout: "5s" as unknown as number } }),
+      TypeError,
+      '"timeout"',
+    );
     assertThrows(() => timeout({ timeout: -1 }), RangeError);
   });
 
   it("beside `verify`, which is for the transport too", () => {
-    const { extensions } = build("https://a.test/", { verify: false, extensions: { trace: 1 } });
-    assertEquals(extensions, { trace: 1, timeout: DEFAULT_TIMEOUT, verify: false });
+    const { extensions } = build("https://a.test/", { verify: false, extensions: { trace } });
+    assertEquals(extensions, { trace, timeout: DEFAULT_TIMEOUT, verify: false });
   });
 
   it("beside the other extensions, in a record of its own", () => {
-    const extensions = { trace: 1 };
+    const extensions = { trace };
     const request = build("https://a.test/", { extensions });
     assertEquals(Object.keys(request.extensions), ["trace", "timeout"]);
-    assertEquals(extensions, { trace: 1 });
+    assertEquals(extensions, { trace });
     assertInstanceOf(withTimeout({}, DEFAULT_TIMEOUT).timeout, Timeout);
   });
 });

@@ -202,12 +202,13 @@ describe("redirectRequest()", () => {
 
   it("hands the signal and the extensions on, but for those of one URL or host", () => {
     const { signal } = new AbortController();
-    const extensions = { trace: "t", target: "*", sni_hostname: "s.test" };
+    const trace = () => {};
+    const extensions = { trace, target: "*", sni_hostname: "s.test" };
     const here = redirected({ init: { signal, extensions } });
     assertStrictEquals(here.signal, signal);
-    assertEquals(here.extensions, { trace: "t", sni_hostname: "s.test" });
+    assertEquals(here.extensions, { trace, sni_hostname: "s.test" });
     const there = redirected({ to: "https://b.test", init: { extensions } });
-    assertEquals(there.extensions, { trace: "t" });
+    assertEquals(there.extensions, { trace });
     assertEquals(Object.keys(extensions).length, 3);
   });
 
