@@ -34,17 +34,19 @@ export function* jsonTokens(text: string): Generator<JSONToken, void> {
   }
 }
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 const BLANKS = " \t\r\n";
 const MARKS = "{}[],:";
 const ENDS_WORD = `${BLANKS}${MARKS}"`;
 
+/** Character by character: looking ahead for the next backslash would take the square of the text's length. */
 function endOfString(text: string, begin: number): number {
-  for (let at = begin + 1; at < text.length; at++) {
-    const end = text.indexOf('"', at);
-    if (end < 0) break;
-    const slash = text.indexOf("\\", at);
-    if (slash < 0 || slash > end) return end + 1;
-    at = slash + 1; // the escaped character, which may be a quote
+  let at = begin + 1;
+  while (at < text.length) {
+    const char = text.charCodeAt(at++);
+    if (char === QUOTE) return at;
+    if (char === BACKSLASH) at++; // the escaped character, which may be a quote
   }
   return text.length;
 }

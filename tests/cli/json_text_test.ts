@@ -43,6 +43,19 @@ describe("prettyJSON()", () => {
   });
 });
 
+describe("jsonTokens() of long texts", () => {
+  it("takes time in proportion to their length", () => {
+    const texts = [
+      JSON.stringify(Array.from({ length: 100_000 }, (_, i) => ({ id: i, name: "n" }))),
+      JSON.stringify("\n".repeat(1_000_000)),
+      JSON.stringify("x".repeat(1_000_000)),
+      `[${" ".repeat(1_000_000)}]`,
+      `{"a"${" ".repeat(1_000_000)}:1}`,
+    ];
+    for (const text of texts) assertEquals([...jsonTokens(text)].length > 0, true);
+  });
+});
+
 describe("compactJSON()", () => {
   it("takes out blanks between values and leaves those in strings", () => {
     assertEquals(compactJSON(' { "a b" :\t[ 1 ,\r\n"\\" x " ] } '), '{"a b":[1,"\\" x "]}');
