@@ -2,6 +2,13 @@
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import { Auth } from "./auth.ts";
+import {
+  awaitedFlow,
+  blockingFlow,
+  type EitherSteps,
+  exchange,
+  paused,
+} from "./flow/either_flow.ts";
 
 /** A token, or a function that is asked for one before each request. */
 export type BearerToken = string | (() => string | Promise<string>);
@@ -42,11 +49,35 @@ export class BearerAuth extends Auth {
    *
    * @throws {TypeError} where the function gives no usable token
    */
-  override async *asyncAuthFlow(request: Request): AsyncGenerator<Request, void, Response> {
-    const token = typeof this.#token === "string" ? this.#token : checkedToken(await this.#token());
-    request.headers.set("Authorization", `Bearer ${token}`);
-    yield request;
+  override asyncAuthFlow(request: Request): AsyncGenerator<Request, void, Response> {
+    return awaitedFlow(this.#steps(request));
   }
+
+  /**
+   * The same for callers that block.
+   *
+   * @throws {TypeError} where the function gives no usable token, or a promise of one
+   */
+  override authFlow(request: Request): Generator<Request, void, Response> {
+    return blockingFlow(this.#steps(request));
+  }
+
+  *#steps(request: Request): EitherSteps {
+    const given = this.#token;
+    const token = typeof given === "string"
+      ? given
+      : checkedToken(yield* paused<unknown>(async () => await given(), () => atOnce(given())));
+    request.headers.set("Authorization", `Bearer ${token}`);
+    yield* exchange(request);
+  }
+}
+
+function atOnce(token: unknown): unknown {
+  if (!(token instanceof Promise)) return token;
+  token.catch(() => {}); // the error below says more
+  throw new TypeError(
+    "Cannot use a bearer token that is a promise in a synchronous client: nobody can wait for it",
+  );
 }
 
 /** A little more than RFC 6750 §2.1 allows, because servers do; never shown. */

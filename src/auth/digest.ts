@@ -8,6 +8,7 @@
  * that is the same origin.
  */
 import { RemoteProtocolError, StreamConsumed } from "../errors.ts";
+import { readSync, syncPieces } from "../message/content/sync_source.ts";
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
@@ -19,6 +20,13 @@ import {
   type DigestChallenge,
   parseParameterList,
 } from "./digest_challenge.ts";
+import {
+  awaitedFlow,
+  blockingFlow,
+  type EitherSteps,
+  exchange,
+  paused,
+} from "./flow/either_flow.ts";
 import {
   digestAuthorization,
   type DigestUser,
@@ -94,13 +102,22 @@ export class DigestAuth extends Auth {
    * @throws {RemoteProtocolError} for a challenge that breaks the grammar, lacks realm or nonce, or wants what is unknown
    * @throws {StreamConsumed} where the body would have to be sent again, and can't be
    */
-  override async *asyncAuthFlow(request: Request): AsyncGenerator<Request, void, Response> {
+  override asyncAuthFlow(request: Request): AsyncGenerator<Request, void, Response> {
+    return awaitedFlow(this.#steps(request));
+  }
+
+  /** The same for callers that block; it throws as `asyncAuthFlow()` does. */
+  override authFlow(request: Request): Generator<Request, void, Response> {
+    return blockingFlow(this.#steps(request));
+  }
+
+  *#steps(request: Request): EitherSteps {
     const known = this.#sessions.get(request.target.origin);
-    if (known !== undefined && covers(known.challenge, request)) await this.#sign(request, known);
+    if (known !== undefined && covers(known.challenge, request)) yield* this.#sign(request, known);
     let next = request;
     let refused: string | null = null;
     for (let answers = 0;; answers++) {
-      const response = yield next;
+      const response = yield* exchange(next);
       const { request: last } = response;
       if (!isSameServer(request, last)) return;
       const isRefusal = refused !== null && refused === authorizationOf(last);
@@ -113,7 +130,7 @@ export class DigestAuth extends Auth {
       }
       checkReplayable(last);
       resendCookies(last, response);
-      await this.#sign(last, this.#begin(challenge, last.target.origin));
+      yield* this.#sign(last, this.#begin(challenge, last.target.origin));
       refused = authorizationOf(last);
       next = last;
     }
@@ -134,9 +151,9 @@ export class DigestAuth extends Auth {
     return session;
   }
 
-  async #sign(request: Request, session: Session): Promise<void> {
+  *#sign(request: Request, session: Session): EitherSteps {
     const { challenge, first } = session;
-    const bodyHash = challenge.qop === "auth-int" ? await hashBody(request, challenge) : "";
+    const bodyHash = challenge.qop === "auth-int" ? yield* bodyHashOf(request, challenge) : "";
     const { target } = request.extensions;
     const authorization = digestAuthorization(this.#user, {
       challenge,
@@ -240,6 +257,22 @@ function resendCookies(request: Request, response: Response): void {
 
 function cookieName(pair: string): string {
   return /^[^=]*/.exec(pair)?.[0].trim() ?? "";
+}
+
+function bodyHashOf(request: Request, challenge: DigestChallenge): EitherSteps<string> {
+  return paused(() => hashBody(request, challenge), () => hashBodySync(request, challenge));
+}
+
+function hashBodySync(request: Request, { hash: name }: DigestChallenge): string {
+  const hash = startHash(name);
+  const { bodySource } = request;
+  if (bodySource?.bytes === null && bodySource.isReplayable) {
+    for (const piece of syncPieces(bodySource)) hash.update(piece);
+  } else {
+    readSync(request);
+    hash.update(request.content);
+  }
+  return hash.digest("hex");
 }
 
 /** What can be read again is hashed piece by piece, the rest is read into memory first. */

@@ -18,7 +18,15 @@ import { Timeout, type TimeoutLike } from "../message/timeout.ts";
 import { maskURL } from "../observe/mask.ts";
 import { startTimeout } from "../runtime/timers.ts";
 import { Auth } from "./auth.ts";
-import { type Refresh, type RefreshOutcome, SharedToken } from "./shared_token.ts";
+import {
+  awaitedFlow,
+  blockingFlow,
+  type EitherSteps,
+  exchange,
+  loaded,
+  paused,
+} from "./flow/either_flow.ts";
+import { Refresh, type RefreshOutcome, SharedToken } from "./shared_token.ts";
 import { readToken, type TokenClient, tokenRequest } from "./token_request.ts";
 
 /** What `OAuth2ClientCredentials` needs to know. */
@@ -102,37 +110,52 @@ export class OAuth2ClientCredentials extends Auth {
    * @throws {HTTPStatusError} where the token endpoint refuses; it has the server's reason
    * @throws {RemoteProtocolError} where its answer has no bearer token
    */
-  override async *asyncAuthFlow(request: Request): AsyncGenerator<Request, void, Response> {
+  override asyncAuthFlow(request: Request): AsyncGenerator<Request, void, Response> {
+    return awaitedFlow(this.#steps(request));
+  }
+
+  /** The same for callers that block; it throws as `asyncAuthFlow()` does, and waits for nobody. */
+  override authFlow(request: Request): Generator<Request, void, Response> {
+    return blockingFlow(this.#steps(request));
+  }
+
+  *#steps(request: Request): EitherSteps {
     const token = yield* this.#obtain(request);
     request.headers.set("Authorization", `Bearer ${token}`);
-    const response = yield request;
+    const response = yield* exchange(request);
     const { request: last } = response;
     // A redirect may have led to where the token did not go: that 401 says nothing about it.
     if (response.status !== 401 || last.headers.get("authorization") !== `Bearer ${token}`) return;
     this.#token.forget(token);
     if (last.bodySource !== null && !last.bodySource.isReplayable) return;
-    await response.read(); // gives its connection back: the token request may wait for it
+    yield* loaded(response); // gives its connection back: the token request may wait for it
     last.headers.set("Authorization", `Bearer ${yield* this.#obtain(last)}`);
-    yield last;
+    yield* exchange(last);
   }
 
-  async *#obtain(request: Request): AsyncGenerator<Request, string, Response> {
+  *#obtain(request: Request): EitherSteps<string> {
     while (true) {
       const fresh = this.#token.fresh();
       if (fresh !== null) return fresh;
       const { running } = this.#token;
       if (running === null) return yield* this.#ask(request, this.#token.lead());
-      const outcome = await waitFor(running, { request, url: this.#client.url });
+      const outcome = yield* paused(
+        () => waitFor(running, { request, url: this.#client.url }),
+        () => null,
+      );
+      // Whoever leads can't go on before this call ends: it asks for itself.
+      if (outcome === null) return yield* this.#ask(request, new Refresh(() => {}));
       if (outcome.kind === "failed") throw outcome.error;
       if (outcome.kind === "issued") return outcome.value;
     }
   }
 
   /** Leads a refresh: however it ends, those who wait are told. */
-  async *#ask(request: Request, refresh: Refresh): AsyncGenerator<Request, string, Response> {
+  *#ask(request: Request, refresh: Refresh): EitherSteps<string> {
     try {
-      const response = yield tokenRequest(this.#client, request);
-      const issued = await readToken(response, this.#client);
+      const response = yield* exchange(tokenRequest(this.#client, request));
+      yield* loaded(response);
+      const issued = readToken(response, this.#client);
       this.#token.keep(issued);
       refresh.end({ kind: "issued", value: issued.value });
       return issued.value;

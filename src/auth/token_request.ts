@@ -4,6 +4,7 @@
  */
 import { HTTPStatusError, RemoteProtocolError } from "../errors.ts";
 import { Request } from "../message/request.ts";
+import { parseJSON } from "../message/response/parse_json.ts";
 import type { Response } from "../message/response/response.ts";
 import type { Timeout } from "../message/timeout.ts";
 import { MASK, maskURL } from "../observe/mask.ts";
@@ -59,14 +60,13 @@ function formEncoded(text: string): string {
 }
 
 /**
- * The token in the answer.
+ * The token in the answer, whose body was read.
  *
  * @throws {HTTPStatusError} for a refusal; it has the server's reason
  * @throws {RemoteProtocolError} for an answer without a bearer token
  */
-export async function readToken(response: Response, client: TokenClient): Promise<IssuedToken> {
-  await response.read();
-  const members = await jsonMembers(response);
+export function readToken(response: Response, client: TokenClient): IssuedToken {
+  const members = jsonMembers(response);
   if (!response.isSuccess) throw refusal(response, { client, members });
   const { access_token: value, token_type: type, expires_in: lifetime } = members;
   if (typeof value !== "string" || !isSendableToken(value)) {
@@ -81,9 +81,10 @@ export async function readToken(response: Response, client: TokenClient): Promis
 }
 
 /** None, where the answer is no JSON object. */
-async function jsonMembers(response: Response): Promise<Record<string, unknown>> {
+function jsonMembers(response: Response): Record<string, unknown> {
   try {
-    return { ...await response.json<object>() };
+    const value = parseJSON(response.content, response);
+    return typeof value === "object" ? { ...value } : {};
   } catch (error) {
     if (error instanceof SyntaxError) return {};
     throw error;

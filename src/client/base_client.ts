@@ -269,7 +269,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   #call(method: string, url: string | URL, call: VerbCall): Promise<Response> {
     const { options, stream = false } = call;
     try {
-      return this.#send(this.requestOf(method, url, call), {
+      return this.#send(this.make(method, url, call), {
         stream,
         auth: options?.auth,
         followRedirects: options?.followRedirects,
@@ -286,7 +286,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
       );
     }
     return send(request, {
-      rules: this.rulesFor(request, options),
+      rules: this.rules(request, options),
       stream: options.stream ?? false,
       hooks: this.#hooks,
       transportFor: this.#transportFor,

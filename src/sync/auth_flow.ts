@@ -1,9 +1,9 @@
 /** Drives an `Auth` without promises, with the bodies it needs read before it looks. */
 import { Auth } from "../auth/auth.ts";
 import { FunctionAuth } from "../auth/function.ts";
+import { readSync } from "../message/content/sync_source.ts";
 import { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
-import { readNow } from "../transports/blocking/at_once.ts";
 
 /** One run of an authentication, for one call. */
 export class SyncAuthFlow {
@@ -22,7 +22,7 @@ export class SyncAuthFlow {
    * @throws {TypeError} where the flow ends without one
    */
   begin(request: Request): Request {
-    if (this.#auth.requiresRequestBody) readNow(request);
+    if (this.#auth.requiresRequestBody) readSync(request);
     const step = this.#steps.next();
     if (step.done) {
       throw new TypeError(

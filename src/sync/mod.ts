@@ -156,3 +156,6 @@ export { HTTPStatusError, type HTTPStatusErrorClass } from "./status_error.ts";
 export { SyncClient, type SyncClientOptions } from "./sync_client.ts";
 export { SyncHTTPTransport } from "./caller/sync_http_transport.ts";
 export { SyncResponse } from "./sync_response.ts";
+export type { ProxyPatterns } from "../client/routing/proxies.ts";
+export type { HookLists } from "../client/options/options.ts";
+export type { ProxyErrorInit } from "../errors.ts";

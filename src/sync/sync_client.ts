@@ -262,7 +262,7 @@ export class SyncClient extends ClientSettings implements Disposable {
 
   #call(method: string, url: string | URL, call: VerbCall): SyncResponse {
     const { auth, followRedirects } = call.options ?? {};
-    return this.#send(this.requestOf(method, url, call), {
+    return this.#send(this.make(method, url, call), {
       stream: call.stream,
       auth,
       followRedirects,
@@ -276,7 +276,7 @@ export class SyncClient extends ClientSettings implements Disposable {
       );
     }
     return sendSync(request, {
-      rules: this.rulesFor(request, options),
+      rules: this.rules(request, options),
       stream: options.stream ?? false,
       hooks: this.#hooks,
       transportFor: this.#transportFor,

@@ -3,7 +3,11 @@ import "../message/whole.ts";
 import { guessOption } from "../client/options/option_guess.ts";
 import { useRefusalReasons } from "../client/options/option_names.ts";
 import { useDecoders } from "../message/content/decoding/content_coding.ts";
+import { useBlobReader } from "../message/content/sync_source.ts";
 import { zlibDecoders } from "../message/content/decoding/zlib_decoder.ts";
 
+import { blobPieces } from "./caller/blob_reader.ts";
+
+useBlobReader(blobPieces);
 useDecoders(zlibDecoders);
 useRefusalReasons(guessOption);

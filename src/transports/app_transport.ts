@@ -1,9 +1,10 @@
 /** Calls a web application in this process as if it were behind a socket. */
+import { readSync } from "../message/content/sync_source.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { untilAborted } from "./abort.ts";
 import { asOurs } from "./mock_transport.ts";
-import { answeredAtOnce, readNow, WouldWait } from "./blocking/at_once.ts";
+import { answeredAtOnce, WouldWait } from "./blocking/at_once.ts";
 import type { SyncTransport, Transport } from "./transport.ts";
 
 /** What a `Deno.serve` handler is told of the connection. */
@@ -86,7 +87,7 @@ export class AppTransport implements Transport, SyncTransport {
    */
   handleRequestSync(request: Request): Response {
     request.signal?.throwIfAborted();
-    readNow(request);
+    readSync(request);
     const web = this.#webRequest(request);
     try {
       return asOurs(answeredAtOnce(request, () => this.#call(web, this.#info)), request);

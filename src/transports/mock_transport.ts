@@ -1,9 +1,10 @@
 /** Answers requests by a function: for tests, and for whatever is not a server. */
+import { readSync } from "../message/content/sync_source.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
 import { chunksUntilAborted, untilAborted } from "./abort.ts";
-import { answeredAtOnce, readNow } from "./blocking/at_once.ts";
+import { answeredAtOnce } from "./blocking/at_once.ts";
 import type { SyncTransport, Transport } from "./transport.ts";
 
 /** Answers one request, with a response of ours or of the web's. */
@@ -54,7 +55,7 @@ export class MockTransport implements Transport, SyncTransport {
    */
   handleRequestSync(request: Request): Response {
     request.signal?.throwIfAborted();
-    readNow(request);
+    readSync(request);
     return asOurs(answeredAtOnce(request, () => this.#handler(request)), request);
   }
 }

@@ -16,9 +16,9 @@ function asked(client: TokenClient): Request {
   return tokenRequest(client, new Request("GET", "https://a.test/"));
 }
 
-function answered(status: number, content: string, headers = {}): Promise<unknown> {
+async function answered(status: number, content: string, headers = {}): Promise<unknown> {
   const request = asked(CLIENT);
-  return readToken(new Response(status, { content, headers, request }), CLIENT);
+  return await readToken(new Response(status, { content, headers, request }), CLIENT);
 }
 
 describe("tokenRequest()", () => {

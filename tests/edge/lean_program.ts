@@ -38,7 +38,7 @@ const facts: Readonly<Record<string, () => void | Promise<void>>> = {
     assertThrows(
       () => new Client({ cookies: { a: "1" } }),
       TypeError,
-      'Cannot use option "cookies": this client keeps none; give it new Cookies()',
+      'Cannot use option "cookies": this client keeps none; give new Cookies()',
     );
   },
 

@@ -223,7 +223,7 @@ export abstract class ClientSettings {
   }
 
   /** @internal The request of a verb, whose options were not looked at before. */
-  protected requestOf(
+  protected make(
     method: string,
     url: string | URL,
     { callee, options, isBodyless }: VerbCall,
@@ -247,12 +247,12 @@ export abstract class ClientSettings {
   }
 
   /** @internal What holds for one call. */
-  protected rulesFor(
+  protected rules(
     request: Request,
     { auth, followRedirects, methodRules, isAnonymous }: Differing,
   ): CallRules {
-    const { keepsCookies, defaultEncoding, maxResponseBytes } = this.#fixed;
     return {
+      ...this.#fixed,
       auth: isAnonymous ? null : this.#authFor(request, auth),
       followRedirects: followRedirects === undefined
         ? this.#followRedirects
@@ -260,9 +260,6 @@ export abstract class ClientSettings {
       methodRules: methodRules ?? "httpx",
       maxRedirects: this.#maxRedirects,
       cookies: isAnonymous ? null : this.#defaults.cookies,
-      keepsCookies,
-      defaultEncoding,
-      maxResponseBytes,
       log: this.log,
     };
   }
@@ -283,12 +280,10 @@ export abstract class ClientSettings {
   }
 }
 
-const NO_JAR = 'this client keeps none; give it new Cookies(), from "@httpx/httpx/fetch/full"';
+const NO_JAR = 'this client keeps none; give new Cookies(), from "@httpx/httpx/fetch/full"';
 
 function asOurs(request: Request | globalThis.Request): Request {
   if (request instanceof Request) return request;
   if (request instanceof globalThis.Request) return fromWebRequest(request);
-  throw new TypeError(
-    `Cannot send a ${typeof request}: give a Request, or call request(method, url)`,
-  );
+  throw new TypeError(`Cannot send a ${typeof request}: give a Request`);
 }

@@ -5,7 +5,15 @@
  */
 import { StreamConsumed } from "../../errors.ts";
 import type { BodySource } from "../../semantics/body.ts";
-import { blobChunks, bytesOf, hasMethods, iteratorOf, kindOf, ReadSource } from "./byte_source.ts";
+import {
+  blobChunks,
+  bytesOf,
+  BytesSource,
+  hasMethods,
+  iteratorOf,
+  kindOf,
+  ReadSource,
+} from "./byte_source.ts";
 import { MultipartSource } from "./multipart.ts";
 import { openFileSource, syncReading } from "./open_file.ts";
 
@@ -119,6 +127,17 @@ export function syncBytes(source: BodySource): Uint8Array {
     at += piece.length;
   }
   return whole;
+}
+
+/**
+ * Reads the body of a request into memory, so that it can be looked at and sent again.
+ *
+ * @throws {TypeError} for a body that has to be waited for
+ */
+export function readSync(request: { bodySource: BodySource | null }): void {
+  const { bodySource } = request;
+  if (bodySource === null || bodySource.bytes !== null) return;
+  request.bodySource = new BytesSource(syncBytes(bodySource));
 }
 
 function notBytes(chunk: unknown): TypeError {

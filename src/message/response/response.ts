@@ -20,7 +20,7 @@ import { parseJSON } from "./parse_json.ts";
 import { statusMessage } from "./raise_for_status.ts";
 import { ResponseBody } from "./response_body.ts";
 import { checkKinds, contentOf, describeContent, ownHeaders } from "./response_content.ts";
-import { type StandardSchema, validate } from "./schema.ts";
+import { accepted, type StandardSchema } from "./schema.ts";
 import { textOf } from "./text_stream.ts";
 import { toWebResponse } from "./web_response.ts";
 
@@ -314,7 +314,7 @@ export class Response {
   async json(schema?: StandardSchema): Promise<unknown> {
     await this.load();
     const value = parseJSON(this.content, this);
-    return schema === undefined ? value : await validate(schema, value);
+    return schema === undefined ? value : accepted(await schema["~standard"].validate(value));
   }
 
   /**

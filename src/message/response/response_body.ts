@@ -31,8 +31,7 @@ export class ResponseBody {
   #loading: Promise<Uint8Array> | null = null;
   /** Where it comes from. */
   readonly stream: BodyStream | null;
-  /** What the stream is under. */
-  readonly contentEncoding: string | null;
+  readonly #contentEncoding: string | null;
   #isDone: boolean;
   #wasRead: boolean;
   /** The most that the content may become, decoded. */
@@ -47,7 +46,7 @@ export class ResponseBody {
   constructor(init: ResponseBodyInit) {
     this.stream = init.stream ?? null;
     this.#content = init.content ?? (this.stream === null ? NOTHING : null);
-    this.contentEncoding = init.contentEncoding ?? null;
+    this.#contentEncoding = init.contentEncoding ?? null;
     this.#state = this.#content === null ? "unread" : "loaded";
     this.#isDone = this.#wasRead = this.#content !== null;
   }
@@ -99,7 +98,7 @@ export class ResponseBody {
     if (this.#content !== null) return this.#content;
     if (this.#loading !== null) return this.#loading;
     this.#move("load");
-    const isCoded = this.contentEncoding !== null;
+    const isCoded = this.#contentEncoding !== null;
     const maxBytes = isCoded ? this.#maxCodedBytes : this.maxBytes;
     const raw = this.stream?.readAll(maxBytes, () => this.#tooLarge()) ?? NOTHING;
     if (raw instanceof Uint8Array && !isCoded) return this.#keep(raw);
@@ -114,7 +113,7 @@ export class ResponseBody {
   /** The content, decoded. */
   decoded(): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
     return this.#drain(() => {
-      const coding = this.contentEncoding;
+      const coding = this.#contentEncoding;
       if (coding === null) return this.#source(this.maxBytes);
       const source = this.#source(this.#maxCodedBytes);
       return contentDecoding().stream(source, coding, this.#limit);
@@ -177,7 +176,7 @@ export class ResponseBody {
   async #finishLoading(raw: Uint8Array | Promise<Uint8Array>): Promise<Uint8Array> {
     try {
       const bytes = await raw;
-      const coding = this.contentEncoding;
+      const coding = this.#contentEncoding;
       return this.#keep(
         coding === null ? bytes : await contentDecoding().whole(bytes, coding, this.#limit),
       );

@@ -62,19 +62,7 @@ export class SchemaError extends Error {
 Object.defineProperty(SchemaError.prototype, "name", { value: "SchemaError" });
 
 /**
- * The schema's output for a value.
- *
- * @throws {SchemaError} where the value does not fit
- */
-export async function validate<Output>(
-  schema: StandardSchema<Output>,
-  value: unknown,
-): Promise<Output> {
-  return accepted(await schema["~standard"].validate(value));
-}
-
-/**
- * The same at once.
+ * A schema's output for a value, at once.
  *
  * @throws {SchemaError} where the value does not fit
  * @throws {TypeError} for a schema that has to be waited for
@@ -88,7 +76,12 @@ export function validateSync<Output>(schema: StandardSchema<Output>, value: unkn
   );
 }
 
-function accepted<Output>(result: SchemaResult<Output>): Output {
+/**
+ * The output of a result.
+ *
+ * @throws {SchemaError} where it has none
+ */
+export function accepted<Output>(result: SchemaResult<Output>): Output {
   if (result.issues === undefined) return result.value;
   const [first] = result.issues;
   const more = result.issues.length > 1 ? ` (and ${result.issues.length - 1} more)` : "";

@@ -185,7 +185,7 @@ export class SyncBody extends ResponseBody {
 export function readableAtOnce(response: Response): Response {
   const body = response.load((body) => body);
   if (body instanceof SyncBody || body.content !== null) return response;
-  const { stream, contentEncoding } = body;
+  const { stream } = body;
   const chunks = stream instanceof ChunkStream ? stream.source : null;
   if (chunks === null || !(Symbol.iterator in chunks)) {
     throw new TypeError(
@@ -194,7 +194,7 @@ export function readableAtOnce(response: Response): Response {
   }
   if (body.state !== "unread") throw new StreamConsumed("Cannot read the body: it was read before");
   const { status, headers, extensions, history, defaultEncoding } = response;
-  const source = new LocalStream(chunks, contentEncoding);
+  const source = new LocalStream(chunks, headers.get("content-encoding"));
   const made = { headers, extensions, history, defaultEncoding };
   return responseOver(new SyncBody(source), { status, ...made });
 }
@@ -234,8 +234,9 @@ class LocalStream implements SyncStream {
     if (mode === "raw" || this.#coding === null) return this.#next();
     const chunks: Uint8Array[] = [];
     for (let chunk = this.#next(); chunk !== null; chunk = this.#next()) chunks.push(chunk);
+    if (chunks.length === 0) return null;
     const bytes = decodeSync(joined(chunks, this.#bytesReceived), this.#coding);
-    return chunks.length === 0 || bytes.length === 0 ? null : bytes;
+    return bytes.length === 0 ? null : bytes;
   }
 
   cancel(): void {

@@ -32,6 +32,7 @@ import { CallerEnd, message } from "../thread/ends.ts";
 import { errorFrom, errorRecord } from "../thread/error_record.ts";
 import { CallerCallbacks } from "./caller_callbacks.ts";
 import { isSmall, sendHead } from "./send_head.ts";
+import { workerScript } from "./worker_script.ts";
 import { type Asker, WorkerStream } from "./worker_stream.ts";
 
 /** A worker and the way to it. */
@@ -237,9 +238,7 @@ export class SyncHTTPTransport implements SyncTransport {
   #start(): Line {
     const channel = new Channel();
     const init: WorkerInit = { memory: channel.memory, options: this.#plain };
-    // Compiled for Node and its kin a module has another ending; its neighbours have it too.
-    const ending = import.meta.url.endsWith(".js") ? "js" : "ts";
-    const thread = startThread(new URL(`../thread/worker.${ending}`, import.meta.url), init);
+    const thread = startThread(workerScript("worker"), init);
     const end = new CallerEnd(channel);
     try {
       end.awaitStart();

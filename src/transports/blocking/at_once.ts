@@ -3,8 +3,7 @@
  * returns. A web `Response` gives its body only to those who wait. So those that a handler makes are made by a class that
  * keeps what they were given, in the place of the global one, while the handler runs.
  */
-import { bytesOf, BytesSource } from "../../message/content/byte_source.ts";
-import { syncBytes } from "../../message/content/sync_source.ts";
+import { bytesOf } from "../../message/content/byte_source.ts";
 import type { Request } from "../../message/request.ts";
 import { Response } from "../../message/response/response.ts";
 import { readableAtOnce } from "../../message/response/sync_body.ts";
@@ -18,13 +17,6 @@ export class WouldWait extends TypeError {
   static {
     Object.defineProperty(this.prototype, "name", { value: "TypeError" });
   }
-}
-
-/** Reads a request's body into memory. */
-export function readNow(request: Request): void {
-  const { bodySource } = request;
-  if (bodySource === null || bodySource.bytes !== null) return;
-  request.bodySource = new BytesSource(syncBytes(bodySource));
 }
 
 /**

@@ -34,6 +34,11 @@ const routes: Readonly<Record<string, Answer>> = {
     response.writeHead(302, { location: query.get("to") ?? "/", "set-cookie": "hop=1" });
     response.end("moved");
   },
+  "/keep": async (request, response, query) => {
+    for await (const _ of request);
+    response.writeHead(307, { location: query.get("to") ?? "/" });
+    response.end();
+  },
   "/loop": (_, response) => {
     response.writeHead(302, { location: "/loop" });
     response.end();
@@ -71,9 +76,7 @@ const routes: Readonly<Record<string, Answer>> = {
     const pieces = Number(query.get("pieces"));
     if (query.has("sized")) response.setHeader("content-length", pieces * PIECE.length);
     for (let i = 0; i < pieces && !response.destroyed; i++) {
-      if (!response.write(PIECE)) {
-        await Promise.race([event(response, "drain"), event(response, "close")]);
-      }
+      if (!response.write(PIECE)) await drained(response);
     }
     response.end();
   },
@@ -86,8 +89,9 @@ const routes: Readonly<Record<string, Answer>> = {
     }
     json(response, { size, sum, length: request.headers["content-length"] ?? null });
   },
-  "/refuse-early": (_, response) => {
-    response.writeHead(413, { connection: "close" });
+  "/refuse-early": (request, response) => {
+    request.resume();
+    response.writeHead(413);
     response.end("too much");
   },
   "/informational": (_, response) => {
@@ -129,7 +133,10 @@ const counts = { connections: 0, open: 0 };
 const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://server");
   const answer = routes[pathname];
-  if (answer !== undefined) return void answer(request, response, searchParams);
+  // Whoever asks may leave at any time: that is no failure of the server's.
+  if (answer !== undefined) {
+    return void Promise.resolve(answer(request, response, searchParams)).catch(() => {});
+  }
   response.statusCode = 404;
   response.end();
 });
@@ -157,6 +164,12 @@ async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function event(response: ServerResponse, name: "drain" | "close"): Promise<void> {
-  return new Promise((resolve) => response.once(name, resolve));
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.on("drain", done).on("close", done);
+  });
 }
