@@ -291,6 +291,7 @@ export class Cookies {
   }
 
   #dropExpired(): void {
+    if (this.#count === 0) return;
     const nowMs = this.#now();
     for (const { cookie } of this.#entries()) if (hasExpired(cookie, nowMs)) this.#remove(cookie);
   }

@@ -17,6 +17,7 @@ import {
 import { ByteWriter } from "../bytes/byte_writer.ts";
 import { ChunkedReader } from "./chunked_reader.ts";
 import { type Framing, responseFraming } from "./framing.ts";
+import { HeadMemo } from "./head_memo.ts";
 import { checkHeadBegin, type ParsedHead, readHead, type ResponseHead } from "./head_reader.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "./limits.ts";
 import { findHeadEnd, findHeadEndAfter, ReceiveBuffer } from "./receive_buffer.ts";
@@ -58,6 +59,7 @@ export class Http1Engine {
   readonly #limits: Http1Limits;
   readonly #writer = new RequestWriter();
   readonly #pending = new ReceiveBuffer();
+  readonly #memo = new HeadMemo();
   #requestState: RequestState = "idle";
   #responseState: ResponseState = "idle";
   #requestFraming: RequestFraming = { kind: "none" };
@@ -220,6 +222,11 @@ export class Http1Engine {
 
   #receiveHead(bytes: Uint8Array, at: number): number {
     const pending = this.#pending;
+    const known = pending.isEmpty ? this.#memo.find(bytes, at) : null;
+    if (known !== null) {
+      this.#receivedBytes += this.#memo.length;
+      return this.#actOnHead(known, bytes, at + this.#memo.length);
+    }
     // Of what arrives after the first piece of a head, nothing was read before: `at` is 0 then.
     const end = pending.isEmpty ? findHeadEnd(bytes, at) : findHeadEndAfter(pending.bytes, bytes);
     const next = end < 0 ? bytes.length : end;
@@ -229,7 +236,10 @@ export class Http1Engine {
       checkHeadBegin(pending.add(bytes.subarray(at)), 0, pending.length);
       return next;
     }
-    const parsed = this.#readHead(bytes, at, end);
+    return this.#actOnHead(this.#readHead(bytes, at, end), bytes, end);
+  }
+
+  #actOnHead(parsed: ParsedHead, bytes: Uint8Array, end: number): number {
     if (isHandOver(this.#method, parsed.head.status)) {
       this.#moveResponse("upgrade");
       this.#mustClose = true;
@@ -239,12 +249,16 @@ export class Http1Engine {
     } else {
       this.#beginBody(parsed);
     }
-    return next;
+    return end;
   }
 
   #readHead(bytes: Uint8Array, start: number, end: number): ParsedHead {
     const pending = this.#pending;
-    if (pending.isEmpty) return readHead(bytes, start, end);
+    if (pending.isEmpty) {
+      const parsed = readHead(bytes, start, end);
+      if (parsed.head.status >= 200) this.#memo.remember(parsed, bytes, { start, end });
+      return parsed;
+    }
     const whole = pending.add(bytes.subarray(start, end));
     const parsed = readHead(whole, 0, whole.length);
     pending.clear();

@@ -20,6 +20,7 @@ export type RequestFraming =
   | { readonly kind: "fixed"; readonly length: number }
   | { readonly kind: "chunked" };
 
+const NO_LINE = Infinity;
 const INITIAL_BYTES = 512;
 
 const NONE: RequestFraming = { kind: "none" };
@@ -34,6 +35,8 @@ export class RequestWriter {
   #lastBytes = new Uint8Array(INITIAL_BYTES);
   /** Where each line of the last head ends in `#lastBytes`. */
   readonly #lastEnds: number[] = [];
+  /** Which line of the last head is the host's. */
+  #hostLine = NO_LINE;
 
   /**
    * Appends a head.
@@ -59,7 +62,7 @@ export class RequestWriter {
     const knownBytes = known === 0 ? 0 : ends[known - 1] ?? 0;
     out.append(this.#lastBytes.subarray(0, knownBytes));
     let framing = NONE;
-    let hasHost = hasHostLine(fields, known);
+    let hostLine = this.#hostLine < known ? this.#hostLine : NO_LINE;
     ends.length = known;
     for (let i = 2 * known; i + 1 < fields.length; i += 2) {
       const name = fields[i] ?? "";
@@ -67,9 +70,10 @@ export class RequestWriter {
       writeLine(name, value, out);
       ends.push(out.length - start);
       if (isFramingName(name)) framing = frame(framing, name, value);
-      else if (name.length === 4 && name.toLowerCase() === "host") hasHost = true;
+      else if (name.length === 4 && name.toLowerCase() === "host") hostLine = i >> 1;
     }
-    if (!hasHost) throw new LocalProtocolError("the Host header is missing");
+    if (hostLine === NO_LINE) throw new LocalProtocolError("the Host header is missing");
+    this.#hostLine = hostLine;
     this.#remember(fields, out.bytes().subarray(start), knownBytes);
     out.appendLatin1("\r\n");
     return framing;
@@ -105,14 +109,6 @@ function isFramingName(name: string): boolean {
   if (name.length !== 14 && name.length !== 17) return false;
   const lower = name.toLowerCase();
   return lower === "content-length" || lower === "transfer-encoding";
-}
-
-function hasHostLine(fields: FieldLines, lines: number): boolean {
-  for (let i = 0; i < lines; i++) {
-    const name = fields[2 * i] ?? "";
-    if (name.length === 4 && name.toLowerCase() === "host") return true;
-  }
-  return false;
 }
 
 function writeLine(name: string, value: string, out: ByteWriter): void {
