@@ -313,17 +313,19 @@ export class Trace {
 /** Takes one step of connecting and tells of it: its start, and what came of it. */
 export async function traced<Step extends TraceStep, Value>(
   trace: Trace | null,
-  { step, info, work }: {
+  { step, info, work, gives }: {
     readonly step: Step;
     readonly info: () => TraceSteps[Step];
     readonly work: () => Promise<Value>;
+    /** What is told of what came of it. Default: nothing. */
+    readonly gives?: (value: Value) => unknown;
   },
 ): Promise<Value> {
   if (trace === null) return await work();
   trace.start(step, info());
   try {
     const value = await work();
-    trace.complete(step, value);
+    trace.complete(step, gives?.(value) ?? null);
     return value;
   } catch (error) {
     trace.fail(step, error);

@@ -129,14 +129,19 @@ describe("traced()", () => {
     const told: unknown[] = [];
     const trace = traceOf((event, info) => void told.push([event, info]));
     const step = "connection.retry";
-    const value = await traced(trace, { step, info, work: () => Promise.resolve(7) });
+    const value = await traced(trace, {
+      step,
+      info,
+      work: () => Promise.resolve(7),
+      gives: String,
+    });
     assertEquals(value, 7);
     const error = new Error("broken");
     const failing = traced(trace, { step, info, work: () => Promise.reject(error) });
     assertStrictEquals(await assertRejects(() => failing), error);
     assertEquals(told, [
       ["connection.retry.started", {}],
-      ["connection.retry.complete", { return_value: 7 }],
+      ["connection.retry.complete", { return_value: "7" }],
       ["connection.retry.started", {}],
       ["connection.retry.failed", { exception: error }],
     ]);

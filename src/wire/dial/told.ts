@@ -1,7 +1,7 @@
 /** Connecting as the steps that are told of it: TCP or a UNIX socket, then TLS, whoever takes them. */
 import type { Trace, TraceStep, TraceSteps } from "../../observe/trace.ts";
 import type { ConnectOptions, TLSOptions } from "../../runtime/connect_options.ts";
-import type { Socket } from "../../runtime/socket.ts";
+import type { Socket, SocketFacts } from "../../runtime/socket.ts";
 
 /** One attempt to connect. */
 export interface Attempt {
@@ -38,13 +38,17 @@ export async function tellConnecting(
         trace.start(step, securingInfo(tls, limitMs));
       },
     });
-    const { localAddress, remoteAddress } = socket;
-    trace.complete(step, { localAddress, remoteAddress, tls: socket.tls });
+    trace.complete(step, factsOf(socket));
     return socket;
   } catch (error) {
     trace.fail(step, error);
     throw error;
   }
+}
+
+/** What is told of a socket: not the socket, which is nobody's to use. */
+export function factsOf({ localAddress, remoteAddress, tls }: SocketFacts): SocketFacts {
+  return { localAddress, remoteAddress, tls };
 }
 
 /** What the start of TLS tells. */

@@ -11,7 +11,7 @@ import type { Target } from "../../../semantics/target.ts";
 import { addressesGiven, type Resolve } from "../resolve.ts";
 import type { ConnectTCP } from "../tcp.ts";
 import type { TLSSettings } from "../tls_settings.ts";
-import { type Attempt, securingInfo } from "../told.ts";
+import { type Attempt, factsOf, securingInfo } from "../told.ts";
 import { type ProxyHandshake, shakeHands } from "./handshake.ts";
 import { authorityOf, isHttpProxy, type ProxyHop } from "./hop.ts";
 import { HttpTunnel, type Refusal, refusal } from "./http_tunnel.ts";
@@ -80,6 +80,7 @@ export async function connectThroughProxy(init: TunnelInit, attempt: Attempt): P
       step: isSocks ? "socks.start_tls" : "http_proxy.start_tls",
       info: () => securingInfo(originTLS, timeout),
       work: () => startTLS(socket, terms),
+      gives: factsOf,
     });
   } catch (error) {
     const reconnect = (tls: TLSOptions) =>
