@@ -70,8 +70,16 @@ async function execute(args: readonly string[], program: Program): Promise<numbe
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Whatever else is written to says so in its own words.
-  return isFileFault(error) ? `Cannot write the output: ${fileFault(error)}` : error.message;
+  if (isFileFault(error)) return `Cannot write the output: ${fileFault(error)}`;
+  return OPTION_WORDS.reduce((text, [ours, here]) => text.replaceAll(ours, here), error.message);
 }
+
+/** Options that the library's messages name, and what they are called here. */
+const OPTION_WORDS: readonly (readonly [ours: string, here: string])[] = [
+  ["as `verify`", "with --verify"],
+  ["`cert`", "--cert"],
+  ["maxRedirects", "--max-redirects"],
+];
 
 /** One line on stderr. */
 async function say({ stderr }: Program, message: string): Promise<void> {

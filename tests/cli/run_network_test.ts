@@ -66,7 +66,7 @@ describe("httpx over TLS", () => {
     assertEquals([asked.code, asked.stdout], [0, "secret"]);
     const untrusted = await httpx([url, "--no-trust-env", ...identity]);
     assertEquals([untrusted.code, untrusted.stdout], [1, ""]);
-    assertMatch(untrusted.stderr, /^httpx: [^\n]*certificate[^\n]*\n$/);
+    assertMatch(untrusted.stderr, /^httpx: [^\n]*certificate[^\n]* with --verify\n$/);
   });
 
   it("tells of TLS and the certificate with -v", async () => {

@@ -243,7 +243,7 @@ describe("httpx ends", () => {
         "0",
       ]);
       assertEquals(loop.code, 1);
-      assertMatch(loop.stderr, /^httpx: [^\n]*redirect[^\n]*\n$/);
+      assertMatch(loop.stderr, /^httpx: [^\n]*; --max-redirects allows more\n$/);
     });
   });
 
