@@ -14,10 +14,12 @@ import {
   Request,
   type SocketOptions,
   Timeout,
+  TransportError,
 } from "@httpx/httpx";
 import { authorities, servers } from "../support/certificates.ts";
 import { listenSilently } from "../support/connections/silent_listener.ts";
 import { listen } from "../support/loopback.ts";
+import { startHttpProxy } from "../support/proxies/http_proxy.ts";
 
 /** A server that answers every request with its path. */
 interface Answering extends AsyncDisposable {
@@ -70,7 +72,11 @@ interface NodeServer {
   close(onClosed: () => void): unknown;
 }
 
-async function serve(server: NodeServer, port = 0): Promise<Answering> {
+async function serve(
+  server: NodeServer,
+  port = 0,
+  host = "127.0.0.1",
+): Promise<Answering> {
   const sockets = new Set<Socket>();
   let accepted = 0;
   server.on("connection", (socket: Socket) => {
@@ -79,7 +85,7 @@ async function serve(server: NodeServer, port = 0): Promise<Answering> {
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", () => resolve()));
+  await new Promise<void>((resolve) => server.listen(port, host, () => resolve()));
   return {
     port: (server.address() as AddressInfo).port,
     get accepted() {
@@ -269,4 +275,67 @@ describe("HTTPTransport.handleRequest()", () => {
     await assertRejects(() => transport.handleRequest(wrong), TypeError, '"timeout"');
     await transport.close();
   });
+});
+
+/** A port that leads to another, and says where its callers come from. */
+async function startGate(host: string, port: number): Promise<Answering & { from: string[] }> {
+  const from: string[] = [];
+  const gate = createTCPServer((socket) => {
+    socket.on("error", () => {});
+    from.push(socket.remoteAddress ?? "");
+    socket.pipe(connect(port, "127.0.0.1").on("error", () => {})).pipe(socket);
+  });
+  return Object.assign(await serve(gate, 0, host), { from });
+}
+
+describe("HTTPTransport through a proxy", () => {
+  for (const { name, scheme, options, version, start } of [cleartext, secure, http2]) {
+    for (const [host, localAddress] of [["127.0.0.1", "127.0.0.7"], ["::1", "::1"]] as const) {
+      it(`connects to the proxy from ${localAddress}, over ${name}`, async () => {
+        await using origin = await start();
+        await using proxy = await startHttpProxy();
+        await using gate = await startGate(host, proxy.port);
+        const url = `http://${host.includes(":") ? `[${host}]` : host}:${gate.port}`;
+        await using client = new Client({
+          transport: new HTTPTransport({ ...options, localAddress, proxy: url }),
+        });
+        const response = await client.get(`${scheme}://localhost:${origin.port}/x`);
+        assertEquals([response.httpVersion, await response.text()], [version, "/x"]);
+        assertEquals(gate.from, [localAddress]);
+      });
+    }
+
+    it(`finds the proxy by resolve, and leaves the origin's name to it, over ${name}`, async () => {
+      await using origin = await start();
+      await using proxy = await startHttpProxy();
+      const hosts: string[] = [];
+      const resolve = (host: string) => {
+        hosts.push(host);
+        return ["127.0.0.2", "127.0.0.1"];
+      };
+      const url = `http://proxy.example:${proxy.port}`;
+      await using client = new Client({
+        transport: new HTTPTransport({ ...options, resolve, proxy: url }),
+      });
+      const response = await client.get(`${scheme}://localhost:${origin.port}/x`);
+      assertEquals([response.httpVersion, hosts], [version, ["proxy.example"]]);
+    });
+
+    it(`tries a proxy again that does not listen, over ${name}`, async () => {
+      const port = await freePort();
+      let attempts = 0;
+      const resolve = () => {
+        attempts++;
+        return "127.0.0.1";
+      };
+      const proxy = `http://proxy.example:${port}`;
+      await using client = new Client({
+        transport: new HTTPTransport({ ...options, resolve, retries: 2, proxy }),
+      });
+      const error = await assertRejects(() => client.get(`${scheme}://localhost/`), TransportError);
+      assertEquals(attempts, 3);
+      assert(error.message.includes("connection refused (127.0.0.1)"), error.message);
+      assert(error.message.endsWith(", 3 attempts"), error.message);
+    });
+  }
 });
