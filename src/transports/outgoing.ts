@@ -17,7 +17,7 @@ export type OnInformational = (status: number, headers: Headers) => void;
 export function toOutgoing(request: Request, way: Way): OutgoingRequest {
   const { target: given, on_informational: onInformational } = request.extensions;
   const isForwarded = way.kind === "forwarded";
-  const { lines } = request.headers;
+  const lines = hostFirst(request.headers.lines);
   return {
     method: request.method,
     url: request.url,
@@ -33,6 +33,18 @@ export function toOutgoing(request: Request, way: Way): OutgoingRequest {
         (onInformational as OnInformational)(status, Headers.fromSection(fields))
       : null,
   };
+}
+
+/** `Host` leads all other fields (RFC 9110 §7.2), also where the caller gave it, or a hook. */
+function hostFirst(lines: FieldLines): FieldLines {
+  if (lines[0]?.toLowerCase() === "host") return lines;
+  const host: string[] = [];
+  const others: string[] = [];
+  for (let i = 0; i + 1 < lines.length; i += 2) {
+    const name = lines[i] ?? "";
+    (name.toLowerCase() === "host" ? host : others).push(name, lines[i + 1] ?? "");
+  }
+  return [...host, ...others];
 }
 
 /** What a proxy forwards has the whole URL as its target, without userinfo and fragment (RFC 9112 §3.2.2). */
