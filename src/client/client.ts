@@ -8,9 +8,10 @@ import { HTTPTransport, type HTTPTransportOptions } from "../transports/http_tra
 import type { ProxyLike } from "../transports/proxy.ts";
 import type { Transport } from "../transports/transport.ts";
 import { BaseClient } from "./base_client.ts";
-import { checkTransport, type Mounts } from "./routing/mounts.ts";
+import { checkFlag } from "./options/checks.ts";
 import { checkOptionNames } from "./options/option_names.ts";
 import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.ts";
+import { checkTransport, type Mounts } from "./routing/mounts.ts";
 import { proxiesOf, type ProxyPatterns } from "./routing/proxies.ts";
 import "./whole.ts";
 
@@ -164,6 +165,9 @@ const OPTION_NAMES: ReadonlySet<string> = new Set([
  * ```
  */
 export class Client extends BaseClient {
+  /** Whether the environment has a say. Default: `true`. */
+  readonly trustEnv: boolean;
+
   /**
    * Makes a client; nothing is connected before the first request.
    *
@@ -177,6 +181,7 @@ export class Client extends BaseClient {
       makeJar: (init) => new Cookies(init, { isPublicSuffix }),
     });
     this.log = responseLog(options.logger);
+    this.trustEnv = checkFlag("trustEnv", options.trustEnv ?? true);
   }
 }
 

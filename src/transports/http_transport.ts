@@ -186,6 +186,11 @@ export class HTTPTransport implements Transport {
     await this.#pool.close(new CloseError("the client was closed"));
   }
 
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   /** How many connections and waiting calls there are. */
   get stats(): { connecting: number; active: number; idle: number; waiting: number } {
     return this.#pool.stats;

@@ -41,6 +41,15 @@ function redirect(response: ServerResponse, location: string): void {
   response.writeHead(307, { location, "content-type": "text/plain" }).end("go on");
 }
 
+describe("Client.trustEnv", () => {
+  it("is what the option said", async () => {
+    await using client = new Client();
+    await using other = new Client({ trustEnv: false });
+    assertEquals([client.trustEnv, other.trustEnv], [true, false]);
+    assertThrows(() => new Client({ trustEnv: "no" as unknown as boolean }), TypeError, "trustEnv");
+  });
+});
+
 describe("makeTransport()", () => {
   const transport = new MockTransport(() => new Response(200));
 

@@ -7,6 +7,7 @@ import { createServer as createTLSServer } from "node:https";
 import { type AddressInfo, connect, createServer as createTCPServer, type Socket } from "node:net";
 import {
   Client,
+  CloseError,
   ConnectError,
   ConnectTimeout,
   HTTPTransport,
@@ -261,6 +262,21 @@ for (const { name, options, version, start } of [secure, http2]) {
     assertEquals(connections, 2);
   });
 }
+
+describe("HTTPTransport[Symbol.asyncDispose]()", () => {
+  it("closes what it holds", async () => {
+    await using server = await cleartext.start();
+    const transport = new HTTPTransport();
+    const url = `http://127.0.0.1:${server.port}/`;
+    {
+      await using _ = transport;
+      await (await transport.handleRequest(new Request("GET", url))).read();
+      assertEquals(transport.stats.idle, 1);
+    }
+    assertEquals(transport.stats.idle, 0);
+    await assertRejects(() => transport.handleRequest(new Request("GET", url)), CloseError);
+  });
+});
 
 describe("HTTPTransport.handleRequest()", () => {
   it("takes extensions.timeout as milliseconds, a Timeout, by phase, or none", async () => {

@@ -43,6 +43,6 @@ export function wrongMove(state: BodyState): StreamError {
     );
   }
   return new StreamConsumed(
-    "Cannot read the body again: it was streamed; call read() first to keep it in memory",
+    "Cannot read the body again: it was a stream; call read() first",
   );
 }

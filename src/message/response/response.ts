@@ -183,7 +183,7 @@ export class Response {
 
   /** 2xx; the same as `ok`. */
   get isSuccess(): boolean {
-    return statusClass(this.status) === 2;
+    return this.ok;
   }
 
   /** 3xx, with or without a place to go. */
@@ -324,7 +324,7 @@ export class Response {
    */
   get encoding(): string {
     if (this.#encoding !== null) return this.#encoding;
-    const named = charsetOf(this.headers.get("content-type"));
+    const named = this.charsetEncoding;
     if (named !== null) return named;
     const { defaultEncoding } = this;
     if (typeof defaultEncoding === "string") return defaultEncoding;
@@ -335,6 +335,11 @@ export class Response {
     if (this.#text !== null) throw new Error("Cannot set encoding: text() was called before");
     if (!isKnownCharset(label)) throw new RangeError(`Cannot set encoding: "${label}" is unknown`);
     this.#encoding = label;
+  }
+
+  /** The charset that `Content-Type` names, where it is a known one, else `null`. */
+  get charsetEncoding(): string | null {
+    return charsetOf(this.headers.get("content-type"));
   }
 
   /** The body as a web stream of decoded bytes, or `null` for a status that has none. */
@@ -352,7 +357,7 @@ export class Response {
     return state === "streaming" || state === "consumed" || state === "closed";
   }
 
-  /** The bytes as they came, undecoded, in chunks of `size` bytes (the last may be shorter). Default: as they come. */
+  /** The bytes as they came, undecoded, once; in chunks of `size` bytes (the last may be shorter), or as they come. */
   iterRaw(size?: number): AsyncGenerator<Uint8Array, void> {
     const chunks = this.#body.raw();
     return size === undefined ? chunks : inPieces(chunks, size);

@@ -105,9 +105,9 @@ export class ResponseBody {
     return this.#loading = this.#finishLoading(raw);
   }
 
-  /** The bytes as they came; loaded content as it is in memory. */
+  /** The bytes as they came: once, where the loaded content is not the same. */
   raw(): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
-    return this.#drain(() => this.#source(Infinity));
+    return this.#drain(() => this.#source(Infinity), this.#contentEncoding !== null);
   }
 
   /** The content, decoded. */
@@ -150,9 +150,13 @@ export class ResponseBody {
   }
 
   /** Yields what is loaded, or what a reader gives. Whoever stops early, or fails, closes the rest. */
-  async *#drain(open: () => ContentReader): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
+  async *#drain(
+    open: () => ContentReader,
+    wantsCoded = false,
+  ): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
     if (this.#loading !== null) await this.#loading;
     if (this.#content !== null) {
+      if (wantsCoded) throw wrongMove("consumed");
       if (this.#content.length > 0) yield this.#content;
       return;
     }

@@ -332,6 +332,14 @@ describe("Response", () => {
     });
   });
 
+  it("charsetEncoding is what Content-Type names, if that is known", () => {
+    const named = (type: string) =>
+      new Response(200, { headers: { "content-type": type } }).charsetEncoding;
+    assertEquals(named("text/html; charset=Shift_JIS"), "Shift_JIS");
+    assertEquals([named("text/html"), named("text/html; charset=nonsense")], [null, null]);
+    assertEquals(new Response(200).charsetEncoding, null);
+  });
+
   describe("encoded", () => {
     const coded = (content: Uint8Array, encoding = "gzip") =>
       streamed([content.slice(0, 7), content.slice(7)], { "content-encoding": encoding }).response;
@@ -343,6 +351,16 @@ describe("Response", () => {
       const raw = await collect(coded(gzipped).iterRaw());
       assertEquals(raw.reduce((sum, chunk) => sum + chunk.length, 0), gzipped.length);
       assertEquals(await coded(encoder.encode("as it is"), "unheard-of").text(), "as it is");
+    });
+
+    it("is raw no more once it was read: only what was decoded is kept", async () => {
+      const response = coded(gzipSync("hello"));
+      await response.read();
+      await assertRejects(() => collect(response.iterRaw()), StreamConsumed, "call read() first");
+      assertEquals((await collect(response.iterBytes())).length, 1);
+      const plain = streamed([encoder.encode("hello")]).response;
+      await plain.read();
+      assertEquals((await collect(plain.iterRaw())).length, 1);
     });
 
     it("cut off is a DecodingError that knows its request", async () => {
