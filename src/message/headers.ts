@@ -414,7 +414,7 @@ function asPair(pair: readonly string[]): [string, string] {
   const [name, value] = typeof pair === "string" ? [] : pair;
   if (pair.length !== 2 || name === undefined || typeof pair === "string") {
     throw new TypeError(
-      "Cannot make headers of this list: each item must be a pair of name and value",
+      "Cannot make headers of this: a list holds pairs [name, value]",
     );
   }
   return [name, value as string]; // append() checks it

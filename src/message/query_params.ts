@@ -209,7 +209,7 @@ function itemsOf(init: QueryParamsInit | null | undefined): (readonly [string, s
   for (const entry of entries) {
     if (typeof entry === "string") {
       throw new TypeError(
-        "Cannot make query parameters of a list of strings: give [key, value] pairs",
+        "Cannot make query parameters of this: a list holds pairs [name, value]",
       );
     }
     const [key, value] = entry;

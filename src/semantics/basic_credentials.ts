@@ -13,7 +13,7 @@ import { utf8ByteString } from "./latin1.ts";
 export function basicCredentials(username: string, password: string): string {
   if (username.includes(":")) {
     throw new TypeError(
-      "Cannot build basic credentials: the user name contains a colon, where the password would begin",
+      "Cannot build basic credentials: the user name contains a colon",
     );
   }
   return `Basic ${btoa(utf8ByteString(`${username}:${password}`))}`;

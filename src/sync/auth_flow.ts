@@ -27,7 +27,7 @@ export class SyncAuthFlow {
     if (step.done) {
       throw new TypeError(
         `Cannot send ${request.method} request: ${this.#auth.constructor.name} yielded none; ` +
-          "an auth flow yields at least the request it was given",
+          "yield the request",
       );
     }
     return step.value;

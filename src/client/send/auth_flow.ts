@@ -26,7 +26,7 @@ export class AuthFlow {
     if (step.done) {
       throw new TypeError(
         `Cannot send ${request.method} request: ${this.#auth.constructor.name} yielded none; ` +
-          "an auth flow yields at least the request it was given",
+          "yield the request",
       );
     }
     return step.value;

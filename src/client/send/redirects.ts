@@ -148,7 +148,7 @@ export function sharesCredentials(from: URL, to: URL): boolean {
 export function checkReplayable(request: Request): void {
   if (request.bodySource === null || request.bodySource.isReplayable) return;
   throw new StreamConsumed(
-    `Cannot follow the redirect to ${nameOfRequest(request)}: the body was a ` +
-      "stream, which is read once; give bytes, a Blob or a file",
+    `Cannot follow the redirect to ${nameOfRequest(request)}: ` +
+      "a stream or an iterator is read once; give bytes, a Blob or a file",
   );
 }

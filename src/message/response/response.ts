@@ -323,12 +323,10 @@ export class Response {
    * @throws {Error} where it is set after `text()` was called
    */
   get encoding(): string {
-    if (this.#encoding !== null) return this.#encoding;
-    const named = this.charsetEncoding;
+    const named = this.#encoding ?? this.charsetEncoding;
     if (named !== null) return named;
-    const { defaultEncoding } = this;
-    if (typeof defaultEncoding === "string") return defaultEncoding;
-    return this.#body.content === null ? "utf-8" : defaultEncoding(this.#body.content);
+    if (typeof this.defaultEncoding === "string") return this.defaultEncoding;
+    return this.#body.content === null ? "utf-8" : this.defaultEncoding(this.#body.content);
   }
 
   set encoding(label: string) {

@@ -231,7 +231,7 @@ describe("checkReplayable()", () => {
     assertThrows(
       () => checkReplayable(new Request("POST", "https://a.test/y", { content })),
       StreamConsumed,
-      "Cannot follow the redirect to POST https://a.test/y: the body was a stream, which is read once; " +
+      "Cannot follow the redirect to POST https://a.test/y: a stream or an iterator is read once; " +
         "give bytes, a Blob or a file",
     );
   });
