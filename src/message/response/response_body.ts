@@ -107,7 +107,7 @@ export class ResponseBody {
 
   /** The bytes as they came: once, where the loaded content is not the same. */
   raw(): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
-    return this.#drain(() => this.#source(Infinity), this.contentEncoding !== null);
+    return this.#drain(() => this.#source(Infinity), this.#contentEncoding !== null);
   }
 
   /** The content, decoded. */
