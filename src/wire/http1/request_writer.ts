@@ -32,6 +32,9 @@ const CHUNKED: RequestFraming = { kind: "chunked" };
  */
 export class RequestWriter {
   #lastFields: FieldLines = [];
+  #lastFraming: RequestFraming = NONE;
+  /** All lines of the last head as they were written, the empty one too. */
+  #lastWhole: Uint8Array | null = null;
   #lastBytes = new Uint8Array(INITIAL_BYTES);
   /** Where each line of the last head ends in `#lastBytes`. */
   readonly #lastEnds: number[] = [];
@@ -51,11 +54,16 @@ export class RequestWriter {
     } catch (error) {
       out.truncate(start);
       this.#lastEnds.length = 0;
+      this.#lastWhole = null;
       throw error;
     }
   }
 
   #writeFields(fields: FieldLines, out: ByteWriter): RequestFraming {
+    if (this.#lastWhole !== null && this.#isLast(fields)) {
+      out.append(this.#lastWhole);
+      return this.#lastFraming;
+    }
     const start = out.length;
     const ends = this.#lastEnds;
     const known = this.#countKnownLines(fields);
@@ -74,9 +82,19 @@ export class RequestWriter {
     }
     if (hostLine === NO_LINE) throw new LocalProtocolError("the Host header is missing");
     this.#hostLine = hostLine;
-    this.#remember(fields, out.bytes().subarray(start), knownBytes);
     out.appendLatin1("\r\n");
+    this.#remember(fields, out.bytes().subarray(start), knownBytes);
+    this.#lastFraming = framing;
     return framing;
+  }
+
+  /** Whether all lines are those of the last head. */
+  #isLast(fields: FieldLines): boolean {
+    const last = this.#lastFields;
+    if (fields === last) return true;
+    if (fields.length !== last.length) return false;
+    for (let i = 0; i < fields.length; i++) if (fields[i] !== last[i]) return false;
+    return true;
   }
 
   /** How many lines from the first on are those of the last head. Framing fields are always looked at. */
@@ -101,6 +119,7 @@ export class RequestWriter {
     } else {
       this.#lastBytes.set(bytes.subarray(knownBytes), knownBytes);
     }
+    this.#lastWhole = this.#lastBytes.subarray(0, bytes.length);
   }
 }
 
