@@ -83,8 +83,9 @@ class Race {
   readonly #settle: Settle;
   readonly #untried: string[];
   readonly #running = new Map<AbortController, "connecting" | "reached">();
+  readonly #attempts: Promise<void>[] = [];
   readonly #failures: { readonly address: string; readonly error: unknown }[] = [];
-  readonly #onAbort = () => this.#end(() => this.#settle.reject(this.#init.signal.reason));
+  readonly #onAbort = () => this.#giveUp();
   #stopDelay: (() => void) | null = null;
   #hasFailed = false;
   #isDelayOver = false;
@@ -128,10 +129,11 @@ class Race {
       this.#move();
     });
     const onReached = () => void this.#running.set(controller, "reached");
-    connect(address, { signal: controller.signal, onReached }).then(
+    const attempt = connect(address, { signal: controller.signal, onReached }).then(
       (socket) => this.#win(controller, socket),
       (error) => this.#fail(controller, { address, error }),
     );
+    this.#attempts.push(attempt);
   }
 
   #win(controller: AbortController, socket: Socket): void {
@@ -146,6 +148,12 @@ class Race {
     this.#failures.push(failure);
     this.#hasFailed = true;
     this.#move();
+  }
+
+  /** Nobody wants a winner any more. What was begun is over when this is: whoever closes a client waits for that. */
+  #giveUp(): void {
+    this.#end(() => {});
+    Promise.all(this.#attempts).then(() => this.#settle.reject(this.#init.signal.reason));
   }
 
   /** Settles once; whoever still runs is closed. */
