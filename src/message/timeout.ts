@@ -56,7 +56,7 @@ export class Timeout {
     const given = isRecord ? timeout : init;
     const rest = isRecord ? undefined : timeout;
     for (const name of Object.keys(given)) {
-      if (!NAMES.includes(name)) throw fault(name, `is no phase; there are ${NAMES.join(", ")}`);
+      if (!NAMES.includes(name)) throw fault(name, `is none of ${NAMES.join(", ")}`);
     }
     this.connect = limit("connect", given, rest);
     this.read = limit("read", given, rest);
@@ -131,7 +131,7 @@ function limit(
 ): number | null {
   const { [name]: value = rest } = given;
   if (value === undefined) {
-    throw fault(name, `is missing; give a default first, or all of ${PHASES.join(", ")}`);
+    throw fault(name, `is missing; give a default first`);
   }
   if (value === null || value === Infinity) return null;
   if (typeof value !== "number") throw fault(name, "is no number of milliseconds, nor null");

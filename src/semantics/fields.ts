@@ -37,9 +37,7 @@ export function invalidFieldReason(name: string, value: string): string | null {
 function invalidValueReason(value: string): string | null {
   for (let i = 0; i < value.length; i++) {
     const c = value.charCodeAt(i);
-    if (c === LF) return "the value contains a line feed";
-    if (c === CR) return "the value contains a carriage return";
-    if (c === 0) return "the value contains a NUL";
+    if (c === LF || c === CR || c === 0) return "the value contains a line break or a NUL";
     if (c > 255) return "the value contains a character beyond U+00FF; encode it first";
   }
   if (value.length === 0) return null;

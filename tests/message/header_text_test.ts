@@ -36,7 +36,7 @@ it("checkedValue() trims blanks, and long runs of them at once", () => {
 
 it("checkedValue() says what is wrong, and what to do", () => {
   const rows: [name: string, value: unknown, message: string][] = [
-    ["a", "x\ny", 'Cannot set header "a": the value contains a line feed'],
+    ["a", "x\ny", 'Cannot set header "a": the value contains a line break or a NUL'],
     [
       "a",
       "€",

@@ -30,7 +30,11 @@ describe("Timeout", () => {
     ["a negative limit", () => new Timeout(-1), '"connect" is -1'],
     ["NaN", () => new Timeout(NaN), '"connect" is NaN'],
     ["a string", () => new Timeout("5" as unknown as number), '"connect" is no number'],
-    ["an unknown phase", () => new Timeout(1, { conect: 2 } as object), '"conect" is no phase'],
+    [
+      "an unknown phase",
+      () => new Timeout(1, { conect: 2 } as object),
+      '"conect" is none of connect',
+    ],
   ] as const;
   for (const [fact, make, message] of refused) {
     it(`refuses ${fact}, by name`, () => {

@@ -83,8 +83,6 @@ export type Bytes = ArrayBufferLike | ArrayBufferView;
 
 /** No piece is larger: write timeouts count per piece. */
 const PIECE_BYTES = 65_536;
-/** How much of a Blob is read at once: few calls, bounded memory. */
-const BLOB_READ_BYTES = 262_144;
 
 const EMPTY = new Uint8Array(0);
 const encoder = new TextEncoder();
@@ -160,7 +158,7 @@ export function byteSource(content: unknown): BodySource | null {
   const known = knownSource(content);
   if (known !== null) return known;
   if (content instanceof Blob) {
-    return new ReadSource(() => blobChunks(content), {
+    return new ReadSource(() => iteratorOf(content.stream()), {
       sizeBytes: content.size,
       isReplayable: true,
     });
@@ -217,17 +215,6 @@ export function bytesOf(value: unknown): Uint8Array | null {
 export function kindOf(value: unknown): string {
   if (value === null || typeof value !== "object") return value === null ? "null" : typeof value;
   return value.constructor?.name || "object";
-}
-
-/** The chunks of a Blob. */
-export async function* blobChunks(blob: Blob): AsyncGenerator<Uint8Array, void> {
-  let offset = 0;
-  do {
-    // Of a missing file Bun makes an empty Blob, which fails only when it is read whole.
-    const part = blob.size === 0 ? blob : blob.slice(offset, offset + BLOB_READ_BYTES);
-    offset += BLOB_READ_BYTES;
-    yield new Uint8Array(await part.arrayBuffer());
-  } while (offset < blob.size);
 }
 
 /** Hands a reading out in pieces. `return()` works while a `next()` is waiting: it is how a hung producer is left. */
