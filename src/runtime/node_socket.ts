@@ -258,11 +258,10 @@ export class NodeSocket implements Socket {
     connection.on("close", () => this.#onClose());
   }
 
-  /** Bun's `node:tls` says that bytes are written when they are with the carrier. */
+  /** Bun's `node:tls` says that bytes are written when they are with the carrier: those count until it has sent them. */
   get unsentBytes(): number {
-    return this.#unsentBytes > 0 || this.#isClosed
-      ? this.#unsentBytes
-      : this.#carrier?.heldBytes ?? 0;
+    if (this.#unsentBytes > 0 || !this.#awaitsCarrier) return this.#unsentBytes;
+    return this.#carrier?.heldBytes ?? 0;
   }
 
   attach(handler: SocketHandler): void {
@@ -305,6 +304,7 @@ export class NodeSocket implements Socket {
     this.#untold = null;
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#awaitsCarrier = false;
     this.#unsentBytes = 0;
     this.#connection.destroy();
     this.#carrier?.socket.close();
@@ -322,7 +322,7 @@ export class NodeSocket implements Socket {
     if (this.#isClosed || error !== null) return; // an "error" event follows
     this.#unsentBytes -= this.#pendingWrites.shift() ?? 0;
     if (this.#unsentBytes > 0) return;
-    this.#awaitsCarrier = this.unsentBytes > 0;
+    this.#awaitsCarrier = (this.#carrier?.heldBytes ?? 0) > 0;
     if (!this.#awaitsCarrier) this.#handler?.onDrain();
   }
 

@@ -125,13 +125,16 @@ class Carrier implements SocketHandler, SocketCarrier {
     const written = this.#written;
     this.#written = null;
     written?.();
-    if (this.heldBytes === 0) this.onEmpty();
   }
 
   /** Done once the socket has taken the bytes: only then is there room for more, and the array free again. */
   #write(bytes: Uint8Array, done: () => void): void {
+    const written = () => {
+      done();
+      if (this.heldBytes === 0) this.onEmpty();
+    };
     this.socket.write(bytes);
-    if (this.socket.unsentBytes > 0) this.#written = done;
-    else queueMicrotask(done);
+    if (this.socket.unsentBytes > 0) this.#written = written;
+    else queueMicrotask(written);
   }
 }
