@@ -16,6 +16,7 @@ import {
 } from "@httpx/httpx";
 import { certificatePath } from "../support/certificates.ts";
 import { startHttpProxy } from "../support/proxies/http_proxy.ts";
+import { startSocks } from "../support/proxies/socks_proxy.ts";
 
 /** Where the contract's server listens: ports, and the path of a UNIX socket. */
 interface Addresses {
@@ -71,6 +72,12 @@ async function through(
   return { ...direct(baseURL, { ...options, proxy }), proxyServer };
 }
 
+async function bySocks(baseURL: string, options: HTTPTransportOptions): Promise<Way> {
+  const proxyServer = await startSocks();
+  const proxy = `socks5h://127.0.0.1:${proxyServer.port}`;
+  return { ...direct(baseURL, { ...options, proxy }), proxyServer };
+}
+
 type Builder = (addresses: Addresses) => Way | Promise<Way>;
 
 const WAYS: Readonly<Record<string, readonly [Road["version"], Builder]>> = {
@@ -88,6 +95,8 @@ const WAYS: Readonly<Record<string, readonly [Road["version"], Builder]>> = {
     "HTTP/2",
     (at) => through(secure(at), { http2: true }, true),
   ],
+  "SOCKS5": ["HTTP/1.1", (at) => bySocks(clear(at), {})],
+  "HTTP/2 by SOCKS5": ["HTTP/2", (at) => bySocks(secure(at), { http2: true })],
   "fetch": ["fetch", (at) => ({ baseURL: clear(at), transport: new FetchTransport() })],
 };
 

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline, Expiry } from "../../clock/deadline.ts";
-import { ConnectError, ConnectTimeout, ProxyError, TransportError } from "../../errors.ts";
+import { ConnectError, ConnectTimeout, ProxyError } from "../../errors.ts";
 import type { Trace } from "../../observe/trace.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import { holdProgram } from "../../runtime/timers.ts";
@@ -52,10 +52,12 @@ export async function connectWithRetries(init: RetryInit): Promise<Socket> {
   }
 }
 
-function mayRetry(error: unknown): boolean {
-  // A proxy that has answered would answer the same again.
-  if (error instanceof ProxyError) return error.status === undefined;
-  return error instanceof ConnectError || error instanceof ConnectTimeout;
+type ConnectFailure = ConnectError | ConnectTimeout | ProxyError;
+
+function mayRetry(error: unknown): error is ConnectFailure {
+  if (error instanceof ConnectError || error instanceof ConnectTimeout) return true;
+  // The proxy could not be reached, or broke off. What it has answered it would answer again.
+  return error instanceof ProxyError && error.status === undefined;
 }
 
 async function connectOnce({ connect, deadline, controller, peer }: RetryInit): Promise<Socket> {
@@ -107,16 +109,12 @@ function backOff(ms: number, { clock, deadline, controller, peer }: RetryInit): 
 
 /** The last failure, and that it was not the only one. */
 function withCount(error: unknown, attempts: number): unknown {
-  const Failure = [ConnectError, ConnectTimeout].find((kind) => error instanceof kind);
-  // What a proxy has answered is told as it is.
-  const isProxys = error instanceof ProxyError && error.status === undefined;
-  if (!(error instanceof TransportError) || (Failure === undefined && !isProxys)) return error;
-  const { cause, phase = "connect", peer = "" } = error;
+  if (!mayRetry(error)) return error;
+  const { cause, phase = "connect", peer = "", safeToRetry } = error;
   const message = `${error.message}, ${attempts} attempts`;
-  return new (Failure ?? ProxyError)(message, {
-    cause,
-    phase,
-    peer,
-    safeToRetry: error.safeToRetry,
-  });
+  const facts = { cause, phase, peer, safeToRetry };
+  if (error instanceof ProxyError) return new ProxyError(message, facts);
+  return error instanceof ConnectError
+    ? new ConnectError(message, facts)
+    : new ConnectTimeout(message, facts);
 }
