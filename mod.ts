@@ -161,6 +161,7 @@ export type {
   ExtraInfo,
   NetworkStream,
   NetworkStreamOptions,
+  NetworkStreamTLSOptions,
   SocketAddress,
   SocketFacts,
   TLSFacts,

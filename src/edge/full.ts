@@ -121,6 +121,7 @@ export type {
   ExtraInfo,
   NetworkStream,
   NetworkStreamOptions,
+  NetworkStreamTLSOptions,
   SocketAddress,
   SocketFacts,
   TLSFacts,

@@ -118,6 +118,7 @@ export type {
   ExtraInfo,
   NetworkStream,
   NetworkStreamOptions,
+  NetworkStreamTLSOptions,
   SocketAddress,
   SocketFacts,
   TLSFacts,

@@ -86,6 +86,25 @@ export interface NetworkStreamOptions {
 }
 
 /**
+ * How TLS is to be started on a stream.
+ *
+ * @example With a mail server behind a proxy
+ * ```ts
+ * import { type NetworkStreamTLSOptions } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: NetworkStreamTLSOptions = { serverName: "imap.example.org", timeout: 3000 };
+ * assertEquals(options.serverName, "imap.example.org");
+ * ```
+ */
+export interface NetworkStreamTLSOptions extends NetworkStreamOptions {
+  /** The name that the certificate must be for. */
+  readonly serverName: string;
+  /** What to offer by ALPN (RFC 7301). Default: nothing. */
+  readonly alpnProtocols?: readonly string[] | undefined;
+}
+
+/**
  * What `getExtraInfo()` tells of a connection, by httpx's names. Anything the runtime does not tell is `null`: on
  * Deno's own TLS that is all but the protocol that ALPN chose.
  *
@@ -169,6 +188,14 @@ export interface NetworkStream extends AsyncDisposable {
   read(options?: NetworkStreamOptions): Promise<Uint8Array | null>;
   /** Sends the bytes and resolves once the runtime has taken them. */
   write(bytes: Uint8Array, options?: NetworkStreamOptions): Promise<void>;
+  /**
+   * Starts TLS, with whom the client trusts and the certificate that it shows. The stream that comes of it takes the
+   * place of this one, which is used up.
+   *
+   * @throws {ConnectError} where the handshake fails; the stream is closed then
+   * @throws {TypeError} where bytes that came before were not read
+   */
+  startTLS(options: NetworkStreamTLSOptions): Promise<NetworkStream>;
   /** Ends this side; the peer sees the end of the stream and may go on sending. */
   end(): void;
   /** Ends both directions. Idempotent. */

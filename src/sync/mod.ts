@@ -130,6 +130,7 @@ export type {
   ExtraInfo,
   NetworkStream,
   NetworkStreamOptions,
+  NetworkStreamTLSOptions,
   SocketAddress,
   SocketFacts,
   TLSFacts,

@@ -137,6 +137,7 @@ export class HTTPTransport implements Transport {
         alpnProtocols: alpnProtocols(versions),
       }),
       versions,
+      tls,
       retries: dialing.retries,
       http1Limits: maxHeaderBytes === undefined ? {} : { maxHeadBytes: maxHeaderBytes },
       http2Limits: maxHeaderBytes === undefined ? {} : { maxHeaderListBytes: maxHeaderBytes },

@@ -26,7 +26,7 @@ import { Exchange, type ExchangeHost, type ExchangeResult, expectsContinue } fro
 import { HIGH_WATER_BYTES } from "./incoming_body.ts";
 import { LIFECYCLE, type Lifecycle, type LifecycleEvent } from "./lifecycle.ts";
 import { HTTPStream } from "./network_stream.ts";
-import { UpgradedStream } from "./upgraded_stream.ts";
+import { type StartTLS, UpgradedStream } from "./upgraded_stream.ts";
 
 /** Content up to this size leaves in one write with its head. */
 const ONE_WRITE_BYTES = 64 * 1024;
@@ -38,6 +38,8 @@ export interface Http1ConnectionInit {
   /** `"host:port"`, for errors. */
   readonly peer: string;
   readonly limits: Partial<Http1Limits>;
+  /** For who takes the connection over. */
+  readonly startTLS: StartTLS;
 }
 
 /** One socket, one exchange at a time. */
@@ -51,6 +53,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
   readonly stream: NetworkStream;
   readonly #socket: Socket;
   readonly #clock: Clock;
+  readonly #startTLS: StartTLS;
   readonly #engine: Http1Engine;
   #out = new ByteWriter();
   #lifecycle: Lifecycle = "idle";
@@ -65,6 +68,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     this.#socket = init.socket;
     this.#clock = init.clock;
     this.peer = init.peer;
+    this.#startTLS = init.startTLS;
     this.stream = new HTTPStream(init.socket);
     this.#engine = new Http1Engine(this.#makeSink(), init.limits);
     this.#socket.attach(this);
@@ -198,6 +202,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
       leading,
       request,
       onClosed: () => this.abandon(null),
+      startTLS: this.#startTLS,
     });
     exchange.onUpgrade(head, stream);
   }

@@ -38,6 +38,10 @@ export class HTTPStream implements NetworkStream {
     return Promise.reject(refusal("write to"));
   }
 
+  startTLS(): Promise<NetworkStream> {
+    return Promise.reject(refusal("start TLS on"));
+  }
+
   end(): void {
     throw refusal("end");
   }

@@ -4,14 +4,17 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { ConnectError } from "../../errors.ts";
+import { startNodeTLS } from "../../runtime/node_tls.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import type { Dial } from "../dial/dial.ts";
 import { connectWithRetries } from "../dial/retries.ts";
 import type { Route } from "../dial/route.ts";
+import type { TLSSettings } from "../dial/tls_settings.ts";
 import type { Http1Limits } from "../http1/engine.ts";
 import type { Connection } from "./connection.ts";
 import type { Http2Limits } from "../http2/engine.ts";
 import { Http1Connection } from "./http1_connection.ts";
+import type { StartTLS } from "./upgraded_stream.ts";
 import { Http2Connection } from "./http2_connection.ts";
 
 /** Which versions of HTTP may be spoken; one of them at least. */
@@ -25,6 +28,8 @@ export interface OpenInit {
   readonly clock: Clock;
   readonly dial: Dial;
   readonly versions: Versions;
+  /** For TLS that somebody starts on a connection that was handed over. */
+  readonly tls: TLSSettings;
   /** How often a connection that could not be made is tried again. Default: 0. */
   readonly retries?: number;
   readonly http1Limits: Partial<Http1Limits>;
@@ -85,7 +90,14 @@ export function makeOpener(init: OpenInit): Opener {
     }
     if (speakHttp1.size >= REMEMBERED_ORIGINS) speakHttp1.clear();
     if (versions.http2) speakHttp1.add(route.key);
-    return new Http1Connection({ socket, clock, peer, limits: init.http1Limits });
+    const settings = route.identity?.settings ?? init.tls;
+    return new Http1Connection({
+      socket,
+      clock,
+      peer,
+      limits: init.http1Limits,
+      startTLS: (socket, terms) => startTLSOver(socket, { ...settings, ...terms }),
+    });
   }
 
   /** RFC 9113 §3.2, §3.3: by ALPN, or by prior knowledge where nothing else may be spoken in the clear. */
@@ -100,4 +112,12 @@ export function makeOpener(init: OpenInit): Opener {
   }
 
   return { open, mayShare };
+}
+
+/** By `node:tls`, on every runtime: their own APIs can't begin while the socket is being read. */
+function startTLSOver(
+  socket: Socket,
+  { signal, ...tls }: TLSSettings & Parameters<StartTLS>[1],
+): Promise<Socket> {
+  return startNodeTLS(socket, { tls: { ...tls, memory: null }, peer: tls.serverName, signal });
 }

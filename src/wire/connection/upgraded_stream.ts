@@ -9,6 +9,7 @@ import type {
   ExtraInfo,
   NetworkStream,
   NetworkStreamOptions,
+  NetworkStreamTLSOptions,
   Socket,
   SocketFacts,
   SocketHandler,
@@ -25,7 +26,18 @@ export interface UpgradedStreamInit {
   /** For messages. */
   readonly request: { readonly method: string; readonly url: string };
   readonly onClosed: () => void;
+  readonly startTLS: StartTLS;
 }
+
+/** Starts TLS over a socket as the transport does. */
+export type StartTLS = (
+  socket: Socket,
+  terms: {
+    readonly serverName: string;
+    readonly alpnProtocols: readonly string[];
+    readonly signal: AbortSignal;
+  },
+) => Promise<Socket>;
 
 /** What is left of a connection that speaks HTTP no more. */
 export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder {
@@ -33,6 +45,9 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
   readonly #clock: Clock;
   readonly #request: UpgradedStreamInit["request"];
   readonly #onClosed: () => void;
+  readonly #startTLS: StartTLS;
+  /** Ends a handshake that is under way. */
+  #securing: AbortController | null = null;
   readonly #incoming: IncomingBody;
   #drained: { resolve: () => void; reject: (error: unknown) => void } | null = null;
   #isPaused = false;
@@ -43,6 +58,7 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
     this.#clock = init.clock;
     this.#request = init.request;
     this.#onClosed = init.onClosed;
+    this.#startTLS = init.startTLS;
     this.#incoming = new IncomingBody(this, {
       contentLength: null,
       keepsBytes: init.socket.givesBytes,
@@ -61,9 +77,32 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
     return this.#within("write", options, () => this.#write(bytes));
   }
 
+  /** Starts TLS. The stream that comes of it takes the place of this one, which is used up. */
+  async startTLS(options: NetworkStreamTLSOptions): Promise<NetworkStream> {
+    const { serverName, alpnProtocols = [], timeout = null, signal = null } = options;
+    if (this.#isClosed) throw new StreamClosed("Cannot start TLS on the stream: it is closed");
+    if (this.#incoming.heldBytes > 0 || this.#incoming.isWanted) {
+      throw new TypeError("Cannot start TLS on the stream: read what the peer has sent first");
+    }
+    const deadline = this.#deadline(timeout, signal);
+    const securing = this.#securing = new AbortController();
+    deadline.enter("connect", {
+      onExpiry: (expiry) => securing.abort(deadline.errorFor(expiry)),
+    });
+    try {
+      const terms = { serverName, alpnProtocols, signal: securing.signal };
+      return this.#handOver(await this.#startTLS(this.#socket, terms));
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    } finally {
+      deadline.finish();
+    }
+  }
+
   /** Ends this side; the peer sees the end of the stream and may go on sending. */
   end(): void {
-    this.#socket.end();
+    if (!this.#isClosed) this.#socket.end();
   }
 
   /** Ends both directions. Idempotent. */
@@ -160,6 +199,24 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
     return new Promise((resolve, reject) => this.#drained = { resolve, reject });
   }
 
+  #handOver(socket: Socket): NetworkStream {
+    this.#isClosed = true;
+    this.#incoming.fail(new StreamClosed("Cannot use the stream: TLS has taken its place"));
+    return new UpgradedStream({
+      socket,
+      clock: this.#clock,
+      leading: new Uint8Array(0),
+      request: this.#request,
+      onClosed: this.#onClosed,
+      startTLS: this.#startTLS,
+    });
+  }
+
+  #deadline(timeout: number | null, signal: AbortSignal | null): Deadline {
+    const limits = { pool: null, connect: timeout, write: timeout, read: timeout, total: null };
+    return new Deadline(this.#clock, { limits, signal, request: this.#request });
+  }
+
   /** A wait that runs out closes the stream: half a message can't be taken back. */
   async #within<T>(
     phase: WaitPhase & ("read" | "write"),
@@ -167,8 +224,7 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
     wait: () => Promise<T>,
   ): Promise<T> {
     if (timeout === null && signal === null) return await wait();
-    const limits = { pool: null, connect: null, write: timeout, read: timeout, total: null };
-    const deadline = new Deadline(this.#clock, { limits, signal, request: this.#request });
+    const deadline = this.#deadline(timeout, signal);
     deadline.enter(phase, {
       onExpiry: (expiry: Expiry) => this.#fail(deadline.errorFor(expiry)),
     });
@@ -183,6 +239,7 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#socket.close();
+    this.#securing?.abort(error);
     this.#incoming.fail(error);
     this.#drained?.reject(error);
     this.#drained = null;

@@ -28,6 +28,7 @@ export class House {
     clock: this.time.clock,
     peer: "example.org:80",
     limits: {},
+    startTLS: () => Promise.reject(new Error("A scripted socket has no TLS")),
   });
 
   constructor() {
