@@ -2,25 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, ROOT, source, type SourceFile, ts } from "./source.ts";
+import { exportedNames } from "./exports.ts";
+import { parse, ROOT, source } from "./source.ts";
 
 /** The rows of every table of a Markdown text. */
 function tableRows(markdown: string): string[] {
   return markdown.split("\n").filter((line) => /^\s*\|/.test(line));
-}
-
-/** What a front door exports by name: values, and types apart. */
-function exportedNames(file: SourceFile): { values: string[]; types: string[] } {
-  const values: string[] = [];
-  const types: string[] = [];
-  for (const statement of file.tree.statements) {
-    if (!ts.isExportDeclaration(statement) || statement.exportClause === undefined) continue;
-    if (!ts.isNamedExports(statement.exportClause)) continue;
-    for (const { name, isTypeOnly } of statement.exportClause.elements) {
-      (statement.isTypeOnly || isTypeOnly ? types : values).push(name.text);
-    }
-  }
-  return { values, types };
 }
 
 describe("mod.ts", () => {
