@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { exportedNames } from "./exports.ts";
-import { parse, ROOT, source } from "./source.ts";
+import { parse, ROOT, source, ts } from "./source.ts";
 
 /** The rows of every table of a Markdown text. */
 function tableRows(markdown: string): string[] {
