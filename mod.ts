@@ -143,10 +143,10 @@ export {
 } from "./src/transports/app_transport.ts";
 export { FetchTransport, type FetchTransportOptions } from "./src/transports/fetch_transport.ts";
 export { HTTPTransport, type HTTPTransportOptions } from "./src/transports/http_transport.ts";
-export type { OnInformational } from "./src/transports/outgoing.ts";
+export type { OnInformational } from "./src/transports/routing/outgoing.ts";
 export { type MockHandler, MockTransport } from "./src/transports/mock_transport.ts";
-export { Proxy, type ProxyLike, type ProxyOptions } from "./src/transports/proxy.ts";
-export type { ChooseProxy } from "./src/transports/request_routes.ts";
+export { Proxy, type ProxyLike, type ProxyOptions } from "./src/transports/routing/proxy.ts";
+export type { ChooseProxy } from "./src/transports/routing/request_routes.ts";
 export type { SyncHints, SyncTransport, Transport } from "./src/transports/transport.ts";
 export type { TLSVersion } from "./src/runtime/connect_options.ts";
 export {

@@ -5,7 +5,7 @@ import { hasSockets } from "../runtime/pick.ts";
 import { type Logger, responseLog } from "../observe/logger.ts";
 import { FetchTransport } from "../transports/fetch_transport.ts";
 import { HTTPTransport, type HTTPTransportOptions } from "../transports/http_transport.ts";
-import type { ProxyLike } from "../transports/proxy.ts";
+import type { ProxyLike } from "../transports/routing/proxy.ts";
 import type { Transport } from "../transports/transport.ts";
 import { BaseClient } from "./base_client.ts";
 import { checkFlag } from "./options/checks.ts";

@@ -110,10 +110,10 @@ export {
   AppTransport,
   type AppTransportOptions,
 } from "../transports/app_transport.ts";
-export type { OnInformational } from "../transports/outgoing.ts";
+export type { OnInformational } from "../transports/routing/outgoing.ts";
 export { type MockHandler, MockTransport } from "../transports/mock_transport.ts";
-export { Proxy, type ProxyLike, type ProxyOptions } from "../transports/proxy.ts";
-export type { ChooseProxy } from "../transports/request_routes.ts";
+export { Proxy, type ProxyLike, type ProxyOptions } from "../transports/routing/proxy.ts";
+export type { ChooseProxy } from "../transports/routing/request_routes.ts";
 export type { SyncHints, SyncTransport, Transport } from "../transports/transport.ts";
 export type { TLSVersion } from "../runtime/connect_options.ts";
 export {

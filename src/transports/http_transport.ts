@@ -22,17 +22,17 @@ import { alpnProtocols, makeOpener, type Versions } from "../wire/connection/ope
 import { mayReplay } from "../wire/connection/replay.ts";
 import { makeDial } from "../wire/dial/dial.ts";
 import { checkDialOptions } from "../wire/dial/dial_options.ts";
-import { refusalOf } from "../wire/dial/proxy/through_proxy.ts";
 import type { ResolveInit } from "../wire/dial/resolve.ts";
 import { patienceMs } from "../wire/dial/retries.ts";
 import type { Route } from "../wire/dial/route.ts";
 import { makeConnectTCP } from "../wire/dial/tcp.ts";
 import { type ClientCertificate, tlsSettings, type Verify } from "../wire/dial/tls_context.ts";
 import { Pool } from "../wire/pool/pool.ts";
-import { toOutgoing } from "./outgoing.ts";
+import { Forwarding } from "./routing/forwarding.ts";
+import { toOutgoing } from "./routing/outgoing.ts";
 import { OwnTrust } from "./own_trust.ts";
-import type { ProxyLike } from "./proxy.ts";
-import { type ChooseProxy, RequestRoutes } from "./request_routes.ts";
+import type { ProxyLike } from "./routing/proxy.ts";
+import { type ChooseProxy, RequestRoutes } from "./routing/request_routes.ts";
 import { told, whenTold } from "./http/traced_body.ts";
 import type { Transport } from "./transport.ts";
 
@@ -105,6 +105,7 @@ export class HTTPTransport implements Transport {
   readonly #logger: Logger | null;
   readonly #pool: Pool;
   readonly #routes: RequestRoutes;
+  readonly #forwarding = new Forwarding();
 
   /**
    * Makes a pool; it connects when it is asked to.
@@ -170,11 +171,13 @@ export class HTTPTransport implements Transport {
     });
     const outgoing = toOutgoing(request, route.way);
     try {
-      const acquired = this.#pool.acquire(route, deadline);
+      const acquired = this.#forwarding.mayReuse(request, route)
+        ? this.#pool.acquire(route, deadline)
+        : this.#pool.acquireNew(route, deadline);
       const connection = acquired instanceof Promise ? await acquired : acquired;
       let incoming = await connection.exchange(outgoing, deadline);
       if (deadline.trace !== null) incoming = await told(incoming, deadline);
-      if (incoming.status === 407) await refuseChallenge(route, incoming);
+      if (route.way.kind === "forwarded") await this.#forwarding.check(route, incoming);
       return toResponse(request, incoming);
     } catch (error) {
       if (mayReplay(error)) return await this.#replay({ request, outgoing, route, deadline });
@@ -210,7 +213,7 @@ export class HTTPTransport implements Transport {
       const connection = await this.#pool.acquireNew(route, deadline);
       let incoming = await connection.exchange(outgoing, deadline);
       if (deadline.trace !== null) incoming = await told(incoming, deadline);
-      if (incoming.status === 407) await refuseChallenge(route, incoming);
+      if (route.way.kind === "forwarded") await this.#forwarding.check(route, incoming);
       return toResponse(request, incoming);
     } catch (error) {
       throw await failed(error, { request, deadline });
@@ -234,17 +237,6 @@ function versionsFrom({ http1 = true, http2 = false }: HTTPTransportOptions): Ve
   }
   if (http1 || http2) return { http1, http2 };
   throw new TypeError("Cannot use http1 and http2 both false: nothing is left to speak");
-}
-
-/**
- * A proxy that forwards wants credentials (RFC 9110 §15.5.8): its 407 is no answer of the origin's.
- *
- * @throws {ProxyError} where it forwards
- */
-async function refuseChallenge({ target, way }: Route, incoming: IncomingResponse): Promise<void> {
-  if (way.kind !== "forwarded") return;
-  await incoming.body.cancel();
-  throw refusalOf(incoming, { proxy: way.proxy, target });
 }
 
 function toResponse(request: Request, incoming: IncomingResponse): Response {

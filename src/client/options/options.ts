@@ -13,7 +13,7 @@ import type { QueryParamsInit } from "../../message/query_params.ts";
 import type { Request, RequestExtensions } from "../../message/request.ts";
 import type { DefaultEncoding, Response } from "../../message/response/response.ts";
 import type { TimeoutLike } from "../../message/timeout.ts";
-import type { ProxyLike } from "../../transports/proxy.ts";
+import type { ProxyLike } from "../../transports/routing/proxy.ts";
 import type { Transport } from "../../transports/transport.ts";
 import type { Verify } from "../../wire/dial/tls_context.ts";
 

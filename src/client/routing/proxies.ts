@@ -6,8 +6,8 @@
  */
 import { environmentVariable } from "../../runtime/host.ts";
 import type { Target } from "../../semantics/target.ts";
-import { asProxy, type Proxy, type ProxyLike } from "../../transports/proxy.ts";
-import type { ChooseProxy } from "../../transports/request_routes.ts";
+import { asProxy, type Proxy, type ProxyLike } from "../../transports/routing/proxy.ts";
+import type { ChooseProxy } from "../../transports/routing/request_routes.ts";
 import type { Transport } from "../../transports/transport.ts";
 import type { Mounts } from "./mounts.ts";
 import { exclusionsOf } from "./no_proxy.ts";

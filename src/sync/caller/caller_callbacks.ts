@@ -3,7 +3,7 @@ import { Headers } from "../../message/headers.ts";
 import type { Request } from "../../message/request.ts";
 import type { TraceCallback, TraceEvent } from "../../observe/trace.ts";
 import type { HTTPTransportOptions } from "../../transports/http_transport.ts";
-import type { OnInformational } from "../../transports/outgoing.ts";
+import type { OnInformational } from "../../transports/routing/outgoing.ts";
 import { infoFrom } from "../thread/callbacks.ts";
 import type { CallHead } from "../thread/asks.ts";
 

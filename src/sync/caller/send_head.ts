@@ -2,7 +2,7 @@
 import type { TimeoutLimits } from "../../clock/deadline.ts";
 import type { Request } from "../../message/request.ts";
 import type { HTTPTransportOptions } from "../../transports/http_transport.ts";
-import type { ProxyLike } from "../../transports/proxy.ts";
+import type { ProxyLike } from "../../transports/routing/proxy.ts";
 import type { SyncHints } from "../../transports/transport.ts";
 import type { Verify } from "../../wire/dial/tls_context.ts";
 import type { BodyHead, SendHead, SentExtensions } from "../thread/asks.ts";

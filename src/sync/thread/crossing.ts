@@ -3,7 +3,7 @@
  * there; functions stay with the caller, who is called for them.
  */
 import type { HTTPTransportOptions } from "../../transports/http_transport.ts";
-import { asProxy, Proxy, type ProxyLike } from "../../transports/proxy.ts";
+import { asProxy, Proxy, type ProxyLike } from "../../transports/routing/proxy.ts";
 import { TLSContext, type Verify } from "../../wire/dial/tls_context.ts";
 import { environmentKeyLog, makeSettings, type TLSSettings } from "../../wire/dial/tls_settings.ts";
 

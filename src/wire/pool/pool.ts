@@ -94,15 +94,12 @@ export class Pool {
    */
   acquire(route: Route, deadline: Deadline): Connection | Promise<Connection> {
     if (this.#closedBecause !== null) throw this.#closedBecause;
-    return this.#take(route) ?? this.acquireNew(route, deadline);
+    return this.#take(route) ?? this.#await(route, { deadline, wantsNew: false });
   }
 
-  /** A connection that has carried nothing yet, unless the caller must wait for one to come free. */
+  /** A connection that has carried nothing yet, but for one that is shared. */
   acquireNew(route: Route, deadline: Deadline): Promise<Connection> {
-    if (this.#closedBecause !== null) return Promise.reject(this.#closedBecause);
-    return new Promise((resolve, reject) => {
-      this.#dispatch(new Waiter<Connection>({ route, deadline, granted: { resolve, reject } }));
-    });
+    return this.#await(route, { deadline, wantsNew: true });
   }
 
   /** Closes every connection and refuses everyone who waits, with `reason`. */
@@ -257,6 +254,17 @@ export class Pool {
     return entry;
   }
 
+  #await(
+    route: Route,
+    { deadline, wantsNew }: { readonly deadline: Deadline; readonly wantsNew: boolean },
+  ): Promise<Connection> {
+    if (this.#closedBecause !== null) return Promise.reject(this.#closedBecause);
+    return new Promise((resolve, reject) => {
+      const granted = { resolve, reject };
+      this.#dispatch(new Waiter<Connection>({ route, deadline, wantsNew, granted }));
+    });
+  }
+
   /** From now on it works, or works more. */
   #use(entry: Entry): Connection {
     if (entry.exchanges === 0 && entry.connection.isShared) this.#shared.add(entry);
@@ -269,7 +277,7 @@ export class Pool {
     if (entry.exchanges > 0) return this.onRoom(entry);
     this.#shared.remove(entry);
     const next = this.#waiting.first;
-    if (next !== null && next.route.key === entry.route.key && hasRoom(entry)) {
+    if (next !== null && mayTake(next, entry)) {
       this.#waiting.remove(next);
       next.grant(this.#use(entry));
       this.onRoom(entry);
@@ -379,6 +387,12 @@ export class Pool {
     this.#stopSweeping?.();
     this.#stopSweeping = null;
   }
+}
+
+/** Whether a connection that has just come free is what a waiter waits for. */
+function mayTake({ route, wantsNew }: Waiter<Connection>, entry: Entry): boolean {
+  if (route.key !== entry.route.key || !hasRoom(entry)) return false;
+  return !wantsNew || entry.connection.isShared;
 }
 
 /** A request must arrive before the server's own time is up: a second earlier, or half of a short time. */

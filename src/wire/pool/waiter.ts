@@ -15,6 +15,8 @@ export interface Granted<T> {
 export class Waiter<T> implements Waiting {
   readonly route: Route;
   readonly deadline: Deadline;
+  /** Whether a connection that has carried something is not what it wants. */
+  readonly wantsNew: boolean;
   readonly #granted: Granted<T>;
   #isSettled = false;
 
@@ -25,9 +27,12 @@ export class Waiter<T> implements Waiting {
   previousHere: Waiter<T> | null = null;
   nextHere: Waiter<T> | null = null;
 
-  constructor(init: { route: Route; deadline: Deadline; granted: Granted<T> }) {
+  constructor(
+    init: { route: Route; deadline: Deadline; wantsNew?: boolean; granted: Granted<T> },
+  ) {
     this.route = init.route;
     this.deadline = init.deadline;
+    this.wantsNew = init.wantsNew ?? false;
     this.#granted = init.granted;
   }
 

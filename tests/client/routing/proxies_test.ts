@@ -7,7 +7,7 @@ import {
   proxiesOf,
 } from "../../../src/client/routing/proxies.ts";
 import { targetOf } from "../../../src/semantics/target.ts";
-import type { ChooseProxy } from "../../../src/transports/request_routes.ts";
+import type { ChooseProxy } from "../../../src/transports/routing/request_routes.ts";
 
 function chosen(choose: ChooseProxy | null, url: string): string | null {
   return choose?.(targetOf(new URL(url)))?.url ?? null;

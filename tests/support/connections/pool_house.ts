@@ -58,6 +58,10 @@ export class PoolHouse {
     >;
   }
 
+  acquireNew(route: Route, deadline = this.deadline()): Promise<FakeConnection> {
+    return this.pool.acquireNew(route, deadline) as Promise<Connection> as Promise<FakeConnection>;
+  }
+
   /** A call that has its connection. */
   async busy(route: Route): Promise<FakeConnection> {
     const acquired = this.acquire(route);

@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { targetOf } from "../../../src/semantics/target.ts";
-import { Proxy, type ProxyOptions } from "../../../src/transports/proxy.ts";
+import { Proxy, type ProxyOptions } from "../../../src/transports/routing/proxy.ts";
 import { directRoute, proxyRoute } from "../../../src/wire/dial/route.ts";
 import { makeSettings } from "../../../src/wire/dial/tls_settings.ts";
 

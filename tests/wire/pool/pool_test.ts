@@ -161,6 +161,34 @@ describe("Pool", () => {
     assertEquals((await waiting).name, "http://a:80#2");
   });
 
+  it("acquireNew() takes no connection that has carried something, idle or coming free", async () => {
+    const house = new PoolHouse({ maxConnections: 1 });
+    (await house.busy(A)).finish();
+    const first = house.acquireNew(A);
+    house.network.openings[0]?.succeed();
+    const two = await first;
+    assertEquals(two.name, "http://a:80#2");
+    const second = house.acquireNew(A);
+    const third = house.acquire(A);
+    two.finish();
+    assertEquals([two.isClosed, house.stats()], [
+      true,
+      "1 connecting, 0 active, 0 idle, 1 waiting",
+    ]);
+    house.network.openings[0]?.succeed();
+    const three = await second;
+    three.finish();
+    assertEquals([three.name, await third], ["http://a:80#3", three]);
+  });
+
+  it("acquireNew() shares what is shared, once there is no room for more", async () => {
+    const house = new PoolHouse({ maxConnections: 1 }, { isShared: true });
+    const one = await house.busy(A);
+    const waiting = house.acquireNew(A);
+    one.finish();
+    assertEquals(await waiting, one);
+  });
+
   it("a connect that fails fails its own call alone, and leaves its slot to the next", async () => {
     const house = new PoolHouse({ maxConnections: 1 });
     const failing = house.acquire(A);
@@ -280,7 +308,12 @@ async function randomWalk(seed: number): Promise<void> {
         const controller = new AbortController();
         controllers.push(controller);
         open++;
-        house.acquire(random(2) ? A : B, house.deadline({ pool: 200 }, controller.signal)).then(
+        const deadline = house.deadline({ pool: 200 }, controller.signal);
+        const route = random(2) ? A : B;
+        const acquiring = random(4) === 0
+          ? house.acquireNew(route, deadline)
+          : house.acquire(route, deadline);
+        acquiring.then(
           (connection) => held.push(connection),
           (error) => assert(error instanceof PoolTimeout || error instanceof ConnectError),
         ).finally(() => open--);

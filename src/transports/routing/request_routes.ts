@@ -2,12 +2,12 @@
  * Which way a request takes: straight or through a proxy, and whom it wants to meet. Most requests say nothing of
  * that themselves: their ways are found once for each origin.
  */
-import type { Request } from "../message/request.ts";
-import type { Target } from "../semantics/target.ts";
-import { directRoute, type OriginIdentity, proxyRoute, type Route } from "../wire/dial/route.ts";
-import type { Versions } from "../wire/connection/open.ts";
-import { checkScheme } from "./check_scheme.ts";
-import type { OwnTrust } from "./own_trust.ts";
+import type { Request } from "../../message/request.ts";
+import type { Target } from "../../semantics/target.ts";
+import { directRoute, type OriginIdentity, proxyRoute, type Route } from "../../wire/dial/route.ts";
+import type { Versions } from "../../wire/connection/open.ts";
+import { checkScheme } from "../check_scheme.ts";
+import type { OwnTrust } from "../own_trust.ts";
 import { asProxy, Proxy, type ProxyLike } from "./proxy.ts";
 
 /** Origins come from servers too (redirects): the list of them must not grow for ever. */

@@ -2,7 +2,7 @@ import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { inspect } from "node:util";
 import { Proxy, type ProxyOptions } from "@httpx/httpx";
-import { asProxy } from "../../src/transports/proxy.ts";
+import { asProxy } from "../../../src/transports/routing/proxy.ts";
 
 function refusal(url: unknown, options?: ProxyOptions): string {
   return assertThrows(() => new Proxy(url as string, options), TypeError).message;

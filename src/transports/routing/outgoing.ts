@@ -2,13 +2,13 @@
  * A request as the wire sends it along its route: its own fields and target, or, where a proxy forwards it, what such
  * a proxy needs. Nothing that is for a proxy gets to an origin.
  */
-import { Headers } from "../message/headers.ts";
-import type { Request } from "../message/request.ts";
-import { type FieldLines, type FieldSection, findField } from "../semantics/fields.ts";
-import type { Target } from "../semantics/target.ts";
-import type { OutgoingRequest } from "../wire/connection/connection.ts";
-import type { ProxyHop } from "../wire/dial/proxy/hop.ts";
-import type { Way } from "../wire/dial/route.ts";
+import { Headers } from "../../message/headers.ts";
+import type { Request } from "../../message/request.ts";
+import { type FieldLines, type FieldSection, findField } from "../../semantics/fields.ts";
+import type { Target } from "../../semantics/target.ts";
+import type { OutgoingRequest } from "../../wire/connection/connection.ts";
+import type { ProxyHop } from "../../wire/dial/proxy/hop.ts";
+import type { Way } from "../../wire/dial/route.ts";
 
 /** Told of each 1xx response but 101: `extensions.on_informational`. */
 export type OnInformational = (status: number, headers: Headers) => void;

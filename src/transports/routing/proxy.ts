@@ -2,11 +2,11 @@
  * A proxy as a caller describes it: its URL, and what the URL does not say. Everything is checked when it is made, so
  * that a wrong one is an error there, with the place that it came from.
  */
-import { Headers, type HeadersInit } from "../message/headers.ts";
-import { MASK, maskURL } from "../observe/mask.ts";
-import { basicCredentials, userinfoOf } from "../semantics/basic_credentials.ts";
-import type { ProxyHop, ProxyScheme } from "../wire/dial/proxy/hop.ts";
-import { tlsSettings, type Verify } from "../wire/dial/tls_context.ts";
+import { Headers, type HeadersInit } from "../../message/headers.ts";
+import { MASK, maskURL } from "../../observe/mask.ts";
+import { basicCredentials, userinfoOf } from "../../semantics/basic_credentials.ts";
+import type { ProxyHop, ProxyScheme } from "../../wire/dial/proxy/hop.ts";
+import { tlsSettings, type Verify } from "../../wire/dial/tls_context.ts";
 
 /**
  * What a `Proxy` can be told beside its URL.
