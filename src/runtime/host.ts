@@ -10,7 +10,7 @@ export type RuntimeName = "deno" | "bun" | "node" | "other";
 interface Permission {
   readonly name: string;
   readonly variable?: string;
-  readonly path?: string;
+  readonly path?: string | URL;
   readonly kind?: string;
 }
 
@@ -141,6 +141,11 @@ export function mayConnectAnywhere(): boolean {
 /** Whether the program may read whom the runtime and the operating system trust (Deno). */
 export function mayReadAuthorities(): boolean {
   return isAllowed({ name: "sys", kind: "ca" });
+}
+
+/** Whether the program may read a file (Deno). */
+export function mayReadFile(path: URL): boolean {
+  return isAllowed({ name: "read", path });
 }
 
 function isAllowed(descriptor: Permission): boolean {

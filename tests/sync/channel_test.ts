@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { CloseError, ConnectError } from "@httpx/httpx";
 import {
   Channel,
   decodeHead,
@@ -12,7 +15,7 @@ import {
   TURN_MOVES,
   type TurnEvent,
 } from "../../src/sync/thread/channel.ts";
-import { message, WorkerEnd } from "../../src/sync/thread/ends.ts";
+import { CallerEnd, message, WorkerEnd } from "../../src/sync/thread/ends.ts";
 
 const TURNS: readonly Turn[] = ["starting", "caller", "worker", "closed"];
 const EVENTS: readonly TurnEvent[] = ["ready", "ask", "answer", "close"];
@@ -91,6 +94,38 @@ describe("headPieces()", () => {
   it("cuts characters, which are joined again", () => {
     const head = "é".repeat(MAX_HEAD_BYTES);
     assertEquals(decodeHead(headPieces(encodeHead(head))), head);
+  });
+});
+
+describe("CallerEnd", () => {
+  it("gives a worker up that does not start, after so many looks", () => {
+    const channel = new Channel();
+    const error = assertThrows(() => new CallerEnd(channel, 1).awaitStart(), ConnectError);
+    assertEquals([error.phase, channel.turn], ["connect", "closed"]);
+  });
+
+  it("gives a worker up that answers no more", () => {
+    const channel = channelAt("caller");
+    assertThrows(() => new CallerEnd(channel, 1).exchange(message("send")), CloseError);
+    assertEquals(channel.turn, "closed");
+  });
+
+  it("waits for one that gives signs of life", async () => {
+    const channel = new Channel();
+    const code = `
+      const { workerData } = require("node:worker_threads");
+      const words = new Int32Array(workerData, 0, 16);
+      let beats = 0;
+      setInterval(() => {
+        Atomics.add(words, 4, 1);
+        if (++beats === 20) { Atomics.store(words, 0, 1); Atomics.notify(words, 0); }
+      }, 10);
+    `;
+    const worker = new Worker(code, { eval: true, workerData: channel.memory });
+    await once(worker, "online");
+    new CallerEnd(channel, 15).awaitStart();
+    assertEquals(channel.turn, "caller");
+    await worker.terminate();
   });
 });
 

@@ -2,7 +2,7 @@
  * Threads beside this one: a module that runs in a worker of its own, is given one value to begin with, and never keeps
  * the program alive. Where the runtime's web `Worker` can't be let go (Deno's can't), Node's is used.
  */
-import { builtin, runtimeName } from "../host.ts";
+import { builtin, mayReadFile, runtimeName } from "../host.ts";
 
 /** A thread that was started. */
 export interface Thread {
@@ -41,7 +41,9 @@ interface WorkerScope {
  */
 export function whyNoThreads(): string | null {
   const { SharedArrayBuffer: Shared } = globalThis;
-  if (runtimeName() === "other" || Shared === undefined) return "it has no threads to hand work to";
+  if (runtimeName() === "other" || Shared === undefined) {
+    return "this runtime has no threads to hand work to";
+  }
   try {
     Atomics.wait(new Int32Array(new Shared(4)), 0, 1, 0); // the value is another: returns at once
     return null;
@@ -53,9 +55,12 @@ export function whyNoThreads(): string | null {
 /**
  * Starts a module in a thread of its own. A failure to start is not told: wait for what the thread says, not for ever.
  *
- * @throws {Error} where the runtime refuses
+ * @throws {Error} where the runtime refuses: a file that may not be read, a value that can't be handed over
  */
 export function startThread(script: URL, init: unknown): Thread {
+  if (script.protocol === "file:" && !mayReadFile(script)) {
+    throw new Error(`Cannot start a thread: reading ${script.pathname} is not allowed`); // it would fail unheard
+  }
   return runtimeName() === "bun" ? startBun(script, init) : startNode(script, init);
 }
 

@@ -2,7 +2,7 @@
  * Pooled connections for callers that block. A worker has the sockets; a question goes to it through shared memory, and
  * the caller's thread sleeps until the answer is there.
  */
-import { CloseError, LocalProtocolError } from "../../errors.ts";
+import { CloseError, ConnectError, LocalProtocolError } from "../../errors.ts";
 import { Headers } from "../../message/headers.ts";
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
@@ -125,16 +125,12 @@ export class SyncHTTPTransport implements SyncTransport {
     this.#isClosed = true;
     const line = this.#line;
     if (line === null) return;
-    for (const { pieces } of this.#running.values()) pieces?.close();
-    this.#running.clear();
-    this.#line = null;
-    abandoned.unregister(this);
     try {
       let answer = line.end.exchange(message("close"));
       while (answer.kind !== "done") answer = line.end.exchange(message("next"));
       line.channel.pass("close");
     } finally {
-      line.thread.end();
+      this.#drop(line);
     }
   }
 
@@ -147,10 +143,29 @@ export class SyncHTTPTransport implements SyncTransport {
     },
   };
 
-  /** Asks, and does what the worker wants in between, until there is an answer. */
+  /** Asks, and where the worker is gone begins with a new one the next time. */
   #ask(id: number, ask: Message): Message {
     if (this.#isClosed) throw new CloseError("Cannot read the body: the client was closed");
-    const { end } = this.#line ??= this.#start();
+    const line = this.#line ??= this.#start();
+    try {
+      return this.#converse(line, { id, ask });
+    } finally {
+      if (line.channel.turn === "closed" && this.#line === line) this.#drop(line);
+    }
+  }
+
+  #drop({ thread }: Line): void {
+    this.#line = null;
+    abandoned.unregister(this);
+    thread.end();
+    for (const { pieces } of this.#running.values()) pieces?.close();
+    this.#running.clear();
+    this.#early.clear();
+    this.#connections.clear();
+  }
+
+  /** Does what the worker wants in between, until there is an answer. */
+  #converse({ end }: Line, { id, ask }: { readonly id: number; readonly ask: Message }): Message {
     let answer = end.exchange(ask);
     for (;;) {
       const { id: owner } = answer.head as IdHead; // every answer names its request, or none: 0
@@ -238,7 +253,7 @@ export class SyncHTTPTransport implements SyncTransport {
   #start(): Line {
     const channel = new Channel();
     const init: WorkerInit = { memory: channel.memory, options: this.#plain };
-    const thread = startThread(workerScript("worker"), init);
+    const thread = startedThread(init);
     const end = new CallerEnd(channel);
     try {
       end.awaitStart();
@@ -260,4 +275,15 @@ function checkOptions(options: HTTPTransportOptions): void {
   if (verify !== undefined || cert !== undefined) tlsSettings({ verify, cert, trustEnv });
   if (uds === null || proxy === undefined || proxy === null) return;
   throw new TypeError("Cannot use proxy and uds at once: a UNIX socket is no way to a proxy");
+}
+
+function startedThread(init: WorkerInit): Thread {
+  try {
+    return startThread(workerScript("worker"), init);
+  } catch (cause) {
+    throw new ConnectError(
+      "Cannot connect: the worker that has the sockets can't be started; may its module be read (--allow-read)?",
+      { cause, phase: "connect", safeToRetry: true },
+    );
+  }
 }
