@@ -14,6 +14,7 @@ import { Response } from "../message/response/response.ts";
 import { timeoutOf } from "../message/timeout.ts";
 import "../message/whole.ts";
 import type { TCPOptions } from "../runtime/connect_options.ts";
+import { nameOfRequest } from "../observe/mask.ts";
 import { hasSockets } from "../runtime/pick.ts";
 import { checkLogger, type Logger, networkLog } from "../observe/logger.ts";
 import { Trace, type TraceCallback } from "../observe/trace.ts";
@@ -187,7 +188,7 @@ export class HTTPTransport implements Transport {
 
   /** Closes every connection. Calls that are under way fail with a `CloseError`. */
   async close(): Promise<void> {
-    await this.#pool.close(new CloseError("the client was closed"));
+    await this.#pool.close(CLOSED);
   }
 
   /** The same as `close()`, for `await using`. */
@@ -267,6 +268,13 @@ async function failed(
 }
 
 function withRequest(error: unknown, request: Request): unknown {
+  if (error === CLOSED) {
+    const message = `Cannot send ${nameOfRequest(request)}: ${CLOSED.message}`;
+    return new CloseError(message, { request, phase: "pool", safeToRetry: true });
+  }
   if (error instanceof HTTPError) error.request ??= request;
   return error;
 }
+
+/** Why a pool lets go of what it has. It is told to every call, and is no call's own. */
+const CLOSED = new CloseError("the client was closed");

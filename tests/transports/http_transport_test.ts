@@ -263,6 +263,24 @@ for (const { name, options, version, start } of [secure, http2]) {
   });
 }
 
+describe("HTTPTransport.close()", () => {
+  it("gives each call that has no connection yet an error of its own, which names it", async () => {
+    const client = new Client({
+      resolve: () => new Promise(() => {}),
+      limits: { maxConnections: 1 },
+    });
+    const urls = ["http://a.example/connecting", "http://b.example/waiting"];
+    const failures = urls.map((url) => assertRejects(() => client.get(url), CloseError));
+    await client.close();
+    for (const [i, failure] of failures.entries()) {
+      const { message, request, phase, requestSent, safeToRetry } = await failure;
+      assertEquals(message, `Cannot send GET ${urls[i]}: the client was closed`);
+      assertEquals([request?.url, requestSent, safeToRetry], [urls[i], "no", true]);
+      assertEquals(phase, "pool");
+    }
+  });
+});
+
 describe("HTTPTransport[Symbol.asyncDispose]()", () => {
   it("closes what it holds", async () => {
     await using server = await cleartext.start();
