@@ -18,7 +18,7 @@ import { type Counterpart, sectionsOf } from "./sections.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const sections = sectionsOf(readFileSync(join(ROOT, "examples/from_httpx.md"), "utf8"));
-const counterparts = sections.flatMap(({ counterpart }) => counterpart ?? []);
+const counterparts = sections.map(({ counterpart }) => counterpart);
 
 /** The documents, where they are beside the project. */
 const DOCUMENTS_FOLDER = join(ROOT, "../shared/seeds");

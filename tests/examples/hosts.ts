@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { createServer as createTLSServer } from "node:tls";
 import { anything, startServer } from "../../examples/support/httpbin.ts";
 import { authorities, servers } from "../support/certificates.ts";
+import { startHttpProxy } from "../support/proxies/http_proxy.ts";
+import { startSocks } from "../support/proxies/socks_proxy.ts";
 
 /** The hosts, running. */
 export interface Hosts extends AsyncDisposable {
@@ -25,9 +27,22 @@ export async function startHosts(httpbinURL: string, folder: string): Promise<Ho
   const docker = await startDocker(join(folder, "docker.sock"));
   const site = startServer(answer);
   const secure = await startSecure();
+  const proxy = await startHttpProxy();
+  const socks = await startSocks();
   const github = startServer(() =>
     Promise.resolve(new Response(null, { status: 301, headers: { location: `${site.url}/` } }))
   );
+  const credentials = "(?:\\w+:\\w+@)?";
+  const proxies: readonly (readonly [RegExp, string])[] = [
+    [
+      new RegExp(`(?<before>http://${credentials})${PROXY}(?=["/])`, "g"),
+      `$<before>127.0.0.1:${proxy.port}`,
+    ],
+    [
+      new RegExp(`(?<before>socks5://${credentials})proxy\\.example\\.com:1080`, "g"),
+      `$<before>127.0.0.1:${socks.port}`,
+    ],
+  ];
   const addresses: readonly (readonly [RegExp, string])[] = [
     [/https?:\/\/httpbin\.org/g, httpbinURL],
     [/"httpbin\.org"/g, '"127.0.0.1"'],
@@ -40,11 +55,11 @@ export async function startHosts(httpbinURL: string, folder: string): Promise<Ho
   ];
   return {
     localised: (code, { tls }) =>
-      (tls ? secureAddresses : addresses)
+      [...proxies, ...(tls ? secureAddresses : addresses)]
         .reduce((text, [from, to]) => text.replace(from, to), code)
         .replace(/"(?:\/tmp|\/path\/to|\/var\/run)\//g, `"${folder}/`),
     async [Symbol.asyncDispose]() {
-      const servers = [site, secure, github, docker];
+      const servers = [site, secure, github, docker, proxy, socks];
       await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
     },
   };
@@ -83,6 +98,12 @@ async function startSecure(): Promise<AsyncDisposable & { readonly url: string }
   };
 }
 
+/** What the samples call their HTTP proxies. */
+const PROXY = "(?:" + [
+  ...["localhost:803\\d", "127\\.0\\.0\\.1:8080", "my-external-proxy\\.com:1234"],
+  ...["myproxy\\.org", "proxy\\.example\\.com:8080"],
+].join("|") + ")";
+
 const SITE = new RegExp(
   "https?://(?:" + [
     "(?:www\\.)?example\\.(?:org|com)",
@@ -92,7 +113,8 @@ const SITE = new RegExp(
     "speed\\.hetzner\\.de",
     "slow-server\\.com",
     "api\\.com",
-    "python-httpx\\.org",
+    "(?:www\\.)?python-httpx\\.org",
+    "127\\.0\\.0\\.1:5000",
     "google\\.com",
   ].join("|") + ')(?=[/"`?])',
   "g",

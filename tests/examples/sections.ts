@@ -16,33 +16,39 @@ export interface Section {
   readonly heading: string;
   /** Texts of the samples. */
   readonly samples: readonly string[];
-  /** `null` where the page says what is missing. */
-  readonly counterpart: Counterpart | null;
+  readonly counterpart: Counterpart;
 }
 
-/** Reads the page. */
+/**
+ * Reads the page.
+ *
+ * @throws {Error} for samples that have no counterpart
+ */
 export function sectionsOf(markdown: string): Section[] {
   const sections: Section[] = [];
   let document = "";
   let heading = "";
   let samples: string[] = [];
-  const end = (counterpart: Counterpart | null) => {
+  const end = (counterpart: Counterpart) => {
     if (samples.length > 0) sections.push({ document, heading, samples, counterpart });
     samples = [];
   };
+  const checkPaired = () => {
+    if (samples.length > 0) throw new Error(`Samples under "${heading}" have no counterpart`);
+  };
   for (const match of markdown.matchAll(PIECES)) {
-    const [, level, title = "", language = "", code = "", notHere] = match;
+    const [, level, title = "", language = "", code = ""] = match;
+    if (level !== undefined) checkPaired();
     if (level === "##") [document, heading] = [title, ""];
     else if (level === "###") heading = title;
-    else if (notHere !== undefined) end(null);
     else if (language.startsWith("ts")) {
       const place = `from_httpx.md:${markdown.slice(0, match.index).split("\n").length + 1}`;
       end({ place, code, options: language.split(" ").slice(1) });
     } else samples.push(code);
   }
-  end(null);
+  checkPaired();
   return sections;
 }
 
-/** A heading, a fenced block, or the line that stands where a counterpart is missing. */
-const PIECES = /^(##|###) (.+)$|^```(.+)\n([\s\S]*?)\n?^```$|^> (Not here yet: .+)$/gm;
+/** A heading, or a fenced block. */
+const PIECES = /^(##|###) (.+)$|^```(.+)\n([\s\S]*?)\n?^```$/gm;
