@@ -24,11 +24,14 @@ const GRACE_MS = 10;
  * Whether Deno's own API can do what is asked; `node:net` and `node:tls` do the rest. Deno trusts given
  * authorities beside its own, not instead of them, and shows a client certificate only to the host itself.
  */
-export function canDenoConnect({ host, localAddress, path, tls }: ConnectOptions): boolean {
+export function canDenoConnect(options: ConnectOptions): boolean {
+  const { host, localAddress, path, tls, socketOptions = {} } = options;
   if (localAddress !== undefined) return false;
   if (tls === null) return true;
   if (path !== undefined || !canDenoSecure(tls)) return false;
-  return tls.cert === null || tls.serverName === host;
+  if (tls.cert === null) return true;
+  // `connectTls`, which alone shows a certificate, takes no options of the socket below.
+  return tls.serverName === host && socketOptions.noDelay !== true && !socketOptions.keepAlive;
 }
 
 /** Whether Deno's own TLS has the terms that are asked for. */
