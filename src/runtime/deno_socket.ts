@@ -19,6 +19,8 @@ const LARGEST_BUFFER_BYTES = 256 * 1024;
 
 /** How long an attempt to connect that was given up may still come. */
 const GRACE_MS = 10;
+/** In how many turns of the event loop Deno looks for it. */
+const GRACE_TURNS = 5;
 
 /**
  * Whether Deno's own API can do what is asked; `node:net` and `node:tls` do the rest. Deno trusts given
@@ -116,7 +118,12 @@ async function connectTCP(
   signal.throwIfAborted();
   const late = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const onAbort = () => timer = setTimeout(() => late.abort(), GRACE_MS);
+  // Where this program is busy a moment passes before Deno has looked once: so it is made of several turns.
+  const wait = (turns: number): void => {
+    if (turns === 0) return late.abort();
+    timer = setTimeout(() => wait(turns - 1), GRACE_MS / GRACE_TURNS);
+  };
+  const onAbort = () => wait(GRACE_TURNS);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     const conn = await Deno.connect({ hostname: host, port, signal: late.signal });
