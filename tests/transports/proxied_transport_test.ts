@@ -12,10 +12,11 @@ import {
   Timeout,
 } from "@httpx/httpx";
 import { authorities, servers } from "../support/certificates.ts";
+import { settings } from "../support/http2/frames.ts";
 import { listen } from "../support/loopback.ts";
 import { startHttpProxy, type TestProxy } from "../support/proxies/http_proxy.ts";
-import { startOrigin } from "../support/proxies/origin.ts";
-import { fieldOf } from "../support/proxies/relay.ts";
+import { answerHttp2, startOrigin } from "../support/proxies/origin.ts";
+import { fieldOf, readHead } from "../support/proxies/relay.ts";
 
 function clientOf(options: HTTPTransportOptions): { client: Client; transport: HTTPTransport } {
   const transport = new HTTPTransport({ verify: authorities.ca, ...options });
@@ -90,6 +91,23 @@ for (const tls of [false, true]) {
       await using _ = client;
       assertEquals((await client.get(origin.url)).httpVersion, "HTTP/2");
       assertEquals(linesOf(proxy.heads), ["CONNECT 127.0.0.1:PORT HTTP/1.1"]);
+    });
+
+    it("may bring an HTTP/2 server's first words with its own last one", async () => {
+      await using proxy = await listen(async (peer) => {
+        await readHead(peer);
+        const agreed = new TextEncoder().encode("HTTP/1.1 200 OK\r\n\r\n");
+        await peer.send(Uint8Array.of(...agreed, ...settings()));
+        await answerHttp2(peer);
+      }, tls ? { tls: servers.good } : {});
+      const url = `http${tls ? "s" : ""}://localhost:${proxy.port}`;
+      const { client } = clientOf({ proxy: url, http1: false, http2: true });
+      await using _ = client;
+      const all = ["http://a.test/1", "http://a.test/2"].map((url) => client.get(url));
+      const texts = await Promise.all(all.map(async (got) => (await got).text()));
+      assertEquals([texts, proxy.accepted], [["stream 1", "stream 3"], 1]);
+      const error = await errorOf(client.get("https://a.test/"));
+      assertMatch(error.message, /: it sent more than its answer$/); // TLS begins with the client
     });
 
     it("gets its credentials and headers, and no origin does", async () => {

@@ -29,6 +29,7 @@ export function makeDial(init: DialInit): Dial {
   const { uds, connectTCP, resolve, tls: { cert, ...trust } } = init;
   // A client certificate is for origins: a proxy gets the one that it was given, if any.
   const proxyTLS = cert === null ? init.tls : makeSettings({ ...trust, cert: null, key: null });
+  const mayOriginBegin = !init.alpnProtocols.includes("http/1.1");
   return (route, attempt) => {
     const { target, way } = route;
     const tls = target.scheme === "https" ? originTLS(route, init) : null;
@@ -36,7 +37,7 @@ export function makeDial(init: DialInit): Dial {
       const through = { proxy: way.proxy, target, connectTCP, tls: proxyTLS };
       return way.kind === "forwarded"
         ? connectProxy(through, attempt)
-        : connectThroughProxy({ ...through, originTLS: tls, resolve }, attempt);
+        : connectThroughProxy({ ...through, originTLS: tls, mayOriginBegin, resolve }, attempt);
     }
     const peer = { host: target.host, port: target.port, tls };
     if (uds === null) return connectTCP(peer, attempt);

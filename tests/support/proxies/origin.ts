@@ -51,7 +51,7 @@ async function answerHttp1(
 }
 
 /** As little of HTTP/2 as answers requests without a body. */
-async function answerHttp2(peer: Peer): Promise<void> {
+export async function answerHttp2(peer: Peer): Promise<void> {
   await peer.read("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length);
   await peer.send(settings());
   while (true) {

@@ -4,6 +4,7 @@
  */
 import { ProxyError } from "../../../errors.ts";
 import type { Socket } from "../../../runtime/socket.ts";
+import { LeadingSocket } from "./leading_socket.ts";
 
 /** A conversation with a proxy, from the client's side: bytes in, bytes out. */
 export interface ProxyHandshake {
@@ -21,8 +22,15 @@ export interface ProxyHandshake {
   receive(bytes: Uint8Array): Uint8Array | null;
 }
 
+/** How a conversation is carried. */
+export interface ShakeHandsInit {
+  readonly signal: AbortSignal;
+  /** Whether the origin may speak before it is spoken to. What else comes early is nobody's: it was slipped in. */
+  readonly mayBegin: boolean;
+}
+
 /**
- * Carries the conversation to its end. The socket is then nobody's, and nothing was read that is the origin's.
+ * Carries the conversation to its end. The socket that it gives is then nobody's, and has all that is the origin's.
  *
  * @throws {ProxyError} where it fails, with the reason as its message; the signal's reason where that is aborted. The
  * socket is closed then
@@ -30,8 +38,8 @@ export interface ProxyHandshake {
 export function shakeHands(
   socket: Socket,
   handshake: ProxyHandshake,
-  signal: AbortSignal,
-): Promise<void> {
+  { signal, mayBegin }: ShakeHandsInit,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const fail = (reason: unknown) => {
       signal.removeEventListener("abort", onAbort);
@@ -47,13 +55,17 @@ export function shakeHands(
           const reply = handshake.receive(bytes);
           if (reply !== null) socket.write(reply);
           if (!handshake.isDone) return;
-          if (handshake.excessBytes > 0) throw new ProxyError("it sent more than its answer");
+          if (handshake.excessBytes > 0 && !mayBegin) {
+            throw new ProxyError("it sent more than its answer");
+          }
         } catch (error) {
           return fail(error);
         }
         signal.removeEventListener("abort", onAbort);
         socket.detach();
-        resolve();
+        const { excessBytes } = handshake;
+        const leading = bytes.slice(bytes.length - excessBytes); // lent until this returns
+        resolve(excessBytes === 0 ? socket : new LeadingSocket(socket, leading));
       },
       onEnd: () => fail(new ProxyError("it closed the connection before it had answered")),
       onError: (cause) =>

@@ -48,6 +48,8 @@ export async function connectProxy(init: ThroughProxyInit, attempt: Attempt): Pr
 export interface TunnelInit extends ThroughProxyInit {
   /** How TLS is spoken with the origin; `null` for cleartext. */
   readonly originTLS: TLSOptions | null;
+  /** Whether an origin in cleartext may speak first: one of HTTP/2 does. */
+  readonly mayOriginBegin: boolean;
   /** What the user says of names: `socks5:` goes by it, `socks5h:` never does. */
   readonly resolve: Resolve | null;
 }
@@ -62,13 +64,14 @@ export async function connectThroughProxy(init: TunnelInit, attempt: Attempt): P
   const { originTLS, target: { host, port } } = init;
   const { signal, trace, limitMs: timeout } = attempt;
   const handshake = await handshakeWith(init, attempt);
-  const socket = await connectProxy(init, attempt);
+  let socket = await connectProxy(init, attempt);
+  const mayBegin = originTLS === null && init.mayOriginBegin;
   const isSocks = !isHttpProxy(init.proxy);
   try {
-    await traced(trace, {
+    socket = await traced(trace, {
       step: isSocks ? "socks.setup_socks5_connection" : "http_proxy.connect_tunnel",
       info: () => ({ host, port, timeout }),
-      work: () => shakeHands(socket, handshake, signal),
+      work: () => shakeHands(socket, handshake, { signal, mayBegin }),
     });
   } catch (error) {
     throw error instanceof ProxyError ? failure(error, init) : error;

@@ -24,9 +24,9 @@ class Alphabet implements ProxyHandshake {
   }
 }
 
-function begin(signal = new AbortController().signal) {
+function begin(signal = new AbortController().signal, mayBegin = false) {
   const socket = new ScriptedSocket();
-  const shaking = shakeHands(socket, new Alphabet(), signal);
+  const shaking = shakeHands(socket, new Alphabet(), { signal, mayBegin });
   shaking.catch(() => {});
   return { socket, shaking };
 }
@@ -47,7 +47,23 @@ describe("shakeHands()", () => {
     assertEquals(log.text, "origin");
   });
 
-  it("refuses what the proxy sends beyond its answer: it would be lost", async () => {
+  it("gives what an origin said that may speak first, before all else", async () => {
+    const { socket, shaking } = begin(undefined, true);
+    socket.deliver("bdxyz");
+    const given = await shaking;
+    assertEquals(socket.isPaused, true);
+    const log = new SocketLog();
+    given.attach(log);
+    assertEquals([log.text, socket.isPaused], ["", true], "not from inside attach()");
+    await log.untilBytes(3);
+    assertEquals([log.text, socket.isPaused], ["xyz", false]);
+    socket.deliver("more");
+    assertEquals(log.text, "xyzmore");
+    given.close();
+    assertEquals(socket.isClosed, true);
+  });
+
+  it("refuses what the proxy sends beyond its answer: nobody has asked for it", async () => {
     const { socket, shaking } = begin();
     socket.deliver("bdx");
     await assertRejects(() => shaking, ProxyError, "it sent more than its answer");
