@@ -110,8 +110,8 @@ async function connectByStages(options: ConnectOptions): Promise<Socket> {
  *
  * - `Deno.connect` races the addresses of a name as RFC 8305 says, 250 ms apart, and wants its permission for the name.
  * - `Bun.connect` calls all addresses at once and takes the first that answers.
- * - `node:net` gives each address 250 ms (500 on Deno and Bun) and then gives it up for good: where the way is longer
- *   than that it never connects. On Deno it wants permission for each address besides.
+ * - `node:net` waits 250 ms (500 on Deno and Bun) for each address but the last and then gives it up: a good one that
+ *   is slow is lost. On Deno it wants permission for each address besides.
  *
  * Measured with Deno 2.9.6, Bun 1.4.5, Node 20.20 and names that have silent, refusing and good addresses.
  */
