@@ -14,7 +14,8 @@ import {
 import { authorities } from "../support/certificates.ts";
 import { listen } from "../support/loopback.ts";
 import { startOrigin } from "../support/proxies/origin.ts";
-import { fieldOf } from "../support/proxies/relay.ts";
+import { data, F, headers, joined, settings } from "../support/http2/frames.ts";
+import { fieldOf, readHead } from "../support/proxies/relay.ts";
 import { startSocks } from "../support/proxies/socks_proxy.ts";
 
 function clientOf(options: HTTPTransportOptions): { client: Client; transport: HTTPTransport } {
@@ -99,6 +100,40 @@ for (const scheme of ["socks5", "socks5h"]) {
     });
   });
 }
+
+describe("A server that speaks first, through a proxy", () => {
+  it("is heard where it speaks in cleartext, in the same breath as the proxy", async () => {
+    await using proxy = await listen(async (peer) => {
+      await peer.read(3);
+      await peer.send(Uint8Array.of(5, 0));
+      await peer.read(10);
+      await peer.send(joined(Uint8Array.of(5, 0, 0, 1, 0, 0, 0, 0, 0, 0), settings()));
+      await peer.read("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length);
+      await peer.send(joined(headers(1), data(1, "hello", F.END_STREAM)));
+      await peer.readToEnd();
+      peer.close();
+    });
+    const proxied = { proxy: `socks5://127.0.0.1:${proxy.port}`, http1: false, http2: true };
+    const { client } = clientOf(proxied);
+    await using _ = client;
+    assertEquals(await (await client.get("http://127.0.0.1:1/")).text(), "hello");
+  });
+
+  it("is an error before TLS, whose servers never do", async () => {
+    await using proxy = await listen(async (peer) => {
+      await readHead(peer);
+      await peer.send("HTTP/1.1 200 OK\r\n\r\nhello");
+      await peer.readToEnd();
+      peer.close();
+    });
+    const { client, transport } = clientOf({ proxy: `http://127.0.0.1:${proxy.port}` });
+    await using _ = client;
+    const error = await assertRejects(() => client.get("https://a.invalid/"), ProxyError);
+    assertMatch(error.message, /: it sent more than its answer$/);
+    assertEquals(transport.stats, AT_REST);
+    await proxy.allClosed();
+  });
+});
 
 describe("A SOCKS proxy that fails", () => {
   async function failure(
