@@ -6,7 +6,11 @@ import { join } from "node:path";
 import process from "node:process";
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { authorities } from "../support/certificates.ts";
 import { startLocalServer } from "../support/local_server.ts";
+import { startHttpProxy } from "../support/proxies/http_proxy.ts";
+import { startOrigin } from "../support/proxies/origin.ts";
+import { startSocks } from "../support/proxies/socks_proxy.ts";
 import { denoProgram, runtime, scriptCommand } from "../support/runtimes.ts";
 
 const MOD = new URL("../../mod.ts", import.meta.url).href;
@@ -128,6 +132,22 @@ describe("A program", () => {
     const code = "console.log(await (await httpx.get(url)).text());";
     const outcome = await run(code, server.url, denoWith("--allow-net"));
     assertEquals(outcome, { code: 0, stdout: "x", stderr: "" });
+  });
+
+  onDeno("may be allowed its proxy alone on Deno, whatever it asks for", async () => {
+    await using http = await startHttpProxy();
+    await using socks = await startSocks();
+    await using plain = await startOrigin({ closes: true });
+    await using secure = await startOrigin({ tls: true });
+    for (const proxy of [http.url, `socks5h://${socks.authority}`]) {
+      const options = JSON.stringify({ proxy, verify: authorities.ca });
+      for (const { url } of [plain, secure]) {
+        const code = `console.log((await httpx.get(url, ${options})).status);`;
+        const { host } = new URL(proxy);
+        const outcome = await run(code, url, denoWith(`--allow-net=${host}`));
+        assertEquals(outcome, { code: 0, stdout: "200", stderr: "" });
+      }
+    }
   });
 
   onDeno("sees no proxy in an environment that it may not read on Deno", async () => {

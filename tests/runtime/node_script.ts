@@ -130,3 +130,27 @@ describe("Client on Node", () => {
     assert.match(error.message, /: connection refused \(127.0.0.2, 127.0.0.1\), 3 attempts$/);
   });
 });
+
+const { startHttpProxy } = await import("../support/proxies/http_proxy.ts");
+const { startSocks } = await import("../support/proxies/socks_proxy.ts");
+const { startOrigin } = await import("../support/proxies/origin.ts");
+
+describe("Client on Node through proxies", () => {
+  const kinds = ["HTTP", "HTTPS", "SOCKS5"];
+  for (const kind of kinds) {
+    it(`of ${kind} carries HTTP/1.1 and HTTP/2`, async () => {
+      await using http = await startHttpProxy({ tls: kind === "HTTPS" });
+      await using socks = await startSocks();
+      const proxy = kind === "SOCKS5" ? `socks5://${socks.authority}` : http.url;
+      await using plain = await startOrigin({ closes: true });
+      await using secure = await startOrigin({ tls: true });
+      await using second = await startOrigin({ tls: true, http2: true });
+      await using client = new Client({ proxy, verify: authorities.ca, http2: true });
+      for (const { url } of [plain, secure, second, second]) {
+        assert.equal((await client.get(url)).status, 200);
+      }
+      assert.equal((await client.get(second.url)).httpVersion, "HTTP/2");
+      assert.equal(second.accepted, 1);
+    });
+  }
+});

@@ -7,11 +7,12 @@ import {
   ConnectTimeout,
   HTTPTransport,
   type HTTPTransportOptions,
+  type NetworkStream,
   Proxy,
   ProxyError,
   Timeout,
 } from "@httpx/httpx";
-import { authorities, servers } from "../support/certificates.ts";
+import { authorities, client as clientIdentity, servers } from "../support/certificates.ts";
 import { settings } from "../support/http2/frames.ts";
 import { listen } from "../support/loopback.ts";
 import { startHttpProxy, type TestProxy } from "../support/proxies/http_proxy.ts";
@@ -255,6 +256,88 @@ describe("An HTTPS proxy whose certificate is not trusted", () => {
     });
     await using _trusted = trusted.client;
     assertEquals((await trusted.client.get(origin.url)).status, 200);
+  });
+});
+
+describe("Options of connections, through proxies", () => {
+  for (const tls of [false, true]) {
+    const kind = tls ? "HTTPS" : "HTTP";
+
+    it(`sni_hostname and verify of a request count inside the tunnel of an ${kind} proxy`, async () => {
+      await using proxy = await startHttpProxy({ tls });
+      await using origin = await listen(async (peer) => {
+        for (let head = await readHead(peer); head !== null; head = await readHead(peer)) {
+          await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        }
+        peer.close();
+      }, { tls: servers.wrongHost });
+      const url = `https://127.0.0.1:${origin.port}/`;
+      const { client, transport } = clientOf({
+        proxy: tls ? new Proxy(proxy.url, { tls: authorities.ca }) : proxy.url,
+        verify: authorities.other,
+      });
+      await using _ = client;
+      await assertRejects(() => client.get(url), ConnectError);
+      await assertRejects(() => client.get(url, { verify: authorities.ca }), ConnectError);
+      const extensions = { sni_hostname: "wrong.example" };
+      const named = { verify: authorities.ca, extensions };
+      for (let i = 0; i < 2; i++) assertEquals((await client.get(url, named)).status, 200);
+      assertEquals((await client.get(url, { verify: false })).status, 200);
+      assertEquals(transport.stats.idle, 2, "connections are shared by what they were checked for");
+    });
+
+    it(`a client certificate is shown to the origin, not to an ${kind} proxy`, async () => {
+      const { cert, key } = clientIdentity;
+      const picky = { ...servers.good, clientCA: authorities.ca };
+      await using origin = await listen(async (peer) => {
+        await readHead(peer);
+        await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+      }, { tls: picky });
+      await using proxy = await startHttpProxy({ tls });
+      const { client } = clientOf({ proxy: proxy.url, cert: [cert, key] });
+      await using _ = client;
+      assertEquals((await client.get(`https://localhost:${origin.port}/`)).status, 200);
+      if (!tls) return;
+      await using pickyProxy = await listen(() => {}, { tls: picky });
+      const refused = clientOf({
+        proxy: `https://localhost:${pickyProxy.port}`,
+        cert: [cert, key],
+      });
+      await using _refused = refused.client;
+      await errorOf(refused.client.get("https://a.invalid/"));
+    });
+  }
+
+  it("resolve and localAddress are for the way to the proxy", async () => {
+    await using proxy = await startHttpProxy({ hosts: { "a.invalid": "127.0.0.1" } });
+    await using origin = await startOrigin({ closes: true });
+    const { client } = clientOf({
+      proxy: `http://proxy.invalid:${proxy.port}`,
+      resolve: { "proxy.invalid": "127.0.0.1", "a.invalid": "192.0.2.1" },
+      localAddress: "127.0.0.1",
+    });
+    await using _ = client;
+    const response = await client.get(`http://a.invalid:${origin.port}/`);
+    assertEquals(response.status, 200);
+  });
+
+  it("an upgrade gives the stream of the tunnel", async () => {
+    await using proxy = await startHttpProxy();
+    await using origin = await listen(async (peer) => {
+      await readHead(peer);
+      await peer.send(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+      );
+      await peer.echo();
+    }, { tls: servers.good });
+    const { client } = clientOf({ proxy: proxy.url });
+    await using _ = client;
+    const headers = { connection: "upgrade", upgrade: "x" };
+    const response = await client.get(`https://localhost:${origin.port}/`, { headers });
+    const stream = response.extensions.network_stream as NetworkStream;
+    await stream.write(new TextEncoder().encode("hello"));
+    assertEquals(new TextDecoder().decode(await stream.read() ?? undefined), "hello");
+    await stream.close();
   });
 });
 
