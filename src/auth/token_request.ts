@@ -107,7 +107,7 @@ function refusal(
     readonly members: Readonly<Record<string, unknown>>;
   },
 ): HTTPStatusError {
-  const facts = [`${response.status} ${response.statusText}`.trim()];
+  const facts = [`${response.status} ${shown(response.statusText, client)}`.trim()];
   for (const member of [members.error, members.error_description]) {
     if (typeof member === "string" && member !== "") facts.push(shown(member, client));
   }
@@ -119,9 +119,11 @@ function refusal(
 }
 
 /** As much of a server's words as a message may have: it may have repeated what it was sent. */
-function shown(text: string, { clientSecret }: TokenClient): string {
+function shown(text: string, client: TokenClient): string {
+  const { clientSecret } = client;
+  const [, encoded = ""] = credentials(client).split(" ");
   let clean = text;
-  for (const secret of [clientSecret, formEncoded(clientSecret)]) {
+  for (const secret of [encoded, clientSecret, formEncoded(clientSecret)]) {
     if (secret !== "") clean = clean.replaceAll(secret, MASK);
   }
   clean = clean.replace(/[^ -~]+/g, " ").trim();

@@ -63,6 +63,8 @@ export function readURL(text: string): URL {
   try {
     return new URL(text);
   } catch (cause) {
-    throw new InvalidURL(`Cannot parse URL "${maskURL(text)}": ${explain(text)}`, { cause });
+    const shown = maskURL(text);
+    const init = shown === text ? { cause } : undefined; // the runtime's error has the whole text
+    throw new InvalidURL(`Cannot parse URL "${shown}": ${explain(text)}`, init);
   }
 }

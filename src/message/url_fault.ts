@@ -10,6 +10,10 @@ export function urlFault(text: string): string {
   if (scheme === null || scheme[2] === undefined) {
     return `it has no scheme; did you mean "https://${maskURL(text)}"?`;
   }
+  const early = text.search(/(?<=\/\/[^]*)[/?#]/);
+  if (early < text.lastIndexOf("@") && early > 0 && /:\/\/[^/?#@]*:/.test(text)) {
+    return "in its user name and password, / ? # have to be written as %2F %3F %23";
+  }
   const [, authority = ""] = /\/\/([^/?#]*)/.exec(text) ?? [];
   const host = authority.slice(authority.lastIndexOf("@") + 1);
   if (host === "") return "it has no host";

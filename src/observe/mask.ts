@@ -29,6 +29,8 @@ export function maskFieldValue(name: string, value: string): string {
 export function maskURL(url: string | URL): string {
   const text = typeof url === "string" ? url : url.href;
   if (!text.includes("@") && !text.includes("=")) return text;
+  // A password with "/", "?" or "#" in it, not encoded, is what makes many a URL none.
+  if (/^[a-z][a-z0-9+.-]*:[/\\].*@/is.test(text) && !URL.canParse(text)) return maskHostURL(text);
   const end = text.search(/[?#]/);
   const beforeQuery = end < 0 ? text : text.slice(0, end);
   const afterPath = end < 0 ? "" : text.slice(end);
@@ -41,8 +43,18 @@ export function maskURL(url: string | URL): string {
  */
 const USERINFO = /^((?:https?|wss?|ftp):[/\\]*|[a-z][a-z0-9+.-]*:[/\\]{2,}|[/\\]{2,}|)([^/\\]*)@/i;
 
-function maskUserinfo(text: string): string {
-  const match = USERINFO.exec(text);
+/** The same up to the last "@" of all. */
+const LONG_USERINFO = new RegExp(USERINFO.source.replace("[^/\\\\]*", ".*"), "is");
+
+/** A URL that is to have nothing but a host: all before its last "@" is user name and password. */
+export function maskHostURL(text: string): string {
+  const masked = maskUserinfo(text, LONG_USERINFO);
+  const at = masked.lastIndexOf("@") + 1;
+  return masked.slice(0, at) + maskParameters(masked.slice(at));
+}
+
+function maskUserinfo(text: string, pattern = USERINFO): string {
+  const match = pattern.exec(text);
   if (match === null) return text;
   const [whole, scheme = "", userinfo = ""] = match;
   const colon = userinfo.indexOf(":");

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { HTTPStatusError, Request, Response, Timeout } from "@httpx/httpx";
 import { readToken, type TokenClient, tokenRequest } from "../../src/auth/token_request.ts";
@@ -116,6 +116,15 @@ describe("readToken()", () => {
       assertEquals([error.message, error.response.status], [start + facts, status]);
     });
   }
+
+  it("shows nothing of what the server says back of the credentials", () => {
+    const request = asked(CLIENT);
+    const [, sent = ""] = (request.headers.get("authorization") ?? "").split(" ");
+    const extensions = { reason_phrase: `no ${sent} and s3cret/+ &é` };
+    const error = assertThrows(() => readToken(new Response(403, { request, extensions }), CLIENT));
+    const start = "Cannot get a token from https://auth.test/token?tenant=1: ";
+    assertEquals((error as Error).message, `${start}403 no [secure] and [secure]`);
+  });
 
   it("cuts long descriptions", async () => {
     const content = JSON.stringify({ error: "e", error_description: "x".repeat(9999) });

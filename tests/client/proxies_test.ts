@@ -109,6 +109,16 @@ describe("Client proxy", () => {
     }
   });
 
+  it("is not shown with the request that it is for", async () => {
+    await using client = clientOf({});
+    const request = client.buildRequest("GET", "http://a.test/", {
+      proxy: "http://ada:secret@p:1",
+    });
+    assertEquals(String(request.extensions.proxy), '<Proxy("http://ada:[secure]@p:1")>');
+    assertEquals(JSON.stringify(request).includes("secret"), false);
+    assertThrows(() => client.buildRequest("GET", "http://a.test/", { proxy: "p:1" }), TypeError);
+  });
+
   it("refuses a request's that is none", async () => {
     await using client = clientOf({});
     await assertRejects(

@@ -25,6 +25,9 @@ describe("readURL()", () => {
     ["http://[::1/", "its host is malformed"],
     ["http://1.2.3.256/", "its host is malformed"],
     ["http://a^b/x:y", "its host is malformed"],
+    ...["http://me:p/w@a/", "http://me:p#w@a:80", "socks5://me:p?w@a"].map((text) =>
+      [text, "in its user name and password, / ? # have to be written as %2F %3F %23"] as const
+    ),
   ] as const;
   for (const [text, words] of refused) {
     it(`${JSON.stringify(text)}: ${words}`, () => {
@@ -39,9 +42,11 @@ describe("readURL()", () => {
   });
 
   it("shows no password, and no secret parameter", () => {
-    for (const text of ["http://me:s3cret@a b/", "//me:s3cret@a/", "a.org/?token=s3cret"]) {
-      const { message } = assertThrows(() => readURL(text), InvalidURL);
-      assertEquals(message.includes("s3cret"), false, message);
+    const texts = ["http://me:s3cret@a b/", "//me:s3cret@a/", "a.org/?token=s3cret"];
+    for (const text of [...texts, "http://me:s3cret/x@a", "http://me:s3cret#@a:1"]) {
+      const error = assertThrows(() => readURL(text), InvalidURL);
+      assertEquals(error.message.includes("s3cret"), false, error.message);
+      assertEquals(error.cause, undefined, "the runtime's has the whole text");
     }
   });
 

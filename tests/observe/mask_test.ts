@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals } from "@std/assert";
-import { isSecretName, maskFieldValue, maskURL } from "../../src/observe/mask.ts";
+import { isSecretName, maskFieldValue, maskHostURL, maskURL } from "../../src/observe/mask.ts";
 
 it("isSecretName() goes by the name of a field or a parameter", () => {
   const secret = [
@@ -66,6 +66,11 @@ describe("maskURL()", () => {
     ["http:\\\\u:p@h/", "http:\\\\u:[secure]@h/"],
     ["http://h/a@b?c@d", "http://h/a@b?c@d"],
     ["http://h/?mail=a@b", "http://h/?mail=a@b"],
+    // What stands before the "/", "?" or "#" of such a password is no port: these are no URLs.
+    ["http://u:pa/ss@h/x?token=s3cret", "http://u:[secure]@h/x?token=[secure]"],
+    ["http://u:pa?s@s@h:1", "http://u:[secure]@h:1"],
+    ["socks5://u:pa#ss@h", "socks5://u:[secure]@h"],
+    ["/a/@b", "/a/@b"],
     ["http://h/?a=1&access_token=s3cret&b=2", "http://h/?a=1&access_token=[secure]&b=2"],
     ["http://h/?X-Amz-Signature=s3cret#x", "http://h/?X-Amz-Signature=[secure]#x"],
     ["http://h/#access_token=s3cret&state=1", "http://h/#access_token=[secure]&state=1"],
@@ -84,4 +89,18 @@ describe("maskURL()", () => {
       "https://u:[secure]@h/?sig=[secure]",
     );
   });
+});
+
+describe("maskHostURL()", () => {
+  const rows: [string, string][] = [
+    ["http://u:pass@h:1", "http://u:[secure]@h:1"],
+    ["http://u:1/2@h", "http://u:[secure]@h"], // to maskURL() a path on the host "u"
+    ["u:1#2@h", "u:[secure]@h"],
+    ["http:/u:1@h", "http:/u:[secure]@h"],
+    ["http://h:1/?token=s3cret", "http://h:1/?token=[secure]"],
+    ["h:1", "h:1"],
+  ];
+  for (const [url, expected] of rows) {
+    it(`shows ${url} as ${expected}`, () => assertEquals(maskHostURL(url), expected));
+  }
 });

@@ -110,11 +110,21 @@ function withCookie(headers: Headers, cookie: string): Headers {
   return copy;
 }
 
+type Proxies = RequestOptions["proxy"];
+
+/** Set where there are proxies. */
+let proxyOf: (proxy: Proxies) => Proxies = (proxy) => proxy;
+
+/** Has what is given as a request's proxy made one, which does not show its password. */
+export function useProxies(make: (proxy: Proxies) => Proxies): void {
+  proxyOf = make;
+}
+
 function extensionsOf(options: RequestOptions, defaults: Defaults): RequestExtensions {
   const { timeout, verify, proxy } = options;
   let { extensions } = options;
   if (verify !== undefined) extensions = { ...extensions, verify };
-  if (proxy !== undefined) extensions = { ...extensions, proxy };
+  if (proxy !== undefined) extensions = { ...extensions, proxy: proxyOf(proxy) };
   const own = timeout === undefined ? defaults.timeout : Timeout.from(timeout);
   if (extensions === undefined) return { timeout: own };
   if (timeout !== undefined && extensions.timeout !== undefined) {

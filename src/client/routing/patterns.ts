@@ -8,7 +8,7 @@
  * all://*:8080      this port             all://*example.org         itself and its subdomains
  * ```
  */
-import { maskURL } from "../../observe/mask.ts";
+import { maskHostURL } from "../../observe/mask.ts";
 import { type Target, targetOf } from "../../semantics/target.ts";
 import { checkTransport, type Mounts, type Router } from "./mounts.ts";
 
@@ -80,7 +80,7 @@ function asTargetHost(host: string, text: string): string {
   try {
     return targetOf(new URL(`http://${host}`)).host;
   } catch (cause) {
-    throw new TypeError(`Cannot use URL pattern "${maskURL(text)}": its host is invalid`, {
+    throw new TypeError(`Cannot use URL pattern "${maskHostURL(text)}": its host is invalid`, {
       cause,
     });
   }
@@ -91,7 +91,7 @@ function malformed(text: string): TypeError {
   const hint = isScheme
     ? `write "${text.replace(":", "")}://"`
     : 'write scheme://host:port, as in "all://*.example.org" or "https://"';
-  return new TypeError(`Cannot use URL pattern "${maskURL(text)}": ${hint}`);
+  return new TypeError(`Cannot use URL pattern "${maskHostURL(text)}": ${hint}`);
 }
 
 /** What a target's most specific pattern leads to; `undefined` where none is the target's. */

@@ -10,6 +10,7 @@ import { asProxy, type Proxy, type ProxyLike } from "../../transports/routing/pr
 import type { ChooseProxy } from "../../transports/routing/request_routes.ts";
 import type { Transport } from "../../transports/transport.ts";
 import type { Mounts } from "./mounts.ts";
+import { useProxies } from "../options/build_request.ts";
 import { exclusionsOf } from "./no_proxy.ts";
 import { patternLookup } from "./patterns.ts";
 
@@ -94,6 +95,10 @@ function entriesOf(proxy: ProxiesInit["proxy"]): (readonly [string, Proxy | null
 function isPatterns(proxy: ProxyLike | ProxyPatterns): proxy is ProxyPatterns {
   return typeof proxy === "object" && Object.getPrototypeOf(proxy) === Object.prototype;
 }
+
+useProxies((proxy) =>
+  proxy === null || proxy === undefined ? proxy : asProxy(proxy, "proxy of the request")
+);
 
 /** Reads a variable; `undefined` where it is not set, or may not be read. */
 type ReadVariable = (name: string) => string | undefined;

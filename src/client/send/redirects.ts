@@ -81,10 +81,12 @@ export function redirectURL(location: string, request: Request): URL {
   let url: URL;
   try {
     url = new URL(withHost(location, from), from);
-  } catch (cause) {
+  } catch (error) {
+    const shown = maskURL(location);
+    const cause = shown === location ? error : undefined; // the runtime's error has the whole text
     throw new RemoteProtocolError(
       `Cannot follow the redirect of ${nameOfRequest(request)}: its location is no URL: ${
-        JSON.stringify(maskURL(location))
+        JSON.stringify(shown)
       }`,
       { cause, request, phase: "receive", requestSent: "yes" },
     );

@@ -3,7 +3,8 @@
  * that a wrong one is an error there, with the place that it came from.
  */
 import { Headers, type HeadersInit } from "../../message/headers.ts";
-import { MASK, maskURL } from "../../observe/mask.ts";
+import { urlFault } from "../../message/url_fault.ts";
+import { MASK, maskHostURL } from "../../observe/mask.ts";
 import { basicCredentials, userinfoOf } from "../../semantics/basic_credentials.ts";
 import type { ProxyHop, ProxyScheme } from "../../wire/dial/proxy/hop.ts";
 import { tlsSettings, type Verify } from "../../wire/dial/tls_context.ts";
@@ -184,7 +185,7 @@ function parseProxyURL(given: string | URL, refuse: Refuse): ParsedProxyURL {
     throw refuse("give a URL, a Proxy, or null for none");
   }
   const text = String(given).trim();
-  const shown = JSON.stringify(maskURL(text));
+  const shown = JSON.stringify(maskHostURL(text));
   const [, written] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? [];
   if (written === undefined) {
     throw refuse(`${shown} has no scheme; begin with http://, https://, socks5:// or socks5h://`);
@@ -197,7 +198,7 @@ function parseProxyURL(given: string | URL, refuse: Refuse): ParsedProxyURL {
   }
   // The parser knows hosts of the web's schemes alone, and leaves out the port that is the scheme's own.
   const rest = text.slice(written.length);
-  const url = parsed(`http${rest}`) ?? refused(refuse(`${shown} is no URL`));
+  const url = parsed(`http${rest}`) ?? refused(refuse(`${shown} is no URL: ${urlFault(text)}`));
   const port = parsed(`httpx${rest}`)?.port ?? "";
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "") {
     throw refuse(`${shown} has more than a host and a port, and a proxy has no use for it`);

@@ -93,7 +93,7 @@ describe("redirectURL()", () => {
       "Cannot follow the redirect of GET https://u:[secure]@a.test/x: its location is no URL",
     );
     assert(!error.message.includes("secret@") && !error.message.includes("hidden"));
-    assertEquals(error.request?.url, "https://u:secret@a.test/x");
+    assertEquals([error.request?.url, error.cause], ["https://u:secret@a.test/x", undefined]);
   });
 
   for (const location of ["ftp://a.test/x", "file:///etc/passwd", "javascript:1", "data:,x"]) {

@@ -82,10 +82,19 @@ describe("Proxy", () => {
         "socks4://p",
         '"socks4://p" has scheme "socks4"; a proxy speaks http, https, socks5 or socks5h',
       ],
-      ["http://", '"http://" is no URL'],
-      ["socks5://", '"socks5://" is no URL'],
-      ["http://p:99999", '"http://p:99999" is no URL'],
-      ["http://a:secret@p:x", '"http://a:[secure]@p:x" is no URL'],
+      ["http://", '"http://" is no URL: it has no host'],
+      ["socks5://", '"socks5://" is no URL: it has no host'],
+      ["http://p:99999", '"http://p:99999" is no URL: its port is above 65535'],
+      ["http://a:secret@p:x", '"http://a:[secure]@p:x" is no URL: its port is no number'],
+      [
+        "http://a:sec/ret@p:1",
+        '"http://a:[secure]@p:1" is no URL: in its user name and password, / ? # have to be ' +
+        "written as %2F %3F %23",
+      ],
+      [
+        "http://a:1/secret@p:1",
+        '"http://a:[secure]@p:1" has more than a host and a port, and a proxy has no use for it',
+      ],
       [
         "http://p/path",
         '"http://p/path" has more than a host and a port, and a proxy has no use for it',

@@ -3,6 +3,7 @@
  * responses; any final one but 2xx is a refusal, and its content is not looked at.
  */
 import { ProxyError, RemoteProtocolError } from "../../../errors.ts";
+import { MASK } from "../../../observe/mask.ts";
 import { type FieldLines, findField } from "../../../semantics/fields.ts";
 import { ByteWriter, Http1Engine, type ResponseHead } from "../../http1/engine.ts";
 import type { ProxyHandshake } from "./handshake.ts";
@@ -78,10 +79,26 @@ export function refusal(
   { status, reason, fields }: Refusal,
   sent: FieldLines,
 ): ProxyError {
-  const statusText = reason.replace(/[^\x20-\x7e]/g, "?").slice(0, LONGEST_REASON);
+  const statusText = masked(reason, sent).replace(/[^\x20-\x7e]/g, "?").slice(0, LONGEST_REASON);
   const said = statusText === "" ? String(status) : `${status} ${statusText}`;
   const advice = status === 407 ? `; ${adviceOn407(fields.get("proxy-authenticate"), sent)}` : "";
   return new ProxyError(`it answered ${said}${advice}`, { status, statusText });
+}
+
+/** A proxy may say back what it was sent, as it came or decoded. */
+function masked(reason: string, sent: FieldLines): string {
+  const [, credentials = ""] = (findField(sent, "proxy-authorization") ?? "").split(" ");
+  return [credentials, passwordIn(credentials)].filter((secret) => secret !== "")
+    .reduce((text, secret) => text.replaceAll(secret, MASK), reason);
+}
+
+/** As the bytes of Basic credentials; empty where they are none. */
+function passwordIn(credentials: string): string {
+  try {
+    return /:(.*)$/s.exec(atob(credentials))?.[1] ?? "";
+  } catch {
+    return "";
+  }
 }
 
 function adviceOn407(challenge: string | null, sent: FieldLines): string {

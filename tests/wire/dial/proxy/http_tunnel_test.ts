@@ -127,6 +127,16 @@ describe("HttpTunnel.receive()", () => {
     );
   });
 
+  it("shows nothing of the credentials that the proxy says back", () => {
+    const sent = ["Proxy-Authorization", "Basic YWRhOmzDtnY6ZWxhY2U="]; // ada:löv:elace
+    const reason = "YWRhOmzDtnY6ZWxhY2U= ada:l\xc3\xb6v:elace, again l\xc3\xb6v:elace";
+    const shown = "[secure] ada:[secure], again [secure]";
+    assertEquals(
+      outcome(`HTTP/1.1 403 ${reason}\r\n\r\n`, sent),
+      `403 ${shown}: it answered 403 ${shown}`,
+    );
+  });
+
   it("refuses what is no HTTP, before all of it is there", () => {
     assertEquals(
       outcome("\x05"),
