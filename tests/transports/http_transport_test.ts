@@ -210,6 +210,25 @@ for (const road of [cleartext, secure, http2]) {
       assertEquals(attempts, 2);
     });
 
+    it("lets others go on where one call is given up that they waited with", async () => {
+      await using server = await start();
+      const controller = new AbortController();
+      let attempts = 0;
+      const resolve = () => {
+        attempts++;
+        return controller.signal.aborted ? "127.0.0.1" : "127.0.0.2";
+      };
+      await using client = new Client({ ...options, retries: 9, resolve });
+      const url = `${scheme}://localhost:${server.port}`;
+      const { signal } = controller;
+      const leader = assertRejects(() => client.get(url, { signal }), RangeError, "enough");
+      const others = ["/a", "/b"].map(async (path) => await (await client.get(url + path)).text());
+      while (attempts < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+      controller.abort(new RangeError("enough"));
+      await leader;
+      assertEquals(await Promise.all(others), ["/a", "/b"]);
+    });
+
     it("bounds a slow resolve option by the connect timeout, once per attempt", async () => {
       let attempts = 0;
       const resolve = () => {
