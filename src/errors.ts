@@ -436,7 +436,7 @@ export class RemoteProtocolError extends ProtocolError {}
  * ```
  */
 export class ProxyError extends TransportError {
-  /** What the proxy answered: a status of HTTP (407, 502 …) or a reply of SOCKS (1 to 8); `undefined` without answer. */
+  /** What the proxy answered: a status of HTTP (407, 502 …), or a code of SOCKS; `undefined` without an answer. */
   readonly status: number | undefined;
   /** The words to it: the proxy's own, or those of RFC 1928. */
   readonly statusText: string | undefined;

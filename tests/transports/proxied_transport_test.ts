@@ -30,7 +30,7 @@ async function errorOf(call: Promise<unknown>): Promise<ProxyError> {
 
 /** First lines, without ports. */
 function linesOf(heads: readonly string[]): string[] {
-  return heads.map((head) => (head.split("\r\n")[0] ?? "").replace(/:\d+/, ":PORT"));
+  return heads.map((head) => (head.split("\r\n")[0] ?? "").replace(/:\d{4,}/, ":PORT"));
 }
 
 const CREDENTIALS = "ada:l:öve";
@@ -83,6 +83,15 @@ for (const tls of [false, true]) {
       const all = await Promise.all(Array.from({ length: 20 }, () => client.get(origin.url)));
       assertEquals(new Set(all.map((response) => response.httpVersion)), new Set(["HTTP/2"]));
       assertEquals([proxy.accepted, origin.accepted], [1, 1]);
+    });
+
+    it("tunnels to addresses, those of IPv6 in brackets", async () => {
+      await using proxy = await startHttpProxy({ tls });
+      await using origin = await startOrigin({ host: "::1", http2: true });
+      const { client } = clientOf({ proxy: proxy.url, http1: false, http2: true });
+      await using _ = client;
+      assertEquals((await client.get(origin.url)).status, 200);
+      assertEquals(linesOf(proxy.heads), ["CONNECT [::1]:PORT HTTP/1.1"]);
     });
 
     it("carries HTTP/2 by prior knowledge through a tunnel", async () => {
@@ -395,6 +404,13 @@ describe("HTTPTransport", () => {
       () => client.get("http://a/", { extensions: { proxy: 7 } }),
       TypeError,
       "Cannot use proxy of the request: give a URL, a Proxy, or null for none",
+    );
+    const { client: local } = clientOf({ uds: "/run/x.sock" });
+    await using _local = local;
+    await assertRejects(
+      () => local.get("http://a/", { proxy: "http://p" }),
+      TypeError,
+      "Cannot use proxy and uds at once",
     );
   });
 });

@@ -91,6 +91,7 @@ export class RequestRoutes {
     { proxy, identity }: { readonly proxy: Proxy | null; readonly identity: OriginIdentity | null },
   ): Route {
     if (proxy === null) return directRoute(target, identity);
+    checkBeside(this.#init.uds);
     const { http1 } = this.#init.versions;
     return proxyRoute(target, { proxy: Proxy.hopOf(proxy), http1, identity });
   }
@@ -98,10 +99,14 @@ export class RequestRoutes {
 
 function choiceOf({ proxy, uds }: RequestRoutesInit): ChooseProxy {
   if (proxy === null) return () => null;
-  if (uds !== null) {
-    throw new TypeError("Cannot use proxy and uds at once: a UNIX socket is no way to a proxy");
-  }
+  checkBeside(uds);
   if (typeof proxy === "function") return proxy;
   const one = asProxy(proxy, 'option "proxy"');
   return () => one;
+}
+
+/** A proxy beside a UNIX socket: which of the two would be meant? */
+function checkBeside(uds: string | null): void {
+  if (uds === null) return;
+  throw new TypeError("Cannot use proxy and uds at once: a UNIX socket is no way to a proxy");
 }

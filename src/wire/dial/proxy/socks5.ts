@@ -151,7 +151,7 @@ function chosenMethod(method: number, { credentials }: Socks5Init): Socks5Event 
     credentials === null
       ? "it wants credentials; give user and password in the proxy's URL, or as auth of a Proxy"
       : "it wants other credentials than user name and password",
-    { statusText: "no acceptable methods" },
+    { status: method, statusText: "no acceptable methods" },
   );
 }
 

@@ -101,7 +101,8 @@ export function refusalOf(
 }
 
 function proxyTLS({ proxy, tls }: ThroughProxyInit): TLSOptions {
-  return { ...proxy.tls ?? tls, serverName: proxy.host, alpnProtocols: ["http/1.1"] };
+  const serverName = proxy.host.replace(/\.$/, ""); // as with origins: no certificate has the dot
+  return { ...proxy.tls ?? tls, serverName, alpnProtocols: ["http/1.1"] };
 }
 
 /** What is to be said to the proxy. */

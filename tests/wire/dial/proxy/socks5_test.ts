@@ -147,12 +147,12 @@ describe("Socks5", () => {
   it("says that the proxy wants credentials, or others", () => {
     assertEquals(
       endOf(NAMED, [5, 255]),
-      "undefined no acceptable methods: it wants credentials; give user and password in the " +
+      "255 no acceptable methods: it wants credentials; give user and password in the " +
         "proxy's URL, or as auth of a Proxy",
     );
     assertEquals(
       endOf(SECRET, [5, 255]),
-      "undefined no acceptable methods: it wants other credentials than user name and password",
+      "255 no acceptable methods: it wants other credentials than user name and password",
     );
     assertEquals(
       endOf(SECRET, [5, 2, 1, 7]),
