@@ -12,6 +12,9 @@ const NAMES: Readonly<Record<Flood, string>> = {
   maxLateFrames: "frames for closed streams",
 };
 
+/** A first window of 256 KB in frames of 8 KB, as most servers send it. */
+const LATE_FRAMES_OF_A_STREAM = 32;
+
 /** The counts of the running second. */
 export class FloodGuard {
   readonly #limits: Http2Limits;
@@ -35,6 +38,11 @@ export class FloodGuard {
         `more than ${limit} ${NAMES[flood]} within a second`,
       );
     }
+  }
+
+  /** A stream has ended: what the server sent before it knew is still to come. */
+  expectLate(): void {
+    this.#counts.maxLateFrames -= LATE_FRAMES_OF_A_STREAM;
   }
 
   /** Another second begins. */

@@ -28,7 +28,10 @@ export interface Http2Limits {
   readonly maxSettings: number;
   /** Frames a second that carry nothing: DATA without bytes, PRIORITY, unknown types (CVE-2019-9518). Default: 1000. */
   readonly maxEmptyFrames: number;
-  /** Frames a second for streams that are closed: RST_STREAM, WINDOW_UPDATE, DATA (CVE-2019-9514). Default: 10,000. */
+  /**
+   * Frames a second for streams that are closed: RST_STREAM, WINDOW_UPDATE, DATA (CVE-2019-9514); 32 more for each that
+   * has ended in that second. Default: 10,000.
+   */
   readonly maxLateFrames: number;
 }
 

@@ -51,11 +51,12 @@ export class Streams {
   /** A stream has come to its end. */
   remove(stream: Http2Stream): void {
     this.#streams.delete(stream.id);
+    this.#floods.expectLate();
   }
 
   /** We have ended it; for a while frames may come that the server sent before it knew. */
   removeReset(stream: Http2Stream): void {
-    this.#streams.delete(stream.id);
+    this.remove(stream);
     this.#resets.add(stream.id);
     if (this.#resets.size <= RESETS_REMEMBERED) return;
     for (const oldest of this.#resets) {

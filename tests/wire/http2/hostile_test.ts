@@ -188,8 +188,8 @@ const OF_THE_CONNECTION: readonly (readonly [name: string, bytes: Uint8Array, co
   ],
   ["1,001 unknown frames", times(1001, frame(0xcc, 0, 0, [1])), "ENHANCE_YOUR_CALM"],
   [
-    "10,001 RST_STREAM frames for a stream that is gone",
-    times(10_002, frame(T.RST_STREAM, 0, 1, uint32(8))),
+    "10,033 RST_STREAM frames for a stream that is gone",
+    times(10_034, frame(T.RST_STREAM, 0, 1, uint32(8))),
     "ENHANCE_YOUR_CALM",
   ],
   [
@@ -252,6 +252,21 @@ describe("Http2Engine and a hostile server", () => {
       recorded.engine.renewBudgets();
     }
     assertEquals(recorded.told, []);
+  });
+
+  it("what comes late for streams that have ended is no flood: 32 frames for each", () => {
+    const recorded = begun();
+    recorded.receive(headers(1, { ":status": "200" }, END), headers(3, { ":status": "200" }, END));
+    for (let i = 0; i < 1000; i++) {
+      const stream = recorded.open();
+      recorded.engine.reset(stream, "CANCEL");
+      recorded.receive(times(32, data(stream.id, "late")));
+    }
+    assertEquals(recorded.engine.isDraining, false);
+    recorded.receive(times(10_000 + 64, data(2003, "late")));
+    assertEquals(recorded.told.filter((line) => line.startsWith("failed")), []);
+    recorded.receive(data(2003, "late"));
+    assertEquals(recorded.told.filter((line) => line.startsWith("failed")).length, 1);
   });
 
   it("a server that asks for answers and reads none is left: memory is bounded", () => {
