@@ -78,8 +78,9 @@ export interface HTTPTransportOptions {
   /** Options of TCP sockets. */
   readonly socketOptions?: TCPOptions | null | undefined;
   /**
-   * Finds the addresses of host names, or says some of them; what it leaves open the system answers. Certificates are
-   * still checked for the URL's host. Not with `uds`.
+   * Finds the addresses of host names, or says some of them; what it leaves open the system answers. It is asked for
+   * each connection, a proxy's too, but not about an address that stands in a URL. Certificates are still checked for
+   * the URL's host. Not with `uds`.
    */
   readonly resolve?: ResolveInit | null | undefined;
   /** The largest response head that is taken, in bytes. Default: 102,400. */

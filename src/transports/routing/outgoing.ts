@@ -37,7 +37,7 @@ export function toOutgoing(request: Request, way: Way): OutgoingRequest {
 
 /** `Host` leads all other fields (RFC 9110 §7.2), also where the caller gave it, or a hook. */
 function hostFirst(lines: FieldLines): FieldLines {
-  if (lines[0]?.toLowerCase() === "host") return lines;
+  if (lines[0] === "Host" || lines[0]?.toLowerCase() === "host") return lines;
   const host: string[] = [];
   const others: string[] = [];
   for (let i = 0; i + 1 < lines.length; i += 2) {

@@ -69,9 +69,17 @@ export function resolverFrom(option: ResolveInit | null): Resolve | null {
   for (const [host, given] of Object.entries(option)) {
     const addresses = checkAddresses(host, given);
     if (addresses === null || addresses.length === 0) throw badResolve(`"${host}" has no address`);
-    known.set(host.toLowerCase(), addresses);
+    known.set(asInURL(host), addresses);
   }
-  return (host) => known.get(host) ?? null;
+  return (host) => known.get(host.replace(/\.$/, "")) ?? null;
+}
+
+/** A host name as URLs have it: lower case, IDNA. What stands for none of them would never be asked for. */
+function asInURL(host: string): string {
+  const isName = /^[^/?#@:\\[\]]+$/.test(host) && URL.canParse(`http://${host}`);
+  const name = isName ? new URL(`http://${host}`).hostname.replace(/\.$/, "") : "";
+  if (name === "" || isIPAddress(name)) throw badResolve(`"${host}" is no host name`);
+  return name;
 }
 
 /** Who asks for addresses. */

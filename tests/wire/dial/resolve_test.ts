@@ -55,6 +55,14 @@ describe("resolverFrom()", () => {
     assertEquals(resolverFrom(null), null);
   });
 
+  it("knows hosts as URLs write them: IDNA, a dot at the end", async () => {
+    const resolve = resolverFrom({ "Bücher.example": "192.0.2.7", "a.example.": "192.0.2.8" });
+    assert(resolve !== null);
+    assertEquals(await ask(resolve, new URL("http://bücher.example").hostname), ["192.0.2.7"]);
+    assertEquals(await ask(resolve, "a.example"), ["192.0.2.8"]);
+    assertEquals(await ask(resolve, "a.example."), ["192.0.2.8"]);
+  });
+
   const rubbish: [unknown, string][] = [
     ["127.0.0.1", "give a function, or addresses by host name"],
     [["127.0.0.1"], "give a function, or addresses by host name"],
@@ -62,6 +70,12 @@ describe("resolverFrom()", () => {
     [{ a: ["::1", 7] }, 'for "a" there is 7, which is no IP address'],
     [{ a: [] }, '"a" has no address'],
     [{ a: null }, '"a" has no address'],
+    [{ "": "::1" }, '"" is no host name'],
+    [{ "127.0.0.1": "::1" }, '"127.0.0.1" is no host name'],
+    [{ "[::1]": "::1" }, '"[::1]" is no host name'],
+    [{ "a.example:80": "::1" }, '"a.example:80" is no host name'],
+    [{ "http://a.example": "::1" }, '"http://a.example" is no host name'],
+    [{ "a b": "::1" }, '"a b" is no host name'],
   ];
   for (const [option, why] of rubbish) {
     it(`refuses ${JSON.stringify(option)}`, () => {
