@@ -9,10 +9,12 @@ import { pathToFileURL } from "node:url";
 import process from "node:process";
 
 const assertModule = `${pathToFileURL(process.argv[2] ?? "")}/assert/mod.js`;
+const ourModule = new URL("../../mod.ts", import.meta.url).href;
 
 registerHooks({
   resolve(specifier, context, next) {
     if (specifier === "@std/testing/bdd") return next("node:test", context);
+    if (specifier === "@httpx/httpx") return next(ourModule, context);
     return next(specifier === "@std/assert" ? assertModule : specifier, context);
   },
 });
@@ -154,3 +156,9 @@ describe("Client on Node through proxies", () => {
     });
   }
 });
+
+// What is told of a request, and what its connection becomes, is of no runtime in particular.
+await import("../transports/trace_test.ts");
+await import("../transports/trace_callback_test.ts");
+await import("../transports/trace_route_test.ts");
+await import("../wire/connection/upgraded_tls_test.ts");

@@ -9,6 +9,7 @@ import {
   LocalProtocolError,
   ReadTimeout,
   RemoteProtocolError,
+  Timeout,
 } from "@httpx/httpx";
 import { authorities, servers } from "../support/certificates.ts";
 import {
@@ -296,7 +297,8 @@ describe("extensions.trace of what fails", () => {
     const events = [...TCP, ...done(SEND_HEAD, SEND_BODY), ...broken(RECEIVE_HEAD), ...CLOSED];
     const late = new Followed();
     const timeout = await assertRejects(
-      () => client.get(urlOf(server), { timeout: 50, ...late.options }),
+      () =>
+        client.get(urlOf(server), { timeout: new Timeout(5000, { read: 50 }), ...late.options }),
       ReadTimeout,
     );
     assertEquals(late.events, events);
