@@ -137,17 +137,18 @@ export class Request {
    *
    * @throws {RequestNotRead} where the body is a stream; call `read()` first
    */
-  get content(): Uint8Array {
+  get content(): Uint8Array<ArrayBuffer> {
     if (this.bodySource === null) return NOTHING;
     const { bytes } = this.bodySource;
     if (bytes === null) {
       throw new RequestNotRead("Cannot use content: the body is a stream; call read() first");
     }
-    return bytes;
+    // What was given in shared memory was copied; the web's types want to know.
+    return bytes as Uint8Array<ArrayBuffer>;
   }
 
   /** Reads a streamed body into memory, so that `content` has it and it can be sent again. */
-  async read(): Promise<Uint8Array> {
+  async read(): Promise<Uint8Array<ArrayBuffer>> {
     if (this.bodySource !== null && this.bodySource.bytes === null) {
       this.bodySource = new BytesSource(await collect(this.bodySource));
     }

@@ -5,6 +5,7 @@ import {
   HTTPStatusError,
   ProxyError,
   ReadTimeout,
+  StreamClosed,
   Timeout,
   TooManyRedirects,
   TransportError,
@@ -168,6 +169,24 @@ for (const road of ROADS) {
           break;
         }
       }
+      assertEquals((await client.get("/echo")).status, 200);
+    });
+
+    test("a stream that is left unread, or while it waits, costs nothing", async (client) => {
+      for (const path of ["/bytes?n=20000000", "/stall"]) {
+        await (await client.stream("GET", path)).body?.cancel();
+        await (await client.stream("GET", path)).iterLines().return();
+      }
+      const reader = (await client.stream("GET", "/stall")).body?.getReader();
+      await reader?.read();
+      const waiting = reader?.read();
+      await reader?.cancel();
+      assertEquals((await waiting)?.done, true);
+      const chunks = (await client.stream("GET", "/stall")).iterBytes();
+      await chunks.next();
+      const next = assertRejects(() => chunks.next(), StreamClosed);
+      await chunks.return();
+      await next;
       assertEquals((await client.get("/echo")).status, 200);
     });
 

@@ -86,7 +86,7 @@ export class ChunkStream implements BodyStream {
 export async function* inPieces(
   chunks: AsyncIterable<Uint8Array>,
   sizeBytes: number,
-): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   if (!(sizeBytes >= 1)) {
     throw new RangeError(`Cannot iterate in pieces of ${sizeBytes} bytes: give 1 or more`);
   }

@@ -8,8 +8,7 @@ import { type Link, parseLinks } from "../../semantics/link.ts";
 import { forbidsBody, statusClass, usualPhrase } from "../../semantics/status.ts";
 import { type ChunkSource, ChunkStream, inPieces, isWire } from "./body_streams.ts";
 import { charsetOf, isKnownCharset, makeTextDecoder } from "../content/charset.ts";
-import { EventStreamParser, type ServerSentEvent } from "../content/event_stream.ts";
-import { LineSplitter } from "../content/lines.ts";
+import type { ServerSentEvent } from "../content/event_stream.ts";
 import type { Cookies } from "../cookies/jar.ts";
 import { makeJar } from "../cookies/jar_maker.ts";
 import { Headers, type HeadersInit } from "../headers.ts";
@@ -21,7 +20,7 @@ import { statusMessage } from "./raise_for_status.ts";
 import { ResponseBody } from "./response_body.ts";
 import { checkKinds, contentOf, describeContent, ownHeaders } from "./response_content.ts";
 import { accepted, type StandardSchema } from "./schema.ts";
-import { textOf } from "./text_stream.ts";
+import { eventsOf, linesOf, textOf } from "./text_stream.ts";
 import { toWebResponse } from "./web_response.ts";
 
 /** The charset of text that names none: a label, or a function of the first bytes. */
@@ -343,10 +342,7 @@ export class Response {
   /** The body as a web stream of decoded bytes, or `null` for a status that has none. */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
     if (forbidsBody(this.status)) return null;
-    // Bodies are never in shared memory; the web's types want to know.
-    return this.#webBody ??= streamOf(
-      this.iterBytes() as AsyncGenerator<Uint8Array<ArrayBuffer>, void>,
-    );
+    return this.#webBody ??= streamOf(this.iterBytes());
   }
 
   /** Whether the body was streamed, so that nothing is left of it. */
@@ -356,20 +352,20 @@ export class Response {
   }
 
   /** The bytes as they came, undecoded, once; in chunks of `size` bytes (the last may be shorter), or as they come. */
-  iterRaw(size?: number): AsyncGenerator<Uint8Array, void> {
+  iterRaw(size?: number): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     const chunks = this.#body.raw();
-    return size === undefined ? chunks : inPieces(chunks, size);
+    return this.#closing(size === undefined ? chunks : inPieces(chunks, size));
   }
 
   /** The decoded bytes, in chunks of `size` bytes (the last may be shorter). Default: as they come. */
-  iterBytes(size?: number): AsyncGenerator<Uint8Array, void> {
+  iterBytes(size?: number): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     const chunks = this.#body.decoded();
-    return size === undefined ? chunks : inPieces(chunks, size);
+    return this.#closing(size === undefined ? chunks : inPieces(chunks, size));
   }
 
   /** The text, in chunks of `size` UTF-16 units (the last may be shorter). Default: as it comes. */
   iterText(size?: number): AsyncGenerator<string, void> {
-    return textOf(this.#body.decoded(), { encoding: this.encoding, size });
+    return this.#closing(this.#textOf(size));
   }
 
   /** The text, in `encoding`, as a web stream. */
@@ -378,16 +374,13 @@ export class Response {
   }
 
   /** The text line by line, without line ends (LF, CRLF and CR). */
-  async *iterLines(): AsyncGenerator<string, void> {
-    const lines = new LineSplitter();
-    for await (const text of this.iterText()) yield* lines.push(text);
-    yield* lines.flush();
+  iterLines(): AsyncGenerator<string, void> {
+    return this.#closing(linesOf(this.#textOf()));
   }
 
   /** Server-sent events (`text/event-stream`), one by one. */
-  async *iterEvents(): AsyncGenerator<ServerSentEvent, void> {
-    const parser = new EventStreamParser();
-    for await (const chunk of this.#body.decoded()) yield* parser.push(chunk);
+  iterEvents(): AsyncGenerator<ServerSentEvent, void> {
+    return this.#closing(eventsOf(this.#body.decoded()));
   }
 
   /** Bytes of the body that came from the wire, before decoding. */
@@ -493,6 +486,20 @@ export class Response {
   /** @internal What `console.log` shows on Deno. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
+  }
+
+  #textOf(size?: number): AsyncGenerator<string, void> {
+    return textOf(this.#body.decoded(), { encoding: this.encoding, size });
+  }
+
+  /** Leaving closes at once: a generator that was never begun ends without a word, one that waits goes on waiting. */
+  #closing<Chunk>(chunks: AsyncGenerator<Chunk, void>): AsyncGenerator<Chunk, void> {
+    const end = chunks.return.bind(chunks);
+    chunks.return = async (value) => {
+      await this.close();
+      return await end(value);
+    };
+    return chunks;
   }
 
   #bodyOf(stream: BodyStream | ChunkSource): ResponseBody {

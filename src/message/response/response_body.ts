@@ -106,12 +106,12 @@ export class ResponseBody {
   }
 
   /** The bytes as they came: once, where the loaded content is not the same. */
-  raw(): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
+  raw(): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     return this.#drain(() => this.#source(Infinity), this.#contentEncoding !== null);
   }
 
   /** The content, decoded. */
-  decoded(): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
+  decoded(): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     return this.#drain(() => {
       const coding = this.#contentEncoding;
       if (coding === null) return this.#source(this.maxBytes);
@@ -153,11 +153,12 @@ export class ResponseBody {
   async *#drain(
     open: () => ContentReader,
     wantsCoded = false,
-  ): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     if (this.#loading !== null) await this.#loading;
     if (this.#content !== null) {
       if (wantsCoded) throw wrongMove("consumed");
-      if (this.#content.length > 0) yield this.#content;
+      // Bodies are never in shared memory; the web's types want to know.
+      if (this.#content.length > 0) yield this.#content as Uint8Array<ArrayBuffer>;
       return;
     }
     this.#move("stream");
@@ -165,7 +166,7 @@ export class ResponseBody {
     try {
       reader = open();
       for (let chunk = await reader.read(); chunk !== null; chunk = await reader.read()) {
-        yield chunk;
+        yield chunk as Uint8Array<ArrayBuffer>;
       }
       this.#move("end");
     } catch (error) {

@@ -87,9 +87,10 @@ export class SyncBody extends ResponseBody {
   }
 
   /** The chunks as they come. Whoever stops early, or fails, closes the rest. */
-  *chunks(mode: ReadMode): Generator<Uint8Array, void> {
+  *chunks(mode: ReadMode): Generator<Uint8Array<ArrayBuffer>, void> {
     if (this.#content !== null) {
-      if (this.#content.length > 0) yield this.#content;
+      // Bodies are never in shared memory; the web's types want to know.
+      if (this.#content.length > 0) yield this.#content as Uint8Array<ArrayBuffer>;
       return;
     }
     this.#move("stream");
@@ -100,7 +101,7 @@ export class SyncBody extends ResponseBody {
         if (chunk === null) break;
         length += chunk.length;
         if (mode === "decoded" && length > this.maxBytes) throw this.#tooLarge();
-        yield chunk;
+        yield chunk as Uint8Array<ArrayBuffer>;
       }
       this.#move("end");
     } catch (error) {
@@ -110,11 +111,11 @@ export class SyncBody extends ResponseBody {
     }
   }
 
-  override async *raw(): AsyncGenerator<Uint8Array, void> {
+  override async *raw(): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     yield* this.chunks("raw");
   }
 
-  override async *decoded(): AsyncGenerator<Uint8Array, void> {
+  override async *decoded(): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     yield* this.chunks("decoded");
   }
 

@@ -1,5 +1,7 @@
-/** The body of a response as text: characters come whole however the chunks cut them. */
+/** The body of a response as text, lines and events: each comes whole however the chunks cut it. */
 import { makeTextDecoder } from "../content/charset.ts";
+import { EventStreamParser, type ServerSentEvent } from "../content/event_stream.ts";
+import { LineSplitter } from "../content/lines.ts";
 
 /** How a body becomes text. */
 export interface TextOptions {
@@ -32,4 +34,19 @@ export async function* textOf(
   }
   text += decoder.decode();
   if (text !== "") yield text;
+}
+
+/** The lines of some text, without their ends. */
+export async function* linesOf(texts: AsyncIterable<string>): AsyncGenerator<string, void> {
+  const lines = new LineSplitter();
+  for await (const text of texts) yield* lines.push(text);
+  yield* lines.flush();
+}
+
+/** The server-sent events of some bytes. */
+export async function* eventsOf(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<ServerSentEvent, void> {
+  const parser = new EventStreamParser();
+  for await (const chunk of chunks) yield* parser.push(chunk);
 }

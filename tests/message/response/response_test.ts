@@ -315,6 +315,26 @@ describe("Response", () => {
       });
     }
 
+    it("is closed by leaving what was never begun", async () => {
+      const ways: Record<string, (response: Response) => unknown> = {
+        iterRaw: (response) => response.iterRaw().return(),
+        "iterRaw(n)": (response) => response.iterRaw(1).return(),
+        iterBytes: (response) => response.iterBytes().return(),
+        iterText: (response) => response.iterText().return(),
+        iterLines: (response) => response.iterLines().return(),
+        iterEvents: (response) => response.iterEvents().return(),
+        body: (response) => response.body?.cancel(),
+        textStream: (response) => response.textStream().cancel(),
+        toWeb: (response) => response.toWeb().body?.cancel(),
+      };
+      for (const [name, leave] of Object.entries(ways)) {
+        const { response, log } = streamed(["a", "b"]);
+        await leave(response);
+        assertEquals([name, response.isClosed, log], [name, true, []]);
+        await assertRejects(() => response.read(), StreamClosed);
+      }
+    });
+
     it("an error of the source passes through and closes", async () => {
       const failing = (async function* () {
         await Promise.resolve();
