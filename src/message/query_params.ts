@@ -227,7 +227,7 @@ function textOf(key: string, value: unknown): string {
   throw new TypeError(
     `Cannot use query parameter ${
       JSON.stringify(key)
-    }: value is a ${typeof value}; make it a string first`,
+    }: value is of type ${typeof value}; make it a string first`,
   );
 }
 

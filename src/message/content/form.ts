@@ -72,7 +72,7 @@ function fieldValue(name: string, value: unknown): string {
   if (typeof value === "object" || typeof value === "function" || typeof value === "symbol") {
     const way = value instanceof Blob || bytesOf(value) ? "give it in files" : "give it as json";
     throw new TypeError(
-      `Cannot send form field "${name}": a ${kindOf(value)} is no form value; ${way}`,
+      `Cannot send form field "${name}": type ${kindOf(value)} is no form value; ${way}`,
     );
   }
   return String(value);

@@ -106,3 +106,19 @@ export async function* inPieces(
   }
   if (filled > 0) yield piece.subarray(0, filled);
 }
+
+/**
+ * Chunks that close their body at once when they are left: a generator that was never begun would not tell, and one that
+ * waits for a chunk would go on waiting.
+ */
+export function closing<Chunk>(
+  chunks: AsyncGenerator<Chunk, void>,
+  body: { close(): Promise<void> },
+): AsyncGenerator<Chunk, void> {
+  const end = chunks.return.bind(chunks);
+  chunks.return = async (value) => {
+    await body.close();
+    return await end(value);
+  };
+  return chunks;
+}

@@ -6,7 +6,7 @@ import { HTTPStatusError, ResponseNotRead, StreamError } from "../../errors.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import { type Link, parseLinks } from "../../semantics/link.ts";
 import { forbidsBody, statusClass, usualPhrase } from "../../semantics/status.ts";
-import { type ChunkSource, ChunkStream, inPieces, isWire } from "./body_streams.ts";
+import { type ChunkSource, ChunkStream, closing, inPieces, isWire } from "./body_streams.ts";
 import { charsetOf, isKnownCharset, makeTextDecoder } from "../content/charset.ts";
 import type { ServerSentEvent } from "../content/event_stream.ts";
 import type { Cookies } from "../cookies/jar.ts";
@@ -23,8 +23,8 @@ import { accepted, type StandardSchema } from "./schema.ts";
 import { eventsOf, linesOf, textOf } from "./text_stream.ts";
 import { toWebResponse } from "./web_response.ts";
 
-/** The charset of text that names none: a label, or a function of the first bytes. */
-export type DefaultEncoding = string | ((bytes: Uint8Array) => string);
+/** The charset of text that names none: a label, or a function of the bytes; `"utf-8"` where that can't tell either. */
+export type DefaultEncoding = string | ((bytes: Uint8Array) => string | null | undefined);
 
 /** What a response can be made of, beside its status. */
 export interface ResponseInit {
@@ -325,7 +325,8 @@ export class Response {
     const named = this.#encoding ?? this.charsetEncoding;
     if (named !== null) return named;
     if (typeof this.defaultEncoding === "string") return this.defaultEncoding;
-    return this.#body.content === null ? "utf-8" : this.defaultEncoding(this.#body.content);
+    const { content } = this.#body;
+    return (content === null ? null : this.defaultEncoding(content)) ?? "utf-8";
   }
 
   set encoding(label: string) {
@@ -354,18 +355,18 @@ export class Response {
   /** The bytes as they came, undecoded, once; in chunks of `size` bytes (the last may be shorter), or as they come. */
   iterRaw(size?: number): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     const chunks = this.#body.raw();
-    return this.#closing(size === undefined ? chunks : inPieces(chunks, size));
+    return closing(size === undefined ? chunks : inPieces(chunks, size), this);
   }
 
   /** The decoded bytes, in chunks of `size` bytes (the last may be shorter). Default: as they come. */
   iterBytes(size?: number): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     const chunks = this.#body.decoded();
-    return this.#closing(size === undefined ? chunks : inPieces(chunks, size));
+    return closing(size === undefined ? chunks : inPieces(chunks, size), this);
   }
 
   /** The text, in chunks of `size` UTF-16 units (the last may be shorter). Default: as it comes. */
   iterText(size?: number): AsyncGenerator<string, void> {
-    return this.#closing(this.#textOf(size));
+    return closing(this.#textOf(size), this);
   }
 
   /** The text, in `encoding`, as a web stream. */
@@ -375,12 +376,12 @@ export class Response {
 
   /** The text line by line, without line ends (LF, CRLF and CR). */
   iterLines(): AsyncGenerator<string, void> {
-    return this.#closing(linesOf(this.#textOf()));
+    return closing(linesOf(this.#textOf()), this);
   }
 
   /** Server-sent events (`text/event-stream`), one by one. */
   iterEvents(): AsyncGenerator<ServerSentEvent, void> {
-    return this.#closing(eventsOf(this.#body.decoded()));
+    return closing(eventsOf(this.#body.decoded()), this);
   }
 
   /** Bytes of the body that came from the wire, before decoding. */
@@ -490,16 +491,6 @@ export class Response {
 
   #textOf(size?: number): AsyncGenerator<string, void> {
     return textOf(this.#body.decoded(), { encoding: this.encoding, size });
-  }
-
-  /** Leaving closes at once: a generator that was never begun ends without a word, one that waits goes on waiting. */
-  #closing<Chunk>(chunks: AsyncGenerator<Chunk, void>): AsyncGenerator<Chunk, void> {
-    const end = chunks.return.bind(chunks);
-    chunks.return = async (value) => {
-      await this.close();
-      return await end(value);
-    };
-    return chunks;
   }
 
   #bodyOf(stream: BodyStream | ChunkSource): ResponseBody {

@@ -48,7 +48,8 @@ describe("encodeContent with content", () => {
   });
 
   it("refuses what holds no bytes and points to the option that takes it", () => {
-    for (const content of [{ a: 1 }, 1, true, new Date(0)]) {
+    const forms = [new FormData(), new URLSearchParams("a=1")];
+    for (const content of [{ a: 1 }, 1, true, new Date(0), ...forms]) {
       assertThrows(
         () => encodeContent({ content: content as unknown as string }, headersOf(null)),
         TypeError,

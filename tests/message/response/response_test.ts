@@ -188,6 +188,10 @@ describe("Response", () => {
         defaultEncoding: (b: Uint8Array) => b[0] === 0xe9 ? "cp1252" : "utf-8",
       };
       assertEquals(await new Response(200, looked).text(), "é");
+      for (const nothing of [null, undefined]) {
+        const unknown = { content: "é", defaultEncoding: () => nothing };
+        assertEquals(await new Response(200, unknown).text(), "é");
+      }
       const set = new Response(200, { content: latin1 });
       set.encoding = "latin1";
       assertEquals(await set.text(), "é");
