@@ -66,7 +66,7 @@ export function responseLog(given: Logger | null | undefined): ResponseLog | nul
   return (response) => {
     if (!wants(logger, "info")) return;
     const { request: { method, url }, httpVersion, status, statusText } = response;
-    const outcome = `${httpVersion} ${status} ${statusText}`.trimEnd();
+    const outcome = `${httpVersion} ${status} ${visible(statusText)}`.trimEnd();
     put(logger, "info", `HTTP Request: ${method} ${maskURL(url)} "${outcome}"`);
   };
 }
@@ -141,7 +141,15 @@ function addressOf(address: unknown): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** In single quotes, on one line whatever it holds. */
+/** In single quotes. */
 function quoted(text: string): string {
-  return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+  return `'${visible(text.replace(/[\\']/g, "\\$&"))}'`;
+}
+
+/** Whatever a server puts in, it stays on its line, and a terminal obeys none of it. */
+function visible(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

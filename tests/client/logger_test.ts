@@ -117,6 +117,22 @@ describe("A client's logger", () => {
     assert(text.includes(String.raw`['x-note', 'it\'s "here"']`), text);
   });
 
+  it("shows nothing that a terminal would obey, and keeps to one line", async () => {
+    await using server = await listen(async (peer) => {
+      await peer.readSome();
+      const head = "HTTP/1.1 200 \x1b[31mO\x9bK\r\nX-A: \x1b\\[2J'\r\nContent-Length: 0\r\n\r\n";
+      await peer.send(Uint8Array.from(head, (c) => c.charCodeAt(0)));
+    });
+    const logger = new Kept();
+    await using client = new Client({ logger });
+    await client.get(`http://127.0.0.1:${server.port}/`);
+    const line = logger.lines.find((line) => line.startsWith("INFO"));
+    assertEquals(line?.replace(/.*\/ /, ""), String.raw`"HTTP/1.1 200 \u001b[31mO\u009bK"`);
+    const head = logger.lines.find((line) => line.includes("X-A"));
+    assert(head?.includes(String.raw`['X-A', '\u001b\\[2J\'']`), head);
+    assertEquals(logger.lines.filter((line) => /[^ -~]/.test(line)), []);
+  });
+
   it("is told of failures, of every request along a redirect, and of any transport", async () => {
     const closed = await listen(() => {});
     await closed[Symbol.asyncDispose]();
