@@ -1,7 +1,7 @@
 /** What the benchmarks run on: programs, cores, and the words for them. */
 import { cpus, totalmem } from "node:os";
 import { npmProgram } from "../tests/support/npm.ts";
-import { outputOf, type Programs } from "./workloads/figure.ts";
+import { outputOf, type Programs } from "./figures/figure.ts";
 
 const CLIENT_CORE = 0;
 const SERVER_CORE = 1;

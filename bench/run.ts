@@ -15,20 +15,25 @@ import { type Circumstances, grouped, markdownReport, svgChart, table } from "./
 import type { ServerReady } from "./server.ts";
 import { type CaseResult, type FigureResult, RUNTIME_TITLES, verdicts } from "./verdict.ts";
 import { Workers } from "./workers.ts";
-import { bundleSize } from "./workloads/bundle_size.ts";
-import { cliStart } from "./workloads/cli_start.ts";
+import { bundleSize } from "./figures/bundle_size.ts";
+import { cliStart } from "./figures/cli_start.ts";
 import { download200m } from "./workloads/download_200m.ts";
+import { firstRequestSync } from "./figures/first_request_sync.ts";
 import { get100k } from "./workloads/get_100k.ts";
 import { get1k } from "./workloads/get_1k.ts";
 import { download200mH2 } from "./workloads/download_200m_h2.ts";
 import { get1kH2 } from "./workloads/get_1k_h2.ts";
+import { get1kSync } from "./workloads/get_1k_sync.ts";
 import { get1kWide } from "./workloads/get_1k_wide.ts";
-import { importTime } from "./workloads/import_time.ts";
+import { importTime } from "./figures/import_time.ts";
 import { post1k } from "./workloads/post_1k.ts";
 import type { RuntimeName } from "./workloads/workload.ts";
 
-const WORKLOADS = [get1k, post1k, get1kWide, get100k, download200m, get1kH2, download200mH2];
-const FIGURES = [importTime, cliStart, bundleSize];
+const WORKLOADS = [
+  ...[get1k, post1k, get1kWide, get100k, download200m, get1kH2, download200mH2],
+  get1kSync,
+];
+const FIGURES = [importTime, cliStart, firstRequestSync, bundleSize];
 const RUNTIMES: readonly RuntimeName[] = ["deno", "bun", "python"];
 /** Bun compiles our code for some two seconds before it runs at its full speed; `fetch` is native from the start. */
 const WARM_UP_SECONDS = 2.5;

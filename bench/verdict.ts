@@ -1,7 +1,7 @@
 /** Compares what was measured with what was aimed at. */
 import { CLIENT_TITLES, type ClientName } from "./clients/client.ts";
 import { growthOf, medianOf, type Samples } from "./measure.ts";
-import type { Figure } from "./workloads/figure.ts";
+import type { Figure } from "./figures/figure.ts";
 import type { RuntimeName, Target, Workload } from "./workloads/workload.ts";
 
 /** The samples of one workload on one runtime at one concurrency. */
@@ -57,10 +57,14 @@ function judge(workload: Workload, target: Target, cases: readonly CaseResult[])
   const [subject] = workload.clients;
   const where = `${workload.title}, ${RUNTIME_TITLES[target.runtime]}`;
   switch (target.kind) {
-    case "ratio": {
+    case "ratio":
+    case "python": {
       const samples = ours(target.concurrency);
-      if (samples === null || !samples.has(target.against)) return null;
-      const ratio = medianOf(samples, subject) / medianOf(samples, target.against);
+      const theirs = target.kind === "python"
+        ? find(cases, workload, "python", target.concurrency)
+        : samples;
+      if (samples === null || !theirs?.has(target.against)) return null;
+      const ratio = medianOf(samples, subject) / medianOf(theirs, target.against);
       return {
         what: `${where}, c = ${target.concurrency}, against ${CLIENT_TITLES[target.against]}`,
         measured: `${ratio.toFixed(2)}×`,

@@ -60,7 +60,10 @@ async function makeClient(name: ClientName): Promise<BenchClient> {
       return (await import("./clients/undici.ts")).makeHttp2Client(AUTHORITY);
     case "raw_h2":
       return (await import("./clients/raw_h2.ts")).makeClient(AUTHORITY);
+    case "ours_sync":
+      return (await import("./clients/ours_sync.ts")).makeClient();
     case "python_httpx":
+    case "python_sync":
       throw new TypeError("Cannot run Python httpx here: it has a worker of its own");
   }
 }

@@ -7,7 +7,7 @@ import { LineProcess } from "./line_process.ts";
 import type { Sample } from "./measure.ts";
 import type { ServerReady } from "./server.ts";
 import type { Job } from "./worker.ts";
-import { outputOf, type Programs } from "./workloads/figure.ts";
+import { outputOf, type Programs } from "./figures/figure.ts";
 import type { RuntimeName } from "./workloads/workload.ts";
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -61,8 +61,8 @@ export class Workers {
 
   async #command(runtime: RuntimeName, client: ClientName): Promise<readonly string[] | null> {
     const { deno, bun } = this.#programs;
-    if ((runtime === "python") !== (client === "python_httpx")) return null;
-    if (runtime === "python") return await pythonCommand();
+    if ((runtime === "python") !== client.startsWith("python")) return null;
+    if (runtime === "python") return await pythonCommand(client);
     if (isSecure(client) && this.#server.secureURL === null) return null;
     // Deno's fetch speaks HTTP/2 as it comes; Bun's does where it is told to.
     if (client === "fetch_h2" && runtime === "deno") return null;
@@ -79,12 +79,15 @@ function isSecure(client: ClientName): boolean {
   return client.endsWith("_h2") || client.endsWith("_tls");
 }
 
-/** Python httpx where it is installed. */
-async function pythonCommand(): Promise<readonly string[] | null> {
-  try {
-    await outputOf(["python3", "-c", "import httpx"]);
-    return ["python3", path("clients/python_httpx.py")];
-  } catch {
-    return null;
+/** Python httpx where it is installed: the system's package is the system's Python's. */
+async function pythonCommand(client: ClientName): Promise<readonly string[] | null> {
+  for (const python of ["python3", "/usr/bin/python3"]) {
+    try {
+      await outputOf([python, "-c", "import httpx"]);
+      return [python, path("clients/python_httpx.py"), client];
+    } catch {
+      continue;
+    }
   }
+  return null;
 }

@@ -25,11 +25,42 @@ async def run(client, job):
     return {"value": sum(counts) / (time.perf_counter() - started)}
 
 
+def run_sync(client, job):
+    url = job["server"] + job["path"]
+    body = bytes([120]) * 1024 if job["method"] == "POST" else None
+    started = time.perf_counter()
+    end = started + job["seconds"]
+    count = 0
+    while time.perf_counter() < end:
+        response = client.request(job["method"], url, content=body)
+        if len(response.content) != job["size"]:
+            raise RuntimeError(f"body of {len(response.content)} bytes")
+        count += 1
+    return {"value": count / (time.perf_counter() - started)}
+
+
+def tell(value):
+    print(json.dumps(value), flush=True)
+
+
+READY = {"ready": f"Python {sys.version.split()[0]}, httpx {httpx.__version__}"}
+
+
+def main_sync():
+    with httpx.Client(trust_env=False) as client:
+        tell(READY)
+        for line in sys.stdin:
+            tell(run_sync(client, json.loads(line)))
+
+
 async def main():
     async with httpx.AsyncClient(trust_env=False) as client:
-        print(json.dumps({"ready": f"Python {sys.version.split()[0]}, httpx {httpx.__version__}"}), flush=True)
+        tell(READY)
         for line in sys.stdin:
-            print(json.dumps(await run(client, json.loads(line))), flush=True)
+            tell(await run(client, json.loads(line)))
 
 
-asyncio.run(main())
+if "python_sync" in sys.argv:
+    main_sync()
+else:
+    asyncio.run(main())

@@ -33,6 +33,14 @@ export type Target =
     readonly concurrency: number;
     readonly atLeast: number;
   }
+  /** Our figure over that of Python's client. */
+  | {
+    readonly kind: "python";
+    readonly runtime: RuntimeName;
+    readonly against: ClientName;
+    readonly concurrency: number;
+    readonly atLeast: number;
+  }
   /** The time a request takes, over the time it takes at another concurrency. */
   | {
     readonly kind: "cost";

@@ -367,7 +367,7 @@ export class SyncResponse {
   }
 }
 
-/** The synchronous face of a response. */
+/** The synchronous face of a response that is seen more than once: by hooks, in histories. */
 export function faceOf(response: Response): SyncResponse {
   let face = faces.get(response);
   if (face === undefined) {

@@ -6,8 +6,9 @@ import { CloseError, ConnectError } from "@httpx/httpx";
 import {
   Channel,
   decodeHead,
-  encodeHead,
+  HeadEncoder,
   headPieces,
+  headText,
   MAX_BYTES,
   MAX_HEAD_BYTES,
   type Message,
@@ -16,6 +17,11 @@ import {
   type TurnEvent,
 } from "../../src/sync/thread/channel.ts";
 import { CallerEnd, message, WorkerEnd } from "../../src/sync/thread/ends.ts";
+
+/** The head as bytes. */
+function encodeHead(head: unknown): Uint8Array {
+  return new HeadEncoder().encode(headText(head));
+}
 
 const TURNS: readonly Turn[] = ["starting", "caller", "worker", "closed"];
 const EVENTS: readonly TurnEvent[] = ["ready", "ask", "answer", "close"];
@@ -188,7 +194,8 @@ describe("WorkerEnd", () => {
       channel.write(message(kind), head);
       channel.pass("ask");
       while (channel.turn === "worker") await channel.whenNot("worker");
-      return channel.read();
+      const read = channel.read();
+      return { ...read, head: read.head.slice() };
     };
     assertEquals((await turn("part", first)).kind, "next");
     const answers = [await turn("send", last)];

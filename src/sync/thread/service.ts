@@ -37,6 +37,12 @@ export class Service {
   readonly #arrivals = new Arrivals();
   /** Connections that the caller has heard of. */
   readonly #named = new Set<string>();
+  /** The one named last: most requests of a row take the same. */
+  #last: {
+    readonly local: SocketFacts["localAddress"];
+    readonly remote: SocketFacts["remoteAddress"];
+    readonly name: string;
+  } | null = null;
   readonly #uploads = new Map<number, Upload>();
   readonly #downloads = new Map<number, Download>();
   /** Of requests that the caller may give up before there is a response. */
@@ -217,9 +223,12 @@ export class Service {
   }
 
   #connectionOf(facts: SocketFacts): ResponseHead["connection"] {
-    const { localAddress, remoteAddress } = facts;
-    const name =
-      `${localAddress?.host} ${localAddress?.port} ${remoteAddress?.host} ${remoteAddress?.port}`;
+    const { localAddress: local, remoteAddress: remote } = facts;
+    if (this.#last !== null && local === this.#last.local && remote === this.#last.remote) {
+      return { name: this.#last.name, facts: null };
+    }
+    const name = `${local?.host} ${local?.port} ${remote?.host} ${remote?.port}`;
+    this.#last = { local, remote, name };
     if (this.#named.has(name)) return { name, facts: null };
     if (this.#named.size >= MAX_NAMED) this.#named.clear();
     this.#named.add(name);
