@@ -50,7 +50,7 @@ export type Ends = Pick<SocketFacts, "localAddress" | "remoteAddress">;
 export interface TCPOptions {
   /**
    * Whether a small write leaves at once (`TCP_NODELAY`), and does not wait for an answer to the one before. Default:
-   * `true`; on Deno a connection with a client certificate has it only where it is said so.
+   * `true`.
    */
   readonly noDelay?: boolean | undefined;
   /** Whether the system probes a silent peer (`SO_KEEPALIVE`), at its own intervals. Default: `false`. */

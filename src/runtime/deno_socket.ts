@@ -1,5 +1,5 @@
 /**
- * Deno's own connections as a `Socket`: `Deno.connect` and `Deno.connectTls`.
+ * Deno's own connections as a `Socket`: `Deno.connect` and `Deno.startTls`.
  *
  * A loop reads all the time into one buffer that grows while reads fill it (bench: download_200m).
  * Writing begins inside `write()`; Deno holds the array until its promise settles.
@@ -22,23 +22,20 @@ const GRACE_MS = 10;
 /** In how many turns of the event loop Deno looks for it. */
 const GRACE_TURNS = 5;
 
-/**
- * Whether Deno's own API can do what is asked; `node:net` and `node:tls` do the rest. Deno trusts given
- * authorities beside its own, not instead of them, and shows a client certificate only to the host itself.
- */
-export function canDenoConnect(options: ConnectOptions): boolean {
-  const { host, localAddress, path, tls, socketOptions = {} } = options;
+/** Whether Deno's own API can do what is asked; `node:net` and `node:tls` do the rest. */
+export function canDenoConnect({ localAddress, path, tls }: ConnectOptions): boolean {
   if (localAddress !== undefined) return false;
-  if (tls === null) return true;
-  if (path !== undefined || !canDenoSecure(tls)) return false;
-  if (tls.cert === null) return true;
-  // `connectTls`, which alone shows a certificate, takes no options of the socket below.
-  return tls.serverName === host && socketOptions.noDelay !== true && !socketOptions.keepAlive;
+  return tls === null || (path === undefined && canDenoSecure(tls));
 }
 
-/** Whether Deno's own TLS has the terms that are asked for. */
-function canDenoSecure({ verify, isCaExclusive, minVersion, maxVersion }: TLSOptions): boolean {
-  return verify && !isCaExclusive && minVersion === null && maxVersion === null;
+/**
+ * Whether Deno's own TLS has the terms that are asked for. It trusts given authorities beside its own, not instead of
+ * them. A client certificate `Deno.connectTls` alone shows, which knows no `TCP_NODELAY`: a body that is streamed then
+ * waits 45 ms for an ACK.
+ */
+function canDenoSecure(terms: TLSOptions): boolean {
+  const { verify, isCaExclusive, cert, minVersion, maxVersion } = terms;
+  return verify && !isCaExclusive && cert === null && minVersion === null && maxVersion === null;
 }
 
 /** Connects with Deno's own API. */
@@ -67,7 +64,7 @@ export async function connectDeno(options: ConnectOptions): Promise<Socket> {
  */
 export function startDenoTLS(socket: Socket, options: StartTLSOptions): Promise<Socket> | null {
   const { tls } = options;
-  if (!canDenoSecure(tls) || tls.cert !== null) return null;
+  if (!canDenoSecure(tls)) return null;
   const conn = socket instanceof DenoSocket ? socket.release() : null;
   return conn === null ? null : secure(conn, options);
 }
@@ -94,16 +91,7 @@ async function connectPlain(options: ConnectOptions): Promise<Deno.TcpConn | Den
 
 /** Connects for TLS; the handshake is still to come. */
 async function connectTLS(options: ConnectOptions, tls: TLSOptions): Promise<Deno.TlsConn> {
-  const { host, port, signal } = options;
-  const { cert, key } = tls;
   const terms = { caCerts: [...tls.ca], alpnProtocols: [...tls.alpnProtocols] };
-  if (cert !== null && key !== null) {
-    const identity = { keyFormat: "pem" as const, cert, key };
-    return await abandonable(
-      Deno.connectTls({ hostname: host, port, ...terms, ...identity }),
-      signal,
-    );
-  }
   const conn = await connectTCP(options);
   return await Deno.startTls(conn, { hostname: tls.serverName, ...terms });
 }
@@ -165,7 +153,7 @@ async function handshake(conn: Deno.TlsConn, signal: AbortSignal): Promise<TLSFa
   }
 }
 
-/** `connectTls` takes no signal: an attempt that was given up is closed when it comes after all. */
+/** UNIX sockets take no signal: an attempt that was given up is closed when it comes after all. */
 function abandonable<Conn extends Deno.Conn<Deno.Addr>>(
   connected: Promise<Conn>,
   signal: AbortSignal,

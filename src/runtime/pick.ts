@@ -80,7 +80,7 @@ export function pick(options: ConnectOptions): Connect {
   switch (runtimeName()) {
     case "deno":
       if (canDenoConnect(options)) return connectDeno;
-      return isOverDeno(options) && !mayConnectAnywhere() ? connectByStages : connectNode;
+      return isOverDeno(options) ? connectByStages : connectNode;
     case "bun":
       return canBunConnect(options) ? connectBun : connectNode;
     default:
@@ -88,16 +88,17 @@ export function pick(options: ConnectOptions): Connect {
   }
 }
 
-/** Whether Deno's own API can connect, and only its TLS has not what is asked for. */
+/**
+ * Whether Deno's own API connects, and only its TLS has not what is asked for: a client certificate, or any terms of a
+ * program that may connect to some hosts alone, as `node:net` would want the permission of each address.
+ */
 function isOverDeno(options: ConnectOptions): boolean {
-  return options.tls !== null && canDenoConnect({ ...options, tls: null });
+  if (options.tls === null || !canDenoConnect({ ...options, tls: null })) return false;
+  return options.tls.cert !== null || !mayConnectAnywhere();
 }
 
-/**
- * TCP by Deno's own API, TLS by `node:tls` over that: for a program that may connect to some hosts alone. `node:net`
- * would want the permission of each address.
- */
-async function connectByStages(options: ConnectOptions): Promise<Socket> {
+/** TCP by Deno's own API, TLS by `node:tls` over that. */
+export async function connectByStages(options: ConnectOptions): Promise<Socket> {
   const { tls, signal, onReached } = options;
   const socket = await connectDeno({ ...options, tls: null });
   if (tls === null) return socket;

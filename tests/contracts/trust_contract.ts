@@ -16,6 +16,8 @@ export interface Abilities {
   readonly tellsReasons: boolean;
   /** Deno's own API says so of self-signed certificates, and takes none that is a CA's. */
   readonly takesSelfSigned: boolean;
+  /** `Deno.startTls` shows none. Default: `true`. */
+  readonly clientCertificates?: boolean;
   /** Deno's `node:tls` drops a client certificate whose key is none. */
   readonly tellsBadKeys: boolean;
   /** A local address to connect from. */
@@ -32,7 +34,7 @@ export function describeTrust(name: string, connect: Connect, can: Abilities): v
     testTrust(connect);
     testFaults(connect, can);
     testNames(connect);
-    testClientCertificates(connect, can);
+    if (can.clientCertificates ?? true) testClientCertificates(connect, can);
     if (can.unverified) {
       testUnverified(connect);
       testVersions(connect);

@@ -1,6 +1,7 @@
 import { connectBun } from "../../src/runtime/bun_socket.ts";
 import { connectDeno } from "../../src/runtime/deno_socket.ts";
 import { connectNode } from "../../src/runtime/node_socket.ts";
+import { connectByStages } from "../../src/runtime/pick.ts";
 import { describeConnecting } from "../contracts/connecting_contract.ts";
 import { runtime } from "../support/runtimes.ts";
 
@@ -18,9 +19,16 @@ if (runtime === "deno") {
     unverified: false,
     tellsReasons: true,
     takesSelfSigned: false,
+    clientCertificates: false,
     tellsBadKeys: true,
     localAddress: false,
     freesHandshakes: false,
+  });
+  describeConnecting("connectByStages", connectByStages, {
+    ...all,
+    tellsReasons: false,
+    tellsBadKeys: false,
+    localAddress: false,
   });
 } else {
   describeConnecting("connectBun", connectBun, { ...all, localAddress: false });

@@ -4,7 +4,13 @@ import { connectBun } from "../../src/runtime/bun_socket.ts";
 import type { ConnectOptions } from "../../src/runtime/connect_options.ts";
 import { connectDeno } from "../../src/runtime/deno_socket.ts";
 import { connectNode } from "../../src/runtime/node_socket.ts";
-import { connect, connectsByName, hasSockets, pick } from "../../src/runtime/pick.ts";
+import {
+  connect,
+  connectByStages,
+  connectsByName,
+  hasSockets,
+  pick,
+} from "../../src/runtime/pick.ts";
 import { connectErrorOf, optionsFor, trusting } from "../contracts/socket_contract.ts";
 import { client, servers } from "../support/certificates.ts";
 import { listen } from "../support/loopback.ts";
@@ -17,6 +23,7 @@ const { cert, key } = client;
 
 const own = runtime === "deno" ? connectDeno : connectBun;
 const nodeOnDeno = runtime === "deno" ? connectNode : connectBun;
+const stagesOnDeno = runtime === "deno" ? connectByStages : connectBun;
 
 describe("pick()", () => {
   it("takes the runtime's own sockets where they can, Node's elsewhere", () => {
@@ -24,13 +31,11 @@ describe("pick()", () => {
       [{}, own],
       [{ path: "/run/x.sock" }, own],
       [{ tls }, own],
-      [{ tls: { ...tls, cert, key } }, own],
+      [{ tls: { ...tls, cert, key } }, stagesOnDeno],
       [{ tls: { ...tls, serverName: "example.org" } }, own],
-      [{ tls: { ...tls, cert, key, serverName: "example.org" } }, nodeOnDeno],
-      [{ tls: { ...tls, cert, key }, socketOptions: { noDelay: false } }, own],
-      [{ tls: { ...tls, cert, key }, socketOptions: { noDelay: true } }, nodeOnDeno],
-      [{ tls: { ...tls, cert, key }, socketOptions: { keepAlive: true } }, nodeOnDeno],
-      [{ tls, socketOptions: { noDelay: true, keepAlive: true } }, own],
+      [{ tls: { ...tls, cert, key, serverName: "example.org" } }, stagesOnDeno],
+      [{ tls: { ...tls, cert, key, verify: false } }, stagesOnDeno],
+      [{ tls: { ...tls, cert, key }, localAddress: "127.0.0.1" }, connectNode],
       [{ tls: { ...tls, verify: false } }, nodeOnDeno],
       [{ tls: { ...tls, isCaExclusive: true } }, nodeOnDeno],
       [{ tls: { ...tls, minVersion: "TLSv1.3" } }, nodeOnDeno],
