@@ -80,7 +80,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set([
  *
  * A worker has the sockets. It starts with the first request and never keeps the program alive. Callbacks (auth,
  * hooks, generators as content, mocks) run in the caller's thread. While a call blocks, nothing else happens in that
- * thread: a signal is looked at between requests, `timeout` is what bounds them.
+ * thread: a signal is looked at before each request and each reading, `timeout` is what bounds them.
  *
  * @example Values, not promises
  * ```ts

@@ -261,6 +261,11 @@ export class SyncResponse {
     this.#inner.encoding = label;
   }
 
+  /** The charset that `Content-Type` names, where it is a known one, else `null`. */
+  get charsetEncoding(): string | null {
+    return this.#inner.charsetEncoding;
+  }
+
   /** Whether the body was streamed, so that nothing is left of it. */
   get bodyUsed(): boolean {
     return this.#inner.bodyUsed;

@@ -133,6 +133,23 @@ describe("SyncClient.stream()", () => {
     response.close();
   });
 
+  it("gives up a body whose signal is aborted between two readings", async () => {
+    await using server = await startThreadServer();
+    using client = new httpx.SyncClient();
+    const controller = new AbortController();
+    const { signal } = controller;
+    using response = client.stream("GET", `${server.url}/download?pieces=1000000`, { signal });
+    const readAll = () => {
+      for (const chunk of response.iterBytes()) {
+        assert(chunk.length > 0);
+        controller.abort(new RangeError("enough"));
+      }
+    };
+    assertThrows(readAll, RangeError, "enough");
+    assert(response.isClosed);
+    assertEquals(client.get(server.url).text(), "hello");
+  });
+
   it("tells who was at the other end", async () => {
     await using server = await startThreadServer();
     using client = new httpx.SyncClient();

@@ -226,7 +226,9 @@ export class SyncHTTPTransport implements SyncTransport {
   #responseFrom(request: Request, answer: Message): Response {
     const head = answer.head as ResponseHead; // the answer to `send`
     const { status, lines, isUpgraded } = head;
-    const body = new SyncBody(new WorkerStream(this.#asker, head, answer.bytes));
+    const body = new SyncBody(
+      new WorkerStream(this.#asker, { head, first: answer.bytes, signal: request.signal }),
+    );
     if (isUpgraded) {
       body.closeSync();
       throw new LocalProtocolError(

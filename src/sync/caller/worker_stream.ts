@@ -15,12 +15,21 @@ export interface Asker {
 /** One body, as far as the caller has it. */
 export class WorkerStream implements SyncStream {
   readonly #asker: Asker;
+  readonly #signal: AbortSignal | null;
   #state: DataHead;
   /** Bytes that came with the head. */
   #first: Uint8Array;
 
-  constructor(asker: Asker, head: ResponseHead, first: Uint8Array) {
+  constructor(
+    asker: Asker,
+    { head, first, signal }: {
+      readonly head: ResponseHead;
+      readonly first: Uint8Array;
+      readonly signal: AbortSignal | null;
+    },
+  ) {
     this.#asker = asker;
+    this.#signal = signal;
     this.#state = head;
     this.#first = first;
     if (head.isDone) asker.forget(head.id);
@@ -35,6 +44,7 @@ export class WorkerStream implements SyncStream {
   }
 
   read(mode: ReadMode, { isWhole }: { readonly isWhole: boolean }): Uint8Array | null {
+    this.#signal?.throwIfAborted(); // whoever reads gives the rest up then
     const first = this.#first;
     if (first.length > 0) {
       this.#first = first.subarray(first.length);

@@ -1,8 +1,10 @@
 /** What the server of server.ts answers, by path. It runs in a thread of its own. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
+import type { ServerIdentity } from "../certificates.ts";
 
 type Answer = (
   request: IncomingMessage,
@@ -130,16 +132,18 @@ const routes: Readonly<Record<string, Answer>> = {
 };
 
 const counts = { connections: 0, open: 0 };
-const server = createServer((request, response) => {
+const answer = (request: IncomingMessage, response: ServerResponse): void => {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://server");
-  const answer = routes[pathname];
-  // Whoever asks may leave at any time: that is no failure of the server's.
-  if (answer !== undefined) {
-    return void Promise.resolve(answer(request, response, searchParams)).catch(() => {});
+  const route = routes[pathname];
+  if (route !== undefined) {
+    // Whoever asks may leave at any time: that is no failure of the server's.
+    return void Promise.resolve(route(request, response, searchParams)).catch(() => {});
   }
   response.statusCode = 404;
   response.end();
-});
+};
+const tls = workerData as ServerIdentity | null; // of server.ts
+const server = tls === null ? createServer(answer) : createSecureServer(tls, answer);
 server.on("connection", (socket) => {
   counts.connections++;
   counts.open++;

@@ -1,12 +1,13 @@
 /** A server in a thread of its own, for tests whose thread blocks. What it answers is in routes.ts. */
 import { Worker } from "node:worker_threads";
+import type { ServerIdentity } from "../certificates.ts";
 
 /** The server, which ends with the test. */
 export interface ThreadServer extends AsyncDisposable {
   /** Without a slash at its end. */
   readonly url: string;
   readonly port: number;
-  /** The numbers that the server keeps: connections accepted, bytes received, requests that were cut off. */
+  /** The connections that were accepted, and are open. */
   counts(): Promise<Counts>;
 }
 
@@ -16,13 +17,13 @@ export interface Counts {
   readonly open: number;
 }
 
-/** Starts it. */
-export async function startThreadServer(): Promise<ThreadServer> {
-  const worker = new Worker(new URL("./routes.ts", import.meta.url));
+/** Starts it: over TLS where it is given a certificate. */
+export async function startThreadServer(tls: ServerIdentity | null = null): Promise<ThreadServer> {
+  const worker = new Worker(new URL("./routes.ts", import.meta.url), { workerData: tls });
   const message = <T>() => new Promise<T>((resolve) => worker.once("message", resolve));
   const port = await message<number>();
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls === null ? "http" : "https"}://127.0.0.1:${port}`,
     port,
     counts() {
       const counts = message<Counts>();
