@@ -83,6 +83,19 @@ describe("HpackDecoder", () => {
     assertEquals(decode(decoder, ...block), ["b", "2"]);
   });
 
+  it("does not take a block that added nothing for one that adds, once the table has room", () => {
+    const decoder = makeDecoder();
+    decode(decoder, 0x20);
+    const block = added("a", "1");
+    assertEquals(decode(decoder, ...block), ["a", "1"]);
+    assertEquals(decode(decoder, ...block), ["a", "1"]);
+    assertEquals(decoder.tableBytes, 0);
+    decode(decoder, 0x3f, 0xe1, 0x1f);
+    assertEquals(decode(decoder, ...block), ["a", "1"]);
+    assertEquals(decoder.tableBytes, 34);
+    assertEquals(decode(decoder, 0x80 | 62), ["a", "1"]);
+  });
+
   it("does not take a block for a longer or shorter one", () => {
     const decoder = makeDecoder();
     assertEquals(decode(decoder, 0x88), [":status", "200"]);

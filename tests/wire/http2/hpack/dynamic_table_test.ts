@@ -60,11 +60,18 @@ describe("DynamicTable", () => {
   it("has another version after each change", () => {
     const table = new DynamicTable(100);
     const versions = new Set([table.version]);
-    const changes = [() => table.add("a", ""), () => table.resize(0), () => table.add("b", "")];
+    const changes = [
+      () => table.add("a", ""),
+      () => table.add("b", "x".repeat(100)), // which empties it
+      () => table.resize(0),
+      () => table.resize(100),
+    ];
     for (const change of changes) {
       change();
       assert(!versions.has(table.version));
       versions.add(table.version);
     }
+    table.add("b", "x".repeat(100));
+    assert(versions.has(table.version), "nothing has changed");
   });
 });
