@@ -93,7 +93,9 @@ function entriesOf(proxy: ProxiesInit["proxy"]): (readonly [string, Proxy | null
 }
 
 function isPatterns(proxy: ProxyLike | ProxyPatterns): proxy is ProxyPatterns {
-  return typeof proxy === "object" && Object.getPrototypeOf(proxy) === Object.prototype;
+  if (typeof proxy !== "object") return false;
+  const prototype: unknown = Object.getPrototypeOf(proxy);
+  return prototype === Object.prototype || prototype === null;
 }
 
 useProxies((proxy) =>

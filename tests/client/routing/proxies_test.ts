@@ -32,7 +32,8 @@ describe("proxiesOf()", () => {
   });
 
   it("takes none where there is none", () => {
-    for (const proxy of [undefined, null, {}, { "all://": null }]) {
+    const bare = Object.assign(Object.create(null), { "all://": null });
+    for (const proxy of [undefined, null, {}, { "all://": null }, bare]) {
       assertEquals(proxiesOf({ proxy, mounts: {}, trustEnv: false }).choose, null);
     }
   });

@@ -25,6 +25,7 @@ describe("backoffMs()", () => {
 describe("patienceMs()", () => {
   it("is every attempt and every pause", () => {
     assertEquals([0, 1, 2, 3].map((retries) => patienceMs(100, retries)), [100, 200, 800, 1900]);
+    assertEquals(patienceMs(100, Number.MAX_SAFE_INTEGER), Infinity); // without counting so far
   });
 });
 
