@@ -137,6 +137,27 @@ describe("SyncClient, sending", () => {
     assertEquals(received.size, 3 * 1024);
   });
 
+  it("ends where a generator, or a callback, closes the client", async () => {
+    await using server = await startThreadServer();
+    const client = new httpx.SyncClient();
+    let isEnded = false;
+    function* closing(): Generator<Uint8Array> {
+      try {
+        client.close();
+        yield PIECE;
+      } finally {
+        isEnded = true;
+      }
+    }
+    const call = () => client.post(`${server.url}/upload`, { content: closing() });
+    assertThrows(call, httpx.CloseError);
+    assertThrows(() => client.get(server.url), Error, "the client is closed");
+    assert(isEnded);
+    const other = new httpx.SyncClient();
+    const trace = () => other.close();
+    assertThrows(() => other.get(server.url, { extensions: { trace } }), httpx.CloseError);
+  });
+
   it("keeps the write timeout", async () => {
     await using server = await startThreadServer();
     const timeout = new httpx.Timeout(5000, { write: 100, read: 100 });

@@ -12,6 +12,8 @@ export class Pieces {
   readonly #source: BodySource;
   #pieces: Iterator<Uint8Array, void> | null = null;
   #rest: Uint8Array = NOTHING;
+  /** Where its producer is at work, whether it is to be left after that. */
+  #making: { isLeft: boolean } | null = null;
   /** What its producer threw: the caller's own error, which no worker can tell. */
   failure: { readonly error: unknown } | null = null;
 
@@ -22,6 +24,7 @@ export class Pieces {
   /** The answer to "more". Where the body is in memory it costs no copy but the one into the message. */
   answer({ id, fromStart }: WantHead): Message {
     const head: IdHead = { id };
+    const making = this.#making = { isLeft: false };
     try {
       if (fromStart) this.#begin();
       const bytes = this.#next();
@@ -29,18 +32,26 @@ export class Pieces {
     } catch (error) {
       this.failure = { error };
       return message("bodyFailed", head);
+    } finally {
+      this.#making = null;
+      if (making.isLeft) this.#leave();
     }
   }
 
-  /** Leaves a body that nobody wants the rest of. */
+  /** Leaves a body that nobody wants the rest of: after its piece, where its own producer says so. */
   close(): void {
+    if (this.#making === null) this.#leave();
+    else this.#making.isLeft = true;
+  }
+
+  #leave(): void {
     const pieces = this.#pieces;
     this.#pieces = null;
     pieces?.return?.();
   }
 
   #begin(): void {
-    this.close();
+    this.#leave();
     this.#rest = NOTHING;
     this.#pieces = syncPieces(this.#source);
   }

@@ -80,10 +80,13 @@ export class CallerEnd {
   }
 
   #turn(ask: Message, head: Uint8Array): ReturnType<Channel["read"]> {
-    this.#channel.write(ask, head);
-    this.#channel.pass("ask");
-    this.#await("worker");
-    if (this.#channel.turn === "caller") return this.#channel.read();
+    const channel = this.#channel;
+    if (channel.turn !== "closed") {
+      channel.write(ask, head);
+      channel.pass("ask");
+      this.#await("worker");
+      if (channel.turn === "caller") return channel.read();
+    }
     throw new CloseError("Cannot go on: the worker that has the sockets has ended");
   }
 

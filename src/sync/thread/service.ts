@@ -1,14 +1,13 @@
 /** What the worker does: it sends the caller's requests over an `HTTPTransport`, and hands over what comes back. */
+import { StreamClosed } from "../../errors.ts";
+import { BytesSource } from "../../message/content/byte_source.ts";
+import { Headers } from "../../message/headers.ts";
 import { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
-import { BytesSource } from "../../message/content/byte_source.ts";
-import type { BodySource } from "../../semantics/body.ts";
-import { StreamClosed } from "../../errors.ts";
-import { Headers } from "../../message/headers.ts";
 import type { TraceCallback } from "../../observe/trace.ts";
-import type { SocketFacts } from "../../runtime/socket.ts";
+import type { NetworkStream, SocketFacts } from "../../runtime/socket.ts";
+import type { BodySource } from "../../semantics/body.ts";
 import type { Transport } from "../../transports/transport.ts";
-import type { NetworkStream } from "../../runtime/socket.ts";
 import type {
   DataHead,
   ErrorHead,
@@ -127,8 +126,8 @@ export class Service {
 
   /** The answer to a question. */
   #answer(answer: Message): void {
+    this.#end.answer(answer); // throws for what JSON can't write: then it is not answered yet
     this.#open--;
-    this.#end.answer(answer);
   }
 
   #fail(id: number, error: unknown): void {
