@@ -102,6 +102,23 @@ describe("A program", () => {
     assertEquals(outcome, { code: 0, stdout: "ConnectTimeout\nConnectError", stderr: "" });
   });
 
+  for (const kind of ["HTTP", "HTTPS", "SOCKS5"]) {
+    it(`ends by itself with a client that nobody closed, through an ${kind} proxy`, async () => {
+      await using http = await startHttpProxy({ tls: kind === "HTTPS" });
+      await using socks = await startSocks();
+      await using plain = await startOrigin({ closes: true });
+      await using secure = await startOrigin({ tls: true });
+      const proxy = kind === "SOCKS5" ? `socks5://${socks.authority}` : http.url;
+      const options = JSON.stringify({ proxy, verify: authorities.ca });
+      const code = `const client = new httpx.Client(${options});\n` +
+        `for (const one of [url, "${plain.url}", url]) {\n` +
+        "  console.log((await client.get(one)).status);\n" +
+        "}";
+      const outcome = await run(code, secure.url);
+      assertEquals(outcome, { code: 0, stdout: "200\n200\n200", stderr: "" });
+    });
+  }
+
   it("takes its proxies from the environment, unless it is told not to", async () => {
     await using proxy = await startLocalServer(({ target }, response) => response.end(target));
     const code = "for (const trustEnv of [true, false]) {\n" +

@@ -1,4 +1,5 @@
 /** An HTTP proxy on loopback, plain or over TLS: forwards `http:` requests, makes tunnels, and writes down what it saw. */
+import type { Socket } from "node:net";
 import { basicCredentials } from "../../../src/semantics/basic_credentials.ts";
 import { servers } from "../certificates.ts";
 import { listen, type Loopback, type Peer } from "../loopback.ts";
@@ -62,13 +63,27 @@ async function serve(
     origin.write(originForm(head, url));
     const length = Number(fieldOf(head, "content-length") ?? 0);
     if (length > 0) origin.write(await peer.read(length));
-    await new Promise<void>((resolve) => {
-      origin.on("data", (bytes) => void peer.send(new Uint8Array(bytes)));
-      origin.once("close", resolve);
-      origin.once("end", () => origin.end());
-    });
+    if (!await handBack(origin, peer)) break;
   }
   peer.close();
+}
+
+/** The origin's answer; whether it was whole, as far as its head tells. */
+async function handBack(origin: Socket, peer: Peer): Promise<boolean> {
+  let begin = "";
+  let size = 0;
+  await new Promise<void>((resolve) => {
+    origin.on("data", (bytes) => {
+      size += bytes.length;
+      if (begin.length < 1000) begin += new TextDecoder("latin1").decode(bytes.subarray(0, 1000));
+      origin.pause();
+      peer.send(new Uint8Array(bytes)).then(() => origin.resume());
+    });
+    origin.once("close", resolve);
+    origin.once("end", () => origin.end());
+  });
+  const length = fieldOf(begin, "content-length");
+  return length === null || size === begin.indexOf("\r\n\r\n") + 4 + Number(length);
 }
 
 function basicOf(credentials: string): string {
