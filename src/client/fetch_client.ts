@@ -28,7 +28,9 @@ export interface FetchClientOptions extends BaseClientOptions {
 const OPTION_NAMES: ReadonlySet<string> = new Set([...CLIENT_OPTION_NAMES, "transport"]);
 
 /** What needs sockets. */
-const SOCKET_NAMES = ["verify", "cert", "limits", "trustEnv", "http1", "http2", "proxy"];
+const SOCKET_NAMES =
+  "verify cert limits trustEnv http1 http2 proxy uds localAddress retries socketOptions resolve"
+    .split(" ");
 
 /**
  * A client over `fetch`, for edge runtimes; from `@httpx/httpx/fetch` it is exported as `Client`.

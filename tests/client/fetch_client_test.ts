@@ -9,7 +9,8 @@ describe("FetchClient", () => {
     assertEquals(Client === FetchClient, true);
   });
 
-  for (const name of ["verify", "cert", "limits", "trustEnv", "http2", "proxy"]) {
+  const names = ["verify", "cert", "limits", "trustEnv", "http2", "proxy", "retries", "resolve"];
+  for (const name of names) {
     it(`refuses ${name}, which fetch can't honour`, () => {
       assertThrows(
         () => new Client({ [name]: false } as ClientOptions),

@@ -111,7 +111,7 @@ export function checkEncoding(encoding: DefaultEncoding): DefaultEncoding {
   if (typeof encoding === "string" && isKnownCharset(encoding)) return encoding;
   throw badOption(
     "defaultEncoding",
-    "give the name of a charset that TextDecoder knows, or a function",
+    "give a charset that TextDecoder knows, or a function",
   );
 }
 

@@ -39,7 +39,7 @@ export const BODY_MOVES: Readonly<
 export function wrongMove(state: BodyState): StreamError {
   if (state === "closed") {
     return new StreamClosed(
-      "Cannot read the body: the response was closed before it was read whole",
+      "Cannot read the body: the response was closed",
     );
   }
   return new StreamConsumed(
