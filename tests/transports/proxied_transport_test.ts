@@ -222,7 +222,11 @@ for (const tls of [false, true]) {
         () => client.get("https://example.org/", { timeout }),
         ConnectTimeout,
       );
-      assertMatch(error.message, /no connection within 60 ms/);
+      assertEquals(
+        error.message,
+        "Timed out connecting for GET https://example.org/: no connection within 60 ms " +
+          `(timeout.connect), through proxy ${url}`,
+      );
       await silent.allClosed();
       assertEquals(transport.stats, { connecting: 0, active: 0, idle: 0, waiting: 0 });
     });

@@ -3,7 +3,7 @@
  */
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
-import { ConnectError } from "../../errors.ts";
+import { ConnectError, ConnectTimeout } from "../../errors.ts";
 import { startNodeTLS } from "../../runtime/node_tls.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import type { Dial } from "../dial/dial.ts";
@@ -76,6 +76,8 @@ export function makeOpener(init: OpenInit): Opener {
       deadline,
       controller,
       peer,
+    }).catch((error) => {
+      throw namingProxy(error, route);
     });
     if (isHttp2(route, socket)) {
       const { scheme } = target;
@@ -120,4 +122,15 @@ function startTLSOver(
   { signal, ...tls }: TLSSettings & Parameters<StartTLS>[1],
 ): Promise<Socket> {
   return startNodeTLS(socket, { tls: { ...tls, memory: null }, peer: tls.serverName, signal });
+}
+
+/** A connect timeout says through which proxy; other failures on the way to it have said so already. */
+function namingProxy(error: unknown, { way }: Route): unknown {
+  if (!(error instanceof ConnectTimeout) || way.kind === "direct") return error;
+  const { message, phase = "connect", peer = "", safeToRetry } = error;
+  return new ConnectTimeout(`${message}, through proxy ${way.proxy.name}`, {
+    phase,
+    peer,
+    safeToRetry,
+  });
 }
