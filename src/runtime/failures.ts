@@ -141,6 +141,10 @@ function explainConnect(error: unknown, peer: string): { phase: Phase; reason: s
     if (message.includes('sys access to "ca"')) {
       return { phase: "tls", reason: "permission is missing; run with --allow-sys" };
     }
+    if (/(?:read|write) access to|"unix:/.test(message)) { // a UNIX socket wants all three
+      const flags = `--allow-net --allow-read=${peer} --allow-write=${peer}`;
+      return { phase: "connect", reason: `permission is missing; run with ${flags}` };
+    }
     // Deno's node:net asks for each address of a name: then the message has the address.
     const [, asked = peer] = /net access to "([^"]+)"/.exec(message) ?? [];
     return { phase: "connect", reason: `permission is missing; run with --allow-net=${asked}` };

@@ -201,6 +201,19 @@ describe("A program", () => {
     );
   });
 
+  onDeno("learns what a UNIX socket takes on Deno, whichever of it is missing", async () => {
+    const code = 'const client = new httpx.Client({ uds: "/nowhere.sock" });\n' +
+      'console.log((await client.get("http://a/").catch((e) => e)).message);';
+    const flags = ["--allow-net", "--allow-read=/nowhere.sock", "--allow-write=/nowhere.sock"];
+    const outcome = async (given: readonly string[]) =>
+      (await run(code, "", denoWith(...given))).stdout;
+    const missing = `permission is missing; run with ${flags.join(" ")}`;
+    for (const given of [[], flags.slice(0, 1), flags.slice(0, 2), flags.slice(1)]) {
+      assertEquals(await outcome(given), `Cannot connect to /nowhere.sock: ${missing}`);
+    }
+    assertEquals(await outcome(flags), "Cannot connect to /nowhere.sock: there is no such socket");
+  });
+
   onDeno("learns which permission is missing on Deno, without a prompt", async () => {
     const code = "const error = await httpx.get(url).catch((e) => e);\n" +
       "console.log(error.name, error.message);";

@@ -21,11 +21,9 @@ export function toOutgoing(request: Request, way: Way): OutgoingRequest {
   return {
     method: request.method,
     url: request.url,
-    target: given !== undefined
-      ? targetFrom(given)
-      : isForwarded
-      ? absoluteForm(request.target)
-      : request.target.requestTarget,
+    target: isForwarded
+      ? absoluteForm(request.target, targetFrom(given))
+      : targetFrom(given) ?? request.target.requestTarget,
     fields: way.kind === "direct" ? lines : isForwarded ? forwarded(lines, way.proxy) : own(lines),
     body: request.bodySource,
     onInformational: typeof onInformational === "function"
@@ -47,9 +45,16 @@ function hostFirst(lines: FieldLines): FieldLines {
   return [...host, ...others];
 }
 
-/** What a proxy forwards has the whole URL as its target, without userinfo and fragment (RFC 9112 §3.2.2). */
-function absoluteForm({ scheme, authority, requestTarget }: Target): string {
-  return `${scheme}://${authority}${requestTarget}`;
+/**
+ * What a proxy forwards has the whole URL as its target, without userinfo and fragment (RFC 9112 §3.2.2); one that is
+ * given is the origin's, which the proxy would not learn else. Its `*` has no path at all (§3.2.4).
+ */
+function absoluteForm(
+  { scheme, authority, requestTarget }: Target,
+  given: string | null = null,
+): string {
+  const target = given === "*" ? "" : given ?? requestTarget;
+  return target === "" || target.startsWith("/") ? `${scheme}://${authority}${target}` : target;
 }
 
 /** The request's fields, and those for the proxy that it does not have itself. */
@@ -74,7 +79,8 @@ function own(lines: FieldLines): FieldLines {
 }
 
 /** `extensions.target`: a request target that no URL can express, `*` or an absolute form. */
-function targetFrom(target: unknown): string {
+function targetFrom(target: unknown): string | null {
+  if (target === undefined) return null;
   if (typeof target === "string") return target;
   if (target instanceof Uint8Array) return new TextDecoder().decode(target);
   throw new TypeError('Cannot use extension "target": it is neither a string nor bytes');

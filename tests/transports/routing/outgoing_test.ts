@@ -62,10 +62,19 @@ describe("toOutgoing()", () => {
 
   it("takes a target that no URL can express, on every way", () => {
     const url = "http://a.test/";
-    for (const way of [DIRECT, through(url, "http://p")]) {
-      for (const target of ["*", new TextEncoder().encode("*")]) {
+    const ways: [Way, target: string, sent: string][] = [
+      [DIRECT, "*", "*"],
+      [DIRECT, "/a|b", "/a|b"],
+      [through(url, "socks5://p"), "*", "*"],
+      // The origin's, as a proxy that forwards is told it (RFC 9112 §3.2.2, §3.2.4).
+      [through(url, "http://p"), "*", "http://a.test"],
+      [through(url, "http://p"), "/a|b?c", "http://a.test/a|b?c"],
+      [through(url, "http://p"), "http://b.test/a|b", "http://b.test/a|b"],
+    ];
+    for (const [way, given, sent] of ways) {
+      for (const target of [given, new TextEncoder().encode(given)]) {
         const request = new Request("OPTIONS", url, { extensions: { target } });
-        assertEquals(toOutgoing(request, way).target, "*");
+        assertEquals(toOutgoing(request, way).target, sent);
       }
     }
     const request = new Request("GET", url, { extensions: { target: 7 as never } });
