@@ -40,6 +40,8 @@ export interface ClientParts {
   readonly transport: Transport;
   /** Makes its cookie jar; `null` where it keeps cookies only in a jar that its options bring. */
   readonly makeJar: ((init?: CookiesInit | null) => Cookies) | null;
+  /** @internal Another way to make calls: see `sendWithinBounds()`. */
+  readonly send?: typeof send;
 }
 
 /** How one call differs from others of its client. */
@@ -72,6 +74,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   readonly #transport: Transport;
   readonly #mounted: readonly (Transport | null)[];
   readonly #transportFor: (target: Target) => Transport;
+  readonly #sendBy: typeof send;
   #hooks: HookLists;
   #isClosed = false;
 
@@ -83,6 +86,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   constructor(options: BaseClientOptions, parts: ClientParts) {
     super(options, parts.makeJar);
     this.#transport = parts.transport;
+    this.#sendBy = parts.send ?? send;
     const { mounts = {} } = options;
     const route = routerOf(mounts);
     this.#mounted = Object.values(mounts);
@@ -285,7 +289,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
         `Cannot send ${nameOfRequest(request)}: the client is closed; make a new one`,
       );
     }
-    return send(request, {
+    return this.#sendBy(request, {
       rules: this.rules(request, options),
       stream: options.stream ?? false,
       hooks: this.#hooks,

@@ -13,6 +13,7 @@ import { checkOptionNames } from "./options/option_names.ts";
 import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.ts";
 import { checkTransport, type Mounts } from "./routing/mounts.ts";
 import { proxiesOf, type ProxyPatterns } from "./routing/proxies.ts";
+import { sendWithinBounds } from "./send/bounds.ts";
 import "./whole.ts";
 
 /**
@@ -179,6 +180,7 @@ export class Client extends BaseClient {
     super({ ...options, mounts }, {
       transport,
       makeJar: (init) => new Cookies(init, { isPublicSuffix }),
+      send: sendWithinBounds,
     });
     this.log = responseLog(options.logger);
     this.trustEnv = checkFlag("trustEnv", options.trustEnv ?? true);

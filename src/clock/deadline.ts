@@ -21,7 +21,12 @@ import type { Alarm, Clock } from "./clock.ts";
 export type WaitPhase = "pool" | "connect" | "write" | "read";
 
 /** Limits in milliseconds; `null` is none. */
-export type TimeoutLimits = Readonly<Record<WaitPhase | "total", number | null>>;
+export type TimeoutLimits = Readonly<
+  Record<WaitPhase | "total", number | null> & {
+    /** The total as the caller gave it, where `total` is what earlier requests of the call have left of it. */
+    whole?: number | null;
+  }
+>;
 
 /** Why a wait must end. */
 export type Expiry =
@@ -90,6 +95,7 @@ export class Deadline implements Alarm {
       write: null,
       read: null,
       total: this.#limits.total,
+      whole: this.#limits.whole ?? null,
     };
     const init = { limits, signal: this.#signal, request: this.#request };
     const deadline = new Deadline(this.#clock, init);
@@ -198,10 +204,10 @@ export class Deadline implements Alarm {
     limit: WaitPhase | "total",
     facts: TransportErrorInit,
   ): TimeoutException {
-    const limitMs = this.#limits[limit];
+    const { total, whole } = this.#limits;
     const what = limit === "total"
-      ? `the whole call took ${limitMs} ms`
-      : `${WAITED_FOR[phase]} ${limitMs} ms`;
+      ? `the whole call took ${whole ?? total} ms`
+      : `${WAITED_FOR[phase]} ${this.#limits[phase]} ms`;
     const { method, url } = this.#request;
     const message = `Timed out ${DOING[phase]} ${method} ${
       maskURL(url)

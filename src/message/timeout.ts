@@ -43,6 +43,7 @@ export class Timeout {
   readonly pool: number | null;
   /** The whole call: every redirect and the body. */
   readonly total: number | null;
+  #given: number | null = null;
 
   /**
    * Limits for every phase.
@@ -78,6 +79,18 @@ export class Timeout {
   /** The same limits, but for the total. */
   withTotal(total: number | null): Timeout {
     return new Timeout({ ...this.toJSON(), total });
+  }
+
+  /** @internal For a later request of the same call: what is left of the total, which errors tell as it was given. */
+  rest(leftMs: number): Timeout {
+    const timeout = this.withTotal(leftMs);
+    timeout.#given = this.whole;
+    return timeout;
+  }
+
+  /** @internal The total of the whole call. */
+  get whole(): number | null {
+    return this.#given ?? this.total;
   }
 
   /** Whether all limits are the same. */

@@ -2,22 +2,30 @@
  * Aborting work that can't be stopped from outside, a caller's function or stream: the waiting ends at
  * once, with the signal's reason, and whatever comes later is given up.
  */
+import type { Request } from "../message/request.ts";
 import type { ChunkSource } from "../message/response/body_streams.ts";
+import { holdProgram } from "../runtime/timers.ts";
+import { FetchDeadline } from "./fetch_deadline.ts";
 
-/** What `work` gives, unless the signal aborts first. */
-export function untilAborted<T>(
-  signal: AbortSignal | null,
-  work: () => T | Promise<T>,
-): Promise<T> {
-  if (signal === null) return (async () => await work())();
-  return new Promise<T>((resolve, reject) => {
-    signal.throwIfAborted();
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort);
-    (async () => await work())().then(resolve, reject).finally(() =>
-      signal.removeEventListener("abort", onAbort)
-    );
-  });
+/**
+ * What a handler answers, unless the request's signal aborts first, or its read or total timeout is over.
+ *
+ * @throws {ReadTimeout} where it is over
+ */
+export async function answeredInTime<T>(request: Request, work: () => T | Promise<T>): Promise<T> {
+  const deadline = new FetchDeadline(request);
+  const { signal } = deadline;
+  const letGo = holdProgram(); // nothing else may be there to wait for
+  try {
+    deadline.wait();
+    return await new Promise<T>((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+      (async () => await work())().then(resolve, reject);
+    });
+  } finally {
+    letGo();
+    deadline.finish();
+  }
 }
 
 /** The chunks of a web stream until the signal aborts; then the stream is cancelled and the reason thrown. */

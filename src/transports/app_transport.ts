@@ -2,7 +2,7 @@
 import { readSync } from "../message/content/sync_source.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
-import { untilAborted } from "./abort.ts";
+import { answeredInTime } from "./abort.ts";
 import { asOurs } from "./mock_transport.ts";
 import { answeredAtOnce, WouldWait } from "./blocking/at_once.ts";
 import type { SyncTransport, Transport } from "./transport.ts";
@@ -74,7 +74,8 @@ export class AppTransport implements Transport, SyncTransport {
     request.signal?.throwIfAborted();
     const web = this.#webRequest(request);
     try {
-      return asOurs(await untilAborted(request.signal, () => this.#call(web, this.#info)), request);
+      const answer = await answeredInTime(request, () => this.#call(web, this.#info));
+      return headAlone(asOurs(answer, request));
     } catch (error) {
       return this.#failed(request, error);
     }
@@ -90,7 +91,7 @@ export class AppTransport implements Transport, SyncTransport {
     readSync(request);
     const web = this.#webRequest(request);
     try {
-      return asOurs(answeredAtOnce(request, () => this.#call(web, this.#info)), request);
+      return headAlone(asOurs(answeredAtOnce(request, () => this.#call(web, this.#info)), request));
     } catch (error) {
       if (error instanceof WouldWait) throw error;
       return this.#failed(request, error);
@@ -114,6 +115,14 @@ export class AppTransport implements Transport, SyncTransport {
     url.pathname = url.pathname.slice(this.#rootPath.length) || "/";
     return new globalThis.Request(url, web);
   }
+}
+
+/** A server sends no body to HEAD, whatever its application gave (RFC 9110 §9.3.2). */
+function headAlone(response: Response): Response {
+  const { request, status, headers, extensions } = response;
+  if (request.method !== "HEAD") return response;
+  response.close().catch(() => {}); // of the application's stream: nobody asked for it
+  return new Response(status, { headers, extensions, request });
 }
 
 function isUnder(path: string, root: string): boolean {

@@ -64,9 +64,10 @@ export class FetchDeadline {
     const ms = this.#timeout[limit];
     if (ms === null || ms > MAX_TIMER_MS) return nothing;
     const expire = () => {
+      const givenMs = limit === "read" ? ms : this.#timeout.whole;
       const message = `Timed out receiving ${
         nameOfRequest(this.#request)
-      }: ${what} ${ms} ms (timeout.${limit})`;
+      }: ${what} ${givenMs} ms (timeout.${limit})`;
       this.abort(new ReadTimeout(message, { phase: "receive" }));
     };
     let stop = startTimeout(() => stop = startTimeout(expire, GRACE_MS), ms);

@@ -3,7 +3,7 @@ import { readSync } from "../message/content/sync_source.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
-import { chunksUntilAborted, untilAborted } from "./abort.ts";
+import { answeredInTime, chunksUntilAborted } from "./abort.ts";
 import { answeredAtOnce } from "./blocking/at_once.ts";
 import type { SyncTransport, Transport } from "./transport.ts";
 
@@ -45,7 +45,7 @@ export class MockTransport implements Transport, SyncTransport {
   async handleRequest(request: Request): Promise<Response> {
     request.signal?.throwIfAborted();
     await request.read();
-    return asOurs(await untilAborted(request.signal, () => this.#handler(request)), request);
+    return asOurs(await answeredInTime(request, () => this.#handler(request)), request);
   }
 
   /**

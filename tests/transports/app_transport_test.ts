@@ -1,4 +1,4 @@
-import { AppTransport, Client } from "@httpx/httpx";
+import { AppTransport, Client, ReadTimeout, Response as OurResponse } from "@httpx/httpx";
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { createRequire } from "node:module";
@@ -167,6 +167,24 @@ describe("AppTransport", () => {
     const lines: string[] = [];
     for await (const line of response.iterLines()) if (lines.push(line) === 3) break;
     assertEquals([lines, cancelled], [["ping", "ping", "ping"], true]);
+  });
+
+  it("gives no body for HEAD, whatever the app gave, and stops that", async () => {
+    let cancelled = 0;
+    const stream = () => new ReadableStream({ cancel: () => void cancelled++ });
+    const bodies = [() => new Response("body"), () => new Response(stream())];
+    for (const app of [...bodies, () => new OurResponse(200, { text: "body" })]) {
+      await using client = new Client({ transport: new AppTransport(app) });
+      const response = await client.head("https://app.test/");
+      assertEquals([response.status, await response.text()], [200, ""]);
+    }
+    assertEquals(cancelled, 1);
+  });
+
+  it("an app that never answers is too late", async () => {
+    const transport = new AppTransport(() => new Promise<Response>(() => {}));
+    await using client = new Client({ transport, timeout: 40 });
+    await assertRejects(() => client.get("https://app.test/"), ReadTimeout, "40 ms (timeout.read)");
   });
 
   it("what the app throws is thrown, or a 500", async () => {

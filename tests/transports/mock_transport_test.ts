@@ -1,4 +1,4 @@
-import { MockTransport, ReadError, Request, Response } from "@httpx/httpx";
+import { MockTransport, ReadError, ReadTimeout, Request, Response, Timeout } from "@httpx/httpx";
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 
@@ -90,6 +90,16 @@ describe("MockTransport", () => {
       return new Promise<Response>(() => {});
     });
     await assertRejects(() => transport.handleRequest(waiting), Error, "no more");
+  });
+
+  it("a handler that never answers is too late: for timeout.read and for timeout.total", async () => {
+    const transport = new MockTransport(() => new Promise<Response>(() => {}));
+    for (const limit of ["read", "total"] as const) {
+      const timeout = new Timeout(null, { [limit]: 40 });
+      const late = new Request("GET", "https://example.org/", { extensions: { timeout } });
+      const error = await assertRejects(() => transport.handleRequest(late), ReadTimeout);
+      assertEquals(error.message.includes(`40 ms (timeout.${limit})`), true, error.message);
+    }
   });
 
   for (const wrong of [undefined, null, "text", 204, {}]) {

@@ -87,9 +87,11 @@ function asTargetHost(host: string, text: string): string {
 }
 
 function malformed(text: string): TypeError {
-  const isScheme = /^[a-z][a-z0-9+.-]*:?$/i.test(text);
+  const isScheme = /^[a-z][a-z0-9+-]*:?$/i.test(text);
   const hint = isScheme
     ? `write "${text.replace(":", "")}://"`
+    : /^[\w*.-]+(?::\d+)?$/.test(text)
+    ? `write "all://${text}"`
     : 'write scheme://host:port, as in "all://*.example.org" or "https://"';
   return new TypeError(`Cannot use URL pattern "${maskHostURL(text)}": ${hint}`);
 }

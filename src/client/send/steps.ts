@@ -49,7 +49,7 @@ export function prepared(request: Request, { extensions, startedAtMs }: Course):
   if (!(timeout instanceof Timeout)) return request;
   if (timeout.total !== null) {
     const leftMs = Math.max(0, timeout.total - (performance.now() - startedAtMs));
-    request.extensions = { ...request.extensions, timeout: timeout.withTotal(leftMs) };
+    request.extensions = { ...request.extensions, timeout: timeout.rest(leftMs) };
   } else if (request.extensions.timeout === undefined) {
     request.extensions = { ...request.extensions, timeout };
   }

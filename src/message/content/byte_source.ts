@@ -166,7 +166,8 @@ export function byteSource(content: unknown): BodySource | null {
   if (content instanceof ReadableStream && content.locked) {
     throw new TypeError("Cannot send this stream: something else is reading it (it is locked)");
   }
-  if (!isChunks(content)) return null;
+  // FormData, URLSearchParams and Headers are iterable, but not of bytes.
+  if (!isChunks(content) || hasMethods(content, ["append"])) return null;
   // An iterator answers with itself, and is used up by the first reading. Async ones mostly do, and are not asked.
   const isReplayable = !(content instanceof ReadableStream) &&
     !hasMethods(content, [Symbol.asyncIterator]) &&

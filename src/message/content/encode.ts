@@ -80,9 +80,7 @@ function described(bytes: Uint8Array, type: string): EncodedContent {
 }
 
 function encodeBytes(content: ByteContent): EncodedContent {
-  // These are iterable, but not of bytes.
-  const isForm = content instanceof FormData || content instanceof URLSearchParams;
-  const source = isForm ? null : byteSource(content);
+  const source = byteSource(content);
   if (source === null) {
     throw new TypeError(
       `Cannot send content of type ${

@@ -63,7 +63,7 @@ export class ChunkStream implements BodyStream {
       length += chunk.length;
       if (length <= maxBytes) continue;
       await this.cancel();
-      throw tooLarge?.() ?? new RangeError(`Body is larger than ${maxBytes} bytes`);
+      throw tooLarge?.();
     }
     const all = new Uint8Array(length);
     let offset = 0;

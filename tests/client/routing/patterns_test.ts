@@ -79,6 +79,7 @@ describe("parsePattern()", () => {
   it("says how to write a scheme alone", () => {
     assertThrows(() => parsePattern("http"), TypeError, 'write "http://"');
     assertThrows(() => parsePattern("all:"), TypeError, 'write "all://"');
+    assertThrows(() => parsePattern("a.test:80"), TypeError, 'write "all://a.test:80"');
   });
 
   for (const text of ["", "example.com", "//example.com", "http://a.test/path", "http://*."]) {

@@ -9,8 +9,10 @@ import {
 import { describe, it } from "@std/testing/bdd";
 import {
   Client,
+  type ClientOptions,
   ConnectError,
   MockTransport,
+  ReadTimeout,
   RemoteProtocolError,
   Request,
   Response,
@@ -327,6 +329,60 @@ describe("send() bounds the whole call", () => {
     assertEquals(totals.toSorted((a, b) => Number(b) - Number(a)), totals);
     assert(totals.length === 3 && totals[2] !== 60_000);
     assertStrictEquals(request.extensions.timeout, timeout);
+  });
+
+  it("and says how much it was in all, however little is left for the last hop", async () => {
+    const transport = new MockTransport(async ({ url }) => {
+      if (url.endsWith("/end")) return await new Promise<Response>(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return redirect("/end");
+    });
+    await using client = new Client({ transport, followRedirects: true });
+    const timeout = new Timeout(5000, { total: 80 });
+    const error = await assertRejects(
+      () => client.get("https://a.test/", { timeout }),
+      ReadTimeout,
+      "https://a.test/end: the whole call took 80 ms (timeout.total)",
+    );
+    assertEquals(error.request?.url, "https://a.test/end");
+  });
+
+  const forever = () => new Promise<never>(() => {});
+  const HELD_UP: Record<string, ClientOptions> = {
+    "a request hook": { eventHooks: { request: [forever] } },
+    "a response hook": { eventHooks: { response: [forever] } },
+    "an auth function": { auth: forever },
+  };
+  for (const [who, options] of Object.entries(HELD_UP)) {
+    it(`also where ${who} never ends, and so does the signal`, async () => {
+      const { client } = clientOf(() => new Response(200), options);
+      const timeout = new Timeout(5000, { total: 40 });
+      const late = () => client.get("https://a.test/", { timeout });
+      const error = await assertRejects(late, ReadTimeout, "the whole call took 40 ms");
+      assertEquals(error.request?.url, "https://a.test/");
+      const controller = new AbortController();
+      const call = client.get("https://a.test/", { signal: controller.signal });
+      controller.abort(new Error("enough"));
+      await assertRejects(() => call, Error, "enough");
+    });
+  }
+
+  it("and closes a response that comes too late for that", async () => {
+    let isClosed = false;
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => goOn = resolve);
+    const { stream, log } = watched(["never read"]);
+    const { client } = clientOf(() => new Response(200, { stream }), {
+      eventHooks: { response: [() => held] },
+    });
+    const timeout = new Timeout(5000, { total: 30 });
+    await assertRejects(() => client.stream("GET", "https://a.test/", { timeout }), ReadTimeout);
+    goOn();
+    for (let turn = 0; turn < 10 && !isClosed; turn++) {
+      await Promise.resolve();
+      isClosed = log.includes("cancelled");
+    }
+    assertEquals(log, ["cancelled"]);
   });
 
   it("by the signal, between hops", async () => {
