@@ -150,7 +150,7 @@ export class Request {
   /** Reads a streamed body into memory, so that `content` has it and it can be sent again. */
   async read(): Promise<Uint8Array<ArrayBuffer>> {
     if (this.bodySource !== null && this.bodySource.bytes === null) {
-      this.bodySource = new BytesSource(await collect(this.bodySource));
+      this.bodySource = new BytesSource(await collect(this.stream));
     }
     return this.content;
   }
@@ -347,12 +347,9 @@ function completed(headers: Headers, authority: string): Completed {
   return made;
 }
 
-async function collect(source: BodySource): Promise<Uint8Array> {
+async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
-  const iterator = source.open();
-  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
-    chunks.push(next.value.slice());
-  }
+  for await (const chunk of stream) chunks.push(chunk.slice());
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 

@@ -68,7 +68,7 @@ export function arrive(
   const { rules, history } = course;
   if (!(response instanceof Response)) {
     throw new TypeError(
-      "Cannot use what the transport returned: it is no Response of this library",
+      "Cannot use what the transport returned: it is no Response of httpx",
     );
   }
   response.request = request;
