@@ -19,6 +19,8 @@ const WORKERD = "workerd@1.20261117.1";
 const ESBUILD = "esbuild@0.25.12";
 const ENTRY = fileURLToPath(new URL("../../src/edge/mod.ts", import.meta.url));
 
+const SYNC_ENTRY = fileURLToPath(new URL("../../src/sync/mod.ts", import.meta.url));
+
 /** A worker that reports what its client gets. */
 const WORKER = `
 import { Client, HTTPStatusError, Timeout } from ${JSON.stringify(ENTRY)};
@@ -57,6 +59,22 @@ export default {
     for await (const line of streamed.iterLines()) report.lines.push(line);
     report.isError = HTTPStatusError.prototype instanceof Error;
     return Response.json(report);
+  },
+};
+`;
+
+/** A worker that tells why it can't have the client that blocks. */
+const BLOCKING_WORKER = `
+import { SyncClient } from ${JSON.stringify(SYNC_ENTRY)};
+
+export default {
+  fetch() {
+    try {
+      new SyncClient();
+      return new Response("made");
+    } catch (error) {
+      return new Response(error.name + ": " + error.message);
+    }
   },
 };
 `;
@@ -106,7 +124,7 @@ describe("The fetch entry in workerd", () => {
           return void response.writeHead(404).end();
       }
     });
-    await using worker = await startWorker();
+    await using worker = await startWorker(WORKER);
     await using client = new Client({ timeout: 20_000 });
     const response = await client.get(worker.url, { params: { origin: server.url } });
     assertEquals(response.status, 200, await response.text());
@@ -126,10 +144,24 @@ describe("The fetch entry in workerd", () => {
   });
 });
 
-async function startWorker(): Promise<AsyncDisposable & { readonly url: string }> {
+describe("The synchronous entry in workerd", () => {
+  const test = packages.includes(null) ? it.skip : it;
+
+  test("loads, and says when a client is made that there are no threads", async () => {
+    await using worker = await startWorker(BLOCKING_WORKER);
+    await using client = new Client({ timeout: 20_000 });
+    assertEquals(
+      await (await client.get(worker.url)).text(),
+      "Error: Cannot make a synchronous client here: this runtime has no threads to hand work to; " +
+        'use Client from "@httpx/httpx", and await it',
+    );
+  });
+});
+
+async function startWorker(source: string): Promise<AsyncDisposable & { readonly url: string }> {
   const folder = await mkdtemp(join(tmpdir(), "httpx-workerd-"));
   const port = await freePort();
-  await writeFile(join(folder, "source.js"), WORKER);
+  await writeFile(join(folder, "source.js"), source);
   await writeFile(join(folder, "config.capnp"), configFor(port));
   await bundle(join(folder, "source.js"), join(folder, "worker.js"));
   const program = await npmProgram(WORKERD, "workerd");

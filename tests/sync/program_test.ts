@@ -79,6 +79,29 @@ describe("A program that does not wait", () => {
     assertEquals(outcome, { code: 0, stdout: PRINTS, stderr: "" });
   });
 
+  it("has a function for each verb, and options to connect by", async () => {
+    await using server = await startLocalServer(({ method, body }, response) =>
+      response.end(`${method} ${body}`)
+    );
+    const code = `
+      const content = "x";
+      const calls = [
+        httpx.get(url), httpx.options(url), httpx.delete(url), httpx.head(url),
+        httpx.post(url, { content }), httpx.put(url, { content }), httpx.patch(url, { content }),
+        httpx.query(url, { content }), httpx.request("REPORT", url, { content }),
+        httpx.get(url, { trustEnv: false }), httpx.get(url, { verify: false, timeout: 3000 }),
+      ];
+      console.log(calls.map((response) => response.text().trim()).join());
+      using response = httpx.stream("GET", url, { http2: false });
+      console.log([...response.iterText()].join(""));
+      try { httpx.get(url, { proxy: "nonsense" }); } catch (error) { console.log(error.name); }
+    `;
+    const { code: exit, stdout, stderr } = await run(code, server);
+    const bodied = ["POST x", "PUT x", "PATCH x", "QUERY x", "REPORT x"];
+    const methods = ["GET", "OPTIONS", "DELETE", "", ...bodied, "GET", "GET"];
+    assertEquals([exit, stdout], [0, `${methods.join()}\nGET \nTypeError`], stderr);
+  });
+
   it("ends while a body is half read", async () => {
     await using server = await startLocalServer((_, response) => {
       response.writeHead(200, { "content-length": 10 });
