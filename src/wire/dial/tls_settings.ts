@@ -208,7 +208,7 @@ function belongs(key: string, certificate: string): boolean {
 
 /** A text itself, or those of a file or of the files in a folder. */
 function textsOf(pathOrPEM: string, source: string): readonly string[] {
-  if (isPEM(pathOrPEM)) return [pathOrPEM];
+  if (isText(pathOrPEM)) return [pathOrPEM];
   const { texts, fault } = readTexts(pathOrPEM);
   if (fault === null) return texts;
   throw unusable(source, fileFault(pathOrPEM, fault));
@@ -233,7 +233,12 @@ export function unusable(source: string, why: string, cause?: unknown): TypeErro
   return new TypeError(`Cannot use ${source}: ${why}`, cause === undefined ? undefined : { cause });
 }
 
+/** PEM, or what no path looks like and may be a key: several lines, or PEM without its first and last one. */
+function isText(pathOrPEM: string): boolean {
+  return isPEM(pathOrPEM) || /[\r\n]/.test(pathOrPEM) || /^MI[\w+/]{60,}=*$/.test(pathOrPEM);
+}
+
 /** A key never gets into a message: only a path does. */
 function named(pathOrPEM: string): string {
-  return isPEM(pathOrPEM) ? "the given text" : `file "${pathOrPEM}"`;
+  return isText(pathOrPEM) ? "the given text" : `file "${pathOrPEM}"`;
 }

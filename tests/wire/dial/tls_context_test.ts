@@ -72,6 +72,7 @@ describe("tlsSettings()", () => {
   });
 
   it("throws a TypeError that names the option and what is wrong", () => {
+    const bare = key.replace(/-----[^-]*-----/g, "").trim();
     const wrong: [Omit<TLSInit, "trustEnv">, string][] = [
       [{ verify: "/no/such.pem" }, '"verify": file "/no/such.pem" is not there'],
       [{ verify: key }, '"verify": there is no certificate in the given text'],
@@ -80,6 +81,12 @@ describe("tlsSettings()", () => {
       [{ cert: [cert, "/no/key.pem"] }, '"cert": file "/no/key.pem" is not there'],
       [{ cert }, '"cert": there is no private key in the given text'],
       [{ cert: [key, key] }, '"cert": there is no certificate in the given text'],
+      // What has lost its first line is no path, and is not shown as one.
+      [{ cert: [cert, bare] }, '"cert": there is no private key in the given text'],
+      [
+        { cert: [cert, bare.replaceAll("\n", "")] },
+        '"cert": there is no private key in the given te',
+      ],
       [{ cert: [cert, encryptedKey] }, "is encrypted; give [cert, key, passphrase]"],
       [{ cert: [cert, encryptedKey, "no"] }, "does not open with this passphrase"],
       [{ cert: [cert, broken] }, `"cert": the key in the given text can't be read`],
