@@ -199,6 +199,13 @@ describe("SyncClient and transports of its own thread", () => {
     using json = mocked(() => Response.json({ a: 1 }, { status: 201 }));
     const response = json.get(URL_);
     assertEquals([response.status, response.json()], [201, { a: 1 }]);
+    using reused = mocked(() => {
+      const bytes = new TextEncoder().encode("hello");
+      const answer = new Response(bytes);
+      bytes.fill(0);
+      return answer;
+    });
+    assertEquals(reused.get(URL_).text(), "hello");
     using empty = mocked(() => new Response(null, { status: 204, statusText: "Nothing" }));
     assertEquals([empty.get(URL_).statusText, empty.get(URL_).content.length], ["Nothing", 0]);
     assertEquals(globalThis.Response.name, "Response");

@@ -49,7 +49,7 @@ function recordingBodies<T>(work: () => T): T {
   class RecordedResponse extends Web {
     constructor(body?: BodyInit | null, init?: globalThis.ResponseInit) {
       super(body, init);
-      bodies.set(this, body);
+      bodies.set(this, bytesOf(body)?.slice() ?? body); // a copy, as the web makes one
     }
 
     static override json(value: unknown, init?: globalThis.ResponseInit): globalThis.Response {
