@@ -9,7 +9,7 @@ import type { ProxyLike } from "../transports/routing/proxy.ts";
 import type { Transport } from "../transports/transport.ts";
 import { BaseClient } from "./base_client.ts";
 import { checkFlag } from "./options/checks.ts";
-import { checkOptionNames } from "./options/option_names.ts";
+import { checkOptionNames } from "../message/bad_option.ts";
 import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.ts";
 import { checkTransport, type Mounts } from "./routing/mounts.ts";
 import { proxiesOf, type ProxyPatterns } from "./routing/proxies.ts";

@@ -3,7 +3,7 @@ import "../message/whole.ts";
 import { useWebFetch } from "./fetch_port.ts";
 import { useMounts } from "./routing/mounts.ts";
 import { guessOption } from "./options/option_guess.ts";
-import { useRefusalReasons } from "./options/option_names.ts";
+import { useRefusalReasons } from "../message/bad_option.ts";
 import { mountRouter } from "./routing/patterns.ts";
 import { webFetch } from "./web_fetch.ts";
 

@@ -2,7 +2,7 @@
 import type { SocketOptions } from "../client/client.ts";
 import { ClientSettings, type VerbCall } from "../client/options/client_settings.ts";
 import { checkHooks } from "../client/options/checks.ts";
-import { checkOptionNames } from "../client/options/option_names.ts";
+import { checkOptionNames } from "../message/bad_option.ts";
 import {
   type BaseClientOptions,
   type BodiedOptions,

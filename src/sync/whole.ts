@@ -1,7 +1,7 @@
 /** All that a synchronous client can do, handed in by loading this. Nothing of the wire: that is the worker's. */
 import "../message/whole.ts";
 import { guessOption } from "../client/options/option_guess.ts";
-import { useRefusalReasons } from "../client/options/option_names.ts";
+import { useRefusalReasons } from "../message/bad_option.ts";
 import { useDecoders } from "../message/content/decoding/content_coding.ts";
 import { useBlobReader } from "../message/content/sync_source.ts";
 import { zlibDecoders } from "../message/content/decoding/zlib_decoder.ts";

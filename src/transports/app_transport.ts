@@ -1,4 +1,5 @@
 /** Calls a web application in this process as if it were behind a socket. */
+import { badOption, checkOptionNames } from "../message/bad_option.ts";
 import { readSync } from "../message/content/sync_source.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
@@ -38,6 +39,13 @@ export interface AppTransportOptions {
   readonly rootPath?: string | undefined;
 }
 
+const OPTION_NAMES: { readonly [Name in keyof AppTransportOptions]-?: true } = {
+  raiseAppExceptions: true,
+  client: true,
+  rootPath: true,
+};
+const KNOWN: ReadonlySet<string> = new Set(Object.keys(OPTION_NAMES));
+
 /**
  * A transport to an application in this process: no socket, no port, no serialisation.
  *
@@ -60,13 +68,22 @@ export class AppTransport implements Transport, SyncTransport {
   /**
    * Calls the app for each request.
    *
-   * @throws {TypeError} where it is no function and has no `fetch`
+   * @throws {TypeError} where it is no function and has no `fetch`, and for an option that is unknown or of the wrong kind
    */
   constructor(app: App, options: AppTransportOptions = {}) {
+    checkOptionNames("new AppTransport()", { options, known: KNOWN });
+    const { raiseAppExceptions = true, client = ["127.0.0.1", 123], rootPath = "" } = options;
+    if (typeof raiseAppExceptions !== "boolean") {
+      throw badOption("raiseAppExceptions", "it is neither true nor false");
+    }
+    if (typeof client[0] !== "string" || typeof client[1] !== "number") {
+      throw badOption("client", "give [host, port]");
+    }
+    if (typeof rootPath !== "string") throw badOption("rootPath", "give a path");
     this.#call = handlerOf(app);
-    this.#raisesExceptions = options.raiseAppExceptions ?? true;
-    this.#client = options.client ?? ["127.0.0.1", 123];
-    this.#rootPath = (options.rootPath ?? "").replace(/\/+$/, "");
+    this.#raisesExceptions = raiseAppExceptions;
+    this.#client = client;
+    this.#rootPath = rootPath.replace(/\/+$/, "");
   }
 
   /** Calls the application. Its body is streamed through, so that it is read no faster than wanted. */

@@ -5,6 +5,7 @@
 import { Clock } from "../clock/clock.ts";
 import { Deadline } from "../clock/deadline.ts";
 import { CloseError, HTTPError } from "../errors.ts";
+import { badOption, checkOptionNames } from "../message/bad_option.ts";
 import { useDecoders } from "../message/content/decoding/content_coding.ts";
 import { zlibDecoders } from "../message/content/decoding/zlib_decoder.ts";
 import { Headers } from "../message/headers.ts";
@@ -89,6 +90,24 @@ export interface HTTPTransportOptions {
   readonly logger?: Logger | null | undefined;
 }
 
+const OPTION_NAMES: { readonly [Name in keyof HTTPTransportOptions]-?: true } = {
+  verify: true,
+  cert: true,
+  http1: true,
+  http2: true,
+  limits: true,
+  trustEnv: true,
+  proxy: true,
+  uds: true,
+  localAddress: true,
+  retries: true,
+  socketOptions: true,
+  resolve: true,
+  maxHeaderBytes: true,
+  logger: true,
+};
+const KNOWN: ReadonlySet<string> = new Set(Object.keys(OPTION_NAMES));
+
 /**
  * Pooled connections over the runtime's own sockets: what a `Client` uses unless it is given another transport.
  *
@@ -122,8 +141,13 @@ export class HTTPTransport implements Transport {
         "Cannot make an HTTPTransport: this runtime has no sockets; use FetchTransport",
       );
     }
+    checkOptionNames("new HTTPTransport()", { options, known: KNOWN });
     this.#logger = checkLogger(options.logger);
-    const { proxy = null, trustEnv = true, maxHeaderBytes } = options;
+    const { proxy = null, maxHeaderBytes } = options;
+    if (maxHeaderBytes !== undefined && !(Number.isInteger(maxHeaderBytes) && maxHeaderBytes > 0)) {
+      throw badOption("maxHeaderBytes", "give a whole number, 1 or more");
+    }
+    const trustEnv = checkFlag("trustEnv", options.trustEnv ?? true);
     const limits = checkLimits(options.limits);
     const dialing = checkDialOptions(options);
     const tls = tlsSettings({ verify: options.verify, cert: options.cert, trustEnv });
@@ -231,14 +255,16 @@ export class HTTPTransport implements Transport {
   }
 }
 
-function versionsFrom({ http1 = true, http2 = false }: HTTPTransportOptions): Versions {
-  for (const [name, value] of Object.entries({ http1, http2 })) {
-    if (typeof value !== "boolean") {
-      throw new TypeError(`Cannot use option "${name}": it is neither true nor false`);
-    }
-  }
+function versionsFrom(options: HTTPTransportOptions): Versions {
+  const http1 = checkFlag("http1", options.http1 ?? true);
+  const http2 = checkFlag("http2", options.http2 ?? false);
   if (http1 || http2) return { http1, http2 };
   throw new TypeError("Cannot use http1 and http2 both false: nothing is left to speak");
+}
+
+function checkFlag(name: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw badOption(name, "it is neither true nor false");
 }
 
 function toResponse(request: Request, incoming: IncomingResponse): Response {

@@ -254,6 +254,7 @@ describe("BaseClient options", () => {
     [{ maxResponseBytes: -1 }, '"maxResponseBytes"'],
     [{ defaultEncoding: "klingon" }, '"defaultEncoding"'],
     [{ eventHooks: { error: [] } }, '"error" is no event'],
+    [{ eventHooks: () => {} }, 'option "eventHooks"'],
     [{ baseURL: "a.test" }, '"baseURL"'],
     [{ mounts: { "http": null } }, 'write "http://"'],
     [{ mounts: { "http://": {} } }, 'option "mounts["http://"]"'],

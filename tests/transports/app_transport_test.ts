@@ -1,4 +1,10 @@
-import { AppTransport, Client, ReadTimeout, Response as OurResponse } from "@httpx/httpx";
+import {
+  AppTransport,
+  type AppTransportOptions,
+  Client,
+  ReadTimeout,
+  Response as OurResponse,
+} from "@httpx/httpx";
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { createRequire } from "node:module";
@@ -85,6 +91,24 @@ function clientOf(app: ConstructorParameters<typeof AppTransport>[0], options = 
 }
 
 describe("AppTransport", () => {
+  for (
+    const [options, message] of [
+      [{ root: "/v1" }, 'Cannot use option "root" of new AppTransport()'],
+      [{ raiseAppExceptions: 0 }, 'Cannot use option "raiseAppExceptions"'],
+      [{ client: "127.0.0.1" }, 'Cannot use option "client": give [host, port]'],
+      [{ rootPath: 1 }, 'Cannot use option "rootPath": give a path'],
+    ] as const
+  ) {
+    it(`refuses ${JSON.stringify(options)}`, () => {
+      const make = () =>
+        new AppTransport(
+          () => new globalThis.Response(),
+          options as unknown as AppTransportOptions,
+        );
+      assertThrows(make, TypeError, message);
+    });
+  }
+
   const test = hono === null ? it.skip : it;
   test("carries requests to a Hono app and its answers back", async () => {
     const { Hono } = createRequire(join(hono ?? "", "package.json"))("hono");

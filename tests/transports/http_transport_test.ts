@@ -1,5 +1,5 @@
 /** The transport's own options, over HTTP/1.1 and HTTP/2, through a client. */
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { createServer } from "node:http";
 import { createSecureServer } from "node:http2";
@@ -281,6 +281,23 @@ for (const { name, options, version, start } of [secure, http2]) {
     assertEquals(connections, 2);
   });
 }
+
+describe("new HTTPTransport()", () => {
+  const wrong: [Record<string, unknown>, string][] = [
+    [{ retry: 3 }, 'Cannot use option "retry" of new HTTPTransport(): there is none of that name'],
+    [{ retry: 3 }, 'use "retries"'],
+    [{ trustEnv: "no" }, 'Cannot use option "trustEnv": it is neither true nor false'],
+    [{ http2: 1 }, 'Cannot use option "http2": it is neither true nor false'],
+    [{ maxHeaderBytes: 0 }, 'Cannot use option "maxHeaderBytes": give a whole number, 1 or more'],
+    [{ maxHeaderBytes: "9" }, 'Cannot use option "maxHeaderBytes"'],
+    [{ http1: false }, "Cannot use http1 and http2 both false"],
+  ];
+  for (const [options, message] of wrong) {
+    it(`refuses ${JSON.stringify(options)}: ${message}`, () => {
+      assertThrows(() => new HTTPTransport(options), TypeError, message);
+    });
+  }
+});
 
 describe("HTTPTransport.close()", () => {
   it("gives each call that has no connection yet an error of its own, which names it", async () => {

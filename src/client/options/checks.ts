@@ -55,7 +55,8 @@ export function authOfURL(url: URL): Auth | null {
  * @throws {TypeError} for other names than `request` and `response`, and for what is no list of functions
  */
 export function checkHooks(hooks: EventHooks): HookLists {
-  for (const [name, list] of Object.entries(hooks)) {
+  // A function has no entries, and would be passed over in silence.
+  for (const [name, list] of Object.entries(typeof hooks === "object" ? hooks : { hooks })) {
     if (name !== "request" && name !== "response") {
       throw badOption("eventHooks", `"${name}" is no event; there are request and response`);
     }

@@ -22,7 +22,7 @@ import {
   checkFlag,
 } from "./checks.ts";
 import { defaultHeaders } from "./default_headers.ts";
-import { checkOptionNames } from "./option_names.ts";
+import { checkOptionNames } from "../../message/bad_option.ts";
 import {
   type AuthLike,
   type BaseClientOptions,

@@ -1,5 +1,5 @@
 /** Which option was probably meant: by another library's name for it, or by one slip of the keyboard. */
-import { listOptions, type Refusal } from "./option_names.ts";
+import { listOptions, type Refusal } from "../../message/bad_option.ts";
 
 /** What other libraries, or other parts of this one, call things. Keys in lower case, letters alone. */
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {

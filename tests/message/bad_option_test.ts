@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { guessOption } from "../../../src/client/options/option_guess.ts";
-import { checkOptionNames, useRefusalReasons } from "../../../src/client/options/option_names.ts";
+import { guessOption } from "../../src/client/options/option_guess.ts";
+import { checkOptionNames, useRefusalReasons } from "../../src/message/bad_option.ts";
 
 useRefusalReasons(guessOption);
 
