@@ -286,7 +286,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   #send(request: Request, options: Sending): Promise<Response> {
     if (this.#isClosed) {
       throw new Error(
-        `Cannot send ${nameOfRequest(request)}: the client is closed; make a new one`,
+        `Cannot send ${nameOfRequest(request)}: the client is closed`,
       );
     }
     return this.#sendBy(request, {

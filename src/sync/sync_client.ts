@@ -272,7 +272,7 @@ export class SyncClient extends ClientSettings implements Disposable {
   #send(request: Request, options: SendOptions): SyncResponse {
     if (this.#isClosed) {
       throw new Error(
-        `Cannot send ${nameOfRequest(request)}: the client is closed; make a new one`,
+        `Cannot send ${nameOfRequest(request)}: the client is closed`,
       );
     }
     return sendSync(request, {

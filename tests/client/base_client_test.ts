@@ -355,7 +355,7 @@ describe("BaseClient.close()", () => {
     const client = clientOf();
     await client[Symbol.asyncDispose]();
     await client.close();
-    const message = "Cannot send GET https://a.test/: the client is closed; make a new one";
+    const message = "Cannot send GET https://a.test/: the client is closed";
     await assertRejects(() => client.get(URL_A), Error, message);
     await assertRejects(() => client.stream("GET", URL_A), Error, message);
     await assertRejects(() => client.send(client.buildRequest("GET", URL_A)), Error, message);
