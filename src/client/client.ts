@@ -3,6 +3,7 @@ import { Cookies } from "../message/cookies/jar.ts";
 import { isPublicSuffix } from "../message/cookies/public_suffix.ts";
 import { hasSockets } from "../runtime/pick.ts";
 import { type Logger, responseLog } from "../observe/logger.ts";
+import { maskURL } from "../observe/mask.ts";
 import { FetchTransport } from "../transports/fetch_transport.ts";
 import { HTTPTransport, type HTTPTransportOptions } from "../transports/http_transport.ts";
 import type { ProxyLike } from "../transports/routing/proxy.ts";
@@ -184,6 +185,22 @@ export class Client extends BaseClient {
     });
     this.log = responseLog(options.logger);
     this.trustEnv = checkFlag("trustEnv", options.trustEnv ?? true);
+  }
+
+  /** For people: `<Client("https://api.example.org/v1/")>`, without credentials. */
+  toString(): string {
+    const baseURL = this.baseURL === "" ? "" : `"${maskURL(this.baseURL)}"`;
+    return `<Client(${baseURL})${this.isClosed ? " closed" : ""}>`;
+  }
+
+  /** @internal What `console.log` shows on Node and Bun. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  /** @internal What `console.log` shows on Deno. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
   }
 }
 
