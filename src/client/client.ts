@@ -188,7 +188,7 @@ export class Client extends BaseClient {
   }
 
   /** For people: `<Client("https://api.example.org/v1/")>`, without credentials. */
-  toString(): string {
+  override toString(): string {
     const baseURL = this.baseURL === "" ? "" : `"${maskURL(this.baseURL)}"`;
     return `<Client(${baseURL})${this.isClosed ? " closed" : ""}>`;
   }
