@@ -120,13 +120,16 @@ export class WorkerEnd {
     this.#channel = channel;
   }
 
-  /** Hands every question to `onAsk` until the channel is closed. */
-  async listen(onAsk: (ask: Message) => void): Promise<void> {
+  /**
+   * Hands every question to `onAsk` until the channel is closed. Where it has answered and `isIdle`, it may block for
+   * the next one: nothing is on its way that it would hold up.
+   */
+  async listen(onAsk: (ask: Message) => void, isIdle: () => boolean = () => false): Promise<void> {
     const channel = this.#channel;
     channel.pass("ready");
     for (;;) {
       // The next question of a row comes at once: to block for it is faster than to be woken (bench: get_1k_sync).
-      if (this.#hasAnswered) channel.waitWhile("caller", BRIEF_MS);
+      if (this.#hasAnswered && isIdle()) channel.waitWhile("caller", BRIEF_MS);
       const waiting = channel.whenNot("caller");
       if (waiting !== null) await waiting;
       if (channel.turn === "closed") return;

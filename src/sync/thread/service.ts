@@ -55,6 +55,11 @@ export class Service {
     this.#callbacks = init.callbacks;
   }
 
+  /** Whether nothing is on its way. */
+  get isIdle(): boolean {
+    return this.#open === 0 && this.#downloads.size === 0 && this.#uploads.size === 0;
+  }
+
   /** Takes a question. It is answered when there is an answer. */
   take({ kind, head, bytes }: Message): void {
     switch (kind) {

@@ -18,7 +18,7 @@ const callbacks = new Callbacks(end);
 const service = new Service(end, { transport: makeTransport(), callbacks });
 // It also holds this thread, which waits for memory to change: no runtime counts that as something to do.
 const pulse = setInterval(() => channel.beat(), BEAT_MS);
-await end.listen((ask) => service.take(ask));
+await end.listen((ask) => service.take(ask), () => service.isIdle);
 clearInterval(pulse);
 
 /** What is wrong with the options is told with the first request: who waits for the start hears of nothing else. */
