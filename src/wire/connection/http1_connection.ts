@@ -63,6 +63,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
   #isComplete = false;
   #isPaused = false;
   #closedBy: unknown = null;
+  #upgraded: UpgradedStream | null = null;
 
   constructor(init: Http1ConnectionInit) {
     this.#socket = init.socket;
@@ -173,6 +174,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     this.#exchange = null;
     // Facts of the failure (bytes still unsent) are read before the socket forgets them.
     exchange?.fail(error ?? new ReadError("the connection was closed"));
+    this.#upgraded?.breakOff(error);
     this.#socket.close();
     this.owner?.onClosed(this);
   }
@@ -196,15 +198,16 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     if (exchange === null || request === null) return;
     this.#move("upgrade");
     this.#exchange = null;
-    const stream = new UpgradedStream({
+    this.#upgraded = new UpgradedStream({
       socket: this.#socket,
       clock: this.#clock,
       leading,
       request,
       onClosed: () => this.abandon(null),
+      onReplaced: (stream) => this.#upgraded = stream,
       startTLS: this.#startTLS,
     });
-    exchange.onUpgrade(head, stream);
+    exchange.onUpgrade(head, this.#upgraded);
   }
 
   #begin(request: OutgoingRequest, deadline: Deadline, result: ExchangeResult): void {

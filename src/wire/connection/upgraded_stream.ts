@@ -26,6 +26,8 @@ export interface UpgradedStreamInit {
   /** For messages. */
   readonly request: { readonly method: string; readonly url: string };
   readonly onClosed: () => void;
+  /** Called where another stream takes the place of this one, over TLS. */
+  readonly onReplaced: (stream: UpgradedStream) => void;
   readonly startTLS: StartTLS;
 }
 
@@ -45,6 +47,7 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
   readonly #clock: Clock;
   readonly #request: UpgradedStreamInit["request"];
   readonly #onClosed: () => void;
+  readonly #onReplaced: UpgradedStreamInit["onReplaced"];
   readonly #startTLS: StartTLS;
   /** Ends a handshake that is under way. */
   #securing: AbortController | null = null;
@@ -58,6 +61,7 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
     this.#clock = init.clock;
     this.#request = init.request;
     this.#onClosed = init.onClosed;
+    this.#onReplaced = init.onReplaced;
     this.#startTLS = init.startTLS;
     this.#incoming = new IncomingBody(this, {
       contentLength: null,
@@ -109,6 +113,11 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
   close(): Promise<void> {
     this.#fail(new StreamClosed("Cannot use the stream: it was closed"));
     return Promise.resolve();
+  }
+
+  /** Ends both directions where somebody else says so: whoever waits is told the reason. */
+  breakOff(reason: unknown): void {
+    this.#fail(reason);
   }
 
   /** Same as `close()`, for `await using`. */
@@ -202,14 +211,17 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
   #handOver(socket: Socket): NetworkStream {
     this.#isClosed = true;
     this.#incoming.fail(new StreamClosed("Cannot use the stream: TLS has taken its place"));
-    return new UpgradedStream({
+    const stream = new UpgradedStream({
       socket,
       clock: this.#clock,
       leading: new Uint8Array(0),
       request: this.#request,
       onClosed: this.#onClosed,
+      onReplaced: this.#onReplaced,
       startTLS: this.#startTLS,
     });
+    this.#onReplaced(stream);
+    return stream;
   }
 
   #deadline(timeout: number | null, signal: AbortSignal | null): Deadline {

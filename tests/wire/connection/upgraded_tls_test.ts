@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { describe, it } from "@std/testing/bdd";
 import {
   Client,
+  CloseError,
   ConnectError,
   ConnectTimeout,
   HTTPTransport,
@@ -10,7 +11,7 @@ import {
   StreamClosed,
 } from "@httpx/httpx";
 import { authorities, servers } from "../../support/certificates.ts";
-import { answering, OK } from "../../support/connections/known_servers.ts";
+import { answering, OK, urlOf } from "../../support/connections/known_servers.ts";
 import { listen, type Loopback } from "../../support/loopback.ts";
 import { startHttpProxy } from "../../support/proxies/http_proxy.ts";
 
@@ -124,6 +125,36 @@ describe("NetworkStream.startTLS()", () => {
       tunnel.assertFree();
     }
     await silent.allClosed();
+  });
+
+  it("ends with its client, at every stage", async () => {
+    await using proxy = await startHttpProxy();
+    await using silent = await startSilent();
+    await using origin = await listen(answering(OK, OK), { tls: servers.good });
+    const stages: Record<string, (tunnel: Tunnel) => Promise<() => Promise<unknown>>> = {
+      "plain": async (tunnel) => {
+        const stream = await tunnel.open(urlOf(silent), silent);
+        return () => stream.read();
+      },
+      "in the handshake": async (tunnel) => {
+        const stream = await tunnel.open(urlOf(silent), silent);
+        return () => stream.startTLS({ serverName: "localhost" });
+      },
+      "under TLS": async (tunnel) => {
+        const plain = await tunnel.open(proxy.url, origin);
+        const stream = await plain.startTLS({ serverName: "localhost" });
+        return () => stream.read();
+      },
+    };
+    for (const [stage, begin] of Object.entries(stages)) {
+      const tunnel = new Tunnel();
+      const wait = await begin(tunnel);
+      const waiting = assertRejects(wait, CloseError, "the client was closed", stage);
+      await tunnel.client.close();
+      await waiting;
+      await assertRejects(wait, Error);
+      tunnel.assertFree();
+    }
   });
 
   it("wants everything read that came before", async () => {
