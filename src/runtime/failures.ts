@@ -149,6 +149,10 @@ function explainConnect(error: unknown, peer: string): { phase: Phase; reason: s
     const [, asked = peer] = /net access to "([^"]+)"/.exec(message) ?? [];
     return { phase: "connect", reason: `permission is missing; run with --allow-net=${asked}` };
   }
+  const [, unasked] = /getaddrinfo EPERM (\S+)/.exec(message) ?? []; // Deno's node:dns
+  if (unasked !== undefined) {
+    return { phase: "dns", reason: `permission is missing; run with --allow-net=${unasked}` };
+  }
   if (isAbout(error, /ENOTFOUND|EAI_AGAIN|ENODATA|failed to lookup|name or service|\bdns error/i)) {
     return { phase: "dns", reason: "its name could not be resolved" };
   }

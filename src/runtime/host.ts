@@ -12,6 +12,7 @@ interface Permission {
   readonly variable?: string;
   readonly path?: string | URL;
   readonly kind?: string;
+  readonly host?: string;
 }
 
 interface DenoHost {
@@ -136,6 +137,12 @@ export function appendToFile(path: string, bytes: Uint8Array): FileFault | null 
 /** Whether the program may connect to any address (Deno). */
 export function mayConnectAnywhere(): boolean {
   return isAllowed({ name: "net" });
+}
+
+/** Whether the program may connect to an address, or from it where the port is 0 (Deno). */
+export function mayUseAddress(address: string, port: number): boolean {
+  const host = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  return isAllowed({ name: "net", host });
 }
 
 /** Whether the program may read whom the runtime and the operating system trust (Deno). */

@@ -6,7 +6,7 @@
 import { ReadError, WriteError } from "../errors.ts";
 import { type ConnectOptions, type Ends, peerName, type TLSOptions } from "./connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "./failures.ts";
-import { builtin, mayReadAuthorities, runtimeName } from "./host.ts";
+import { builtin, mayReadAuthorities, mayUseAddress, runtimeName } from "./host.ts";
 import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts";
 
 /** As much of `net.Socket` and `tls.TLSSocket` as is used here. */
@@ -57,6 +57,7 @@ export async function connectNode(options: ConnectOptions): Promise<Socket> {
   const fail = (error: unknown) => connectFailure(error, peerName(options), { isSecuring });
   let connection: NodeConnection;
   try {
+    checkPermission(options);
     connection = open(options);
   } catch (error) { // a key that can't be read
     throw fail(error);
@@ -71,6 +72,20 @@ export async function connectNode(options: ConnectOptions): Promise<Socket> {
     explain: fail,
     make: () => new NodeSocket(connection, { tls: tls === null ? null : factsOf(connection) }),
   });
+}
+
+/** Deno's `node:net` throws where nobody can catch it if the program may not connect from a local address. */
+function checkPermission({ host, port, localAddress }: ConnectOptions): void {
+  if (localAddress === undefined) return;
+  const missing = !mayUseAddress(localAddress, 0)
+    ? localAddress
+    : isAddress(host) && !mayUseAddress(host, port)
+    ? `${host}:${port}`
+    : null;
+  if (missing === null) return;
+  const error = new Error(`Requires net access to "${missing}"`);
+  error.name = "NotCapable"; // as Deno says it
+  throw error;
 }
 
 /**

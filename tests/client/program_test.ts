@@ -214,6 +214,33 @@ describe("A program", () => {
     assertEquals(await outcome(flags), "Cannot connect to /nowhere.sock: there is no such socket");
   });
 
+  onDeno("learns which permission a localAddress needs on Deno, and lives on", async () => {
+    await using server = await startLocalServer((_, response) => response.end("x"));
+    const { port } = new URL(server.url);
+    const code = 'const client = new httpx.Client({ localAddress: "127.0.0.1" });\n' +
+      "for (const host of ['127.0.0.1', 'localhost']) {\n" +
+      `  const call = client.get(\`http://\${host}:${port}/\`);\n` +
+      "  console.log(await call.then((r) => r.text(), (e) => e.message));\n}";
+    const missing = (peer: string, host: string) =>
+      `Cannot connect to ${peer}:${port}: permission is missing; run with --allow-net=${host}`;
+    const outcomes: [flags: string, expected: string[]][] = [
+      ["127.0.0.1,localhost", ["x", "x"]],
+      ["127.0.0.1", ["x", missing("localhost", "localhost")]],
+      ["localhost", [
+        missing("127.0.0.1", "127.0.0.1"),
+        `${missing("localhost", "127.0.0.1")} (127.0.0.1)`,
+      ]],
+      [`127.0.0.1:${port},localhost`, [
+        missing("127.0.0.1", "127.0.0.1"),
+        `${missing("localhost", "127.0.0.1")} (127.0.0.1)`,
+      ]],
+    ];
+    for (const [hosts, expected] of outcomes) {
+      const outcome = await run(code, "", denoWith(`--allow-net=${hosts}`));
+      assertEquals(outcome, { code: 0, stdout: expected.join("\n"), stderr: "" });
+    }
+  });
+
   onDeno("learns which permission is missing on Deno, without a prompt", async () => {
     const code = "const error = await httpx.get(url).catch((e) => e);\n" +
       "console.log(error.name, error.message);";
