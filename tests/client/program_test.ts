@@ -90,6 +90,20 @@ describe("A program", () => {
     assertEquals(await run(code, server.url), { code: 0, stdout: "200", stderr: "" });
   });
 
+  it("ends by itself with a stream that nobody reads on", async () => {
+    await using server = await startLocalServer((_, response) => {
+      const fill = () => {
+        while (response.write(new Uint8Array(100_000)));
+      };
+      response.on("drain", fill);
+      fill();
+    });
+    const code = "const client = new httpx.Client();\n" +
+      "const chunks = (await client.stream('GET', url)).iterBytes();\n" +
+      "console.log((await chunks.next()).done);";
+    assertEquals(await run(code, server.url), { code: 0, stdout: "false", stderr: "" });
+  });
+
   it("does not end while a client waits without a socket: for addresses, or to connect again", async () => {
     const code = "const timeout = new httpx.Timeout(5000, { connect: 300 });\n" +
       "const slow = { resolve: () => new Promise(() => {}), timeout };\n" +

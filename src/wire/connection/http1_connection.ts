@@ -155,13 +155,18 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     return this.#write(this.#engine.sendEnd());
   }
 
-  /** The whole connection is one exchange's: its socket stops, and TCP slows the peer. */
+  /**
+   * The whole connection is one exchange's: its socket stops, and TCP slows the peer. A body that nobody reads on does not
+   * hold the program then: on Bun a socket that stopped would.
+   */
   onUnread(bytes: number): void {
     if (!this.#isPaused && bytes > HIGH_WATER_BYTES) {
       this.#isPaused = true;
       this.#socket.pause();
+      this.#socket.unref();
     } else if (this.#isPaused && bytes <= HIGH_WATER_BYTES / 2) {
       this.#isPaused = false;
+      this.#socket.ref();
       this.#socket.resume();
     }
   }
