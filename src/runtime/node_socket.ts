@@ -54,7 +54,8 @@ export async function connectNode(options: ConnectOptions): Promise<Socket> {
   const { signal, tls } = options;
   signal.throwIfAborted();
   let isSecuring = false;
-  const fail = (error: unknown) => connectFailure(error, peerName(options), { isSecuring });
+  const fail = (error: unknown) =>
+    connectFailure(bindFault(error, options) ?? error, peerName(options), { isSecuring });
   let connection: NodeConnection;
   try {
     checkPermission(options);
@@ -72,6 +73,13 @@ export async function connectNode(options: ConnectOptions): Promise<Socket> {
     explain: fail,
     make: () => new NodeSocket(connection, { tls: tls === null ? null : factsOf(connection) }),
   });
+}
+
+/** That the local address is not there, in which words ever the system says so. */
+function bindFault(cause: unknown, { localAddress }: ConnectOptions): Error | null {
+  const isBind = cause instanceof Error && /EADDRNOTAVAIL|bind E/.test(cause.message);
+  if (localAddress === undefined || !isBind) return null;
+  return new Error(`localAddress (${localAddress}) is no address of this machine`, { cause });
 }
 
 /** Deno's `node:net` throws where nobody can catch it if the program may not connect from a local address. */

@@ -137,6 +137,19 @@ function testFacts(connect: Connect): void {
 
 function testSocketOptions(connect: Connect, can: Abilities): void {
   if (can.localAddress) {
+    it("says that the address it is given is none of this machine's", async () => {
+      await using server = await listen(() => {});
+      const localAddress = "203.0.113.7"; // of documentation, RFC 5737
+      const { message, phase } = await connectErrorOf(
+        connect(optionsFor(server, "TCP", { localAddress })),
+      );
+      assertEquals(
+        message,
+        `Cannot connect to 127.0.0.1:${server.port}: localAddress (${localAddress}) is no address of this machine`,
+      );
+      assertEquals(phase, "connect");
+    });
+
     for (const [host, localAddress] of [["127.0.0.1", "127.0.0.2"], ["::1", "::1"]] as const) {
       it(`connects from ${localAddress} where it is given that`, async () => {
         await using server = await listen(() => {}, { host });
