@@ -135,7 +135,7 @@ describe("SyncClient", () => {
       () => client.get(`${server.url}/redirect?to=/stall`),
       httpx.ReadTimeout,
     );
-    assert(error.message.includes("timeout.total"), error.message);
+    assert(error.message.includes("the whole call took 100 ms (timeout.total)"), error.message);
   });
 
   it("raises for a status, with the class that both entries share", async () => {

@@ -1,6 +1,7 @@
 /** A request as the worker is told it. */
 import type { TimeoutLimits } from "../../clock/deadline.ts";
 import type { Request } from "../../message/request.ts";
+import { Timeout } from "../../message/timeout.ts";
 import type { HTTPTransportOptions } from "../../transports/http_transport.ts";
 import type { ProxyLike } from "../../transports/routing/proxy.ts";
 import type { SyncHints } from "../../transports/transport.ts";
@@ -40,7 +41,9 @@ export function sendHead(
     url,
     lines: headers.lines,
     body: bodyHead(request, isHere),
-    timeout: (timeout as TimeoutLimits | undefined) ?? null,
+    timeout: timeout instanceof Timeout && timeout.whole !== null
+      ? { ...timeout.toJSON(), whole: timeout.whole }
+      : (timeout as TimeoutLimits | undefined) ?? null,
     extensions: sentExtensions(request, proxy),
     calls: [
       ...(typeof onInformational === "function" ? ["informational"] as const : []),

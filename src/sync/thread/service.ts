@@ -4,9 +4,11 @@ import { BytesSource } from "../../message/content/byte_source.ts";
 import { Headers } from "../../message/headers.ts";
 import { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
+import { Timeout } from "../../message/timeout.ts";
 import type { TraceCallback } from "../../observe/trace.ts";
 import type { NetworkStream, SocketFacts } from "../../runtime/socket.ts";
 import type { BodySource } from "../../semantics/body.ts";
+import type { TimeoutLimits } from "../../clock/deadline.ts";
 import type { Transport } from "../../transports/transport.ts";
 import type {
   DataHead,
@@ -176,7 +178,7 @@ export class Service {
     const { proxy, verify, ...rest } = extensions;
     return {
       ...rest,
-      ...(timeout === null ? {} : { timeout }),
+      ...(timeout === null ? {} : { timeout: arrivedTimeout(timeout) }),
       ...(proxy === undefined ? {} : { proxy: proxy && this.#arrivals.proxy(proxy) }),
       ...(verify === undefined ? {} : { verify: this.#arrivals.verify(verify) }),
       ...(calls.includes("informational") ? { on_informational: this.#informer(id) } : {}),
@@ -256,4 +258,11 @@ async function leaveUpgraded(
   const isUpgraded = status === 101 || (method === "CONNECT" && status >= 200 && status < 300);
   if (isUpgraded) await extensions.network_stream?.close();
   return isUpgraded;
+}
+
+/** What is left of the total, of which errors tell all. */
+function arrivedTimeout(timeout: TimeoutLimits): TimeoutLimits {
+  if (typeof timeout.whole !== "number") return timeout;
+  const { whole, ...limits } = timeout;
+  return new Timeout({ ...limits, total: whole }).rest(limits.total ?? whole);
 }
