@@ -116,7 +116,7 @@ async function listen(server, where) {
   server.on("sessionError", () => {});
   server.listen(where);
   await wait(server, "listening");
-  return server.address().port ?? socketPath;
+  return server.address().port ?? server.address();
 }
 
 const identity = { cert: readFileSync(certPath), key: readFileSync(keyPath) };
@@ -126,5 +126,9 @@ console.log(JSON.stringify({
   https: await listen(createSecureServer({ ...identity, allowHTTP1: true }, handle), local),
   h2c: await listen(createHttp2Server(handle), local),
   unix: await listen(createServer(handle), { path: socketPath }),
+  unixH2c: await listen(createHttp2Server(handle), { path: `${socketPath}.h2c` }),
+  unixTLS: await listen(createSecureServer({ ...identity, allowHTTP1: true }, handle), {
+    path: `${socketPath}.tls`,
+  }),
 }));
 process.stdin.resume().on("end", () => process.exit());

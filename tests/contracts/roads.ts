@@ -18,12 +18,14 @@ import { certificatePath } from "../support/certificates.ts";
 import { startHttpProxy } from "../support/proxies/http_proxy.ts";
 import { startSocks } from "../support/proxies/socks_proxy.ts";
 
-/** Where the contract's server listens: ports, and the path of a UNIX socket. */
+/** Where the contract's server listens: ports, and the paths of UNIX sockets. */
 interface Addresses {
   readonly http: number;
   readonly https: number;
   readonly h2c: number;
   readonly unix: string;
+  readonly unixH2c: string;
+  readonly unixTLS: string;
 }
 
 /** A server, with whatever stands before it, and clients that know the way. */
@@ -89,11 +91,23 @@ const WAYS: Readonly<Record<string, readonly [Road["version"], Builder]>> = {
     ({ h2c }) => direct(`http://127.0.0.1:${h2c}`, { http1: false, http2: true }),
   ],
   "a UNIX socket": ["HTTP/1.1", ({ unix }) => direct("http://localhost", { uds: unix })],
+  "HTTP/2 over a UNIX socket": [
+    "HTTP/2",
+    ({ unixH2c }) => direct("http://localhost", { uds: unixH2c, http1: false, http2: true }),
+  ],
+  "TLS over a UNIX socket": [
+    "HTTP/2",
+    ({ unixTLS }) => direct("https://localhost", { uds: unixTLS, http2: true }),
+  ],
   "a tunnel": ["HTTP/1.1", (at) => through(secure(at), {}, false)],
   "HTTP/2 in a tunnel": ["HTTP/2", (at) => through(secure(at), { http2: true }, false)],
   "HTTP/2 in a tunnel of an HTTPS proxy": [
     "HTTP/2",
     (at) => through(secure(at), { http2: true }, true),
+  ],
+  "HTTP/2 by prior knowledge in a tunnel": [
+    "HTTP/2",
+    ({ h2c }) => through(`http://127.0.0.1:${h2c}`, { http1: false, http2: true }, false),
   ],
   "SOCKS5": ["HTTP/1.1", (at) => bySocks(clear(at), {})],
   "HTTP/2 by SOCKS5": ["HTTP/2", (at) => bySocks(secure(at), { http2: true })],
