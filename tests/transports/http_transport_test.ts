@@ -14,6 +14,7 @@ import {
   ConnectTimeout,
   HTTPTransport,
   ReadTimeout,
+  RemoteProtocolError,
   Request,
   type SocketOptions,
   Timeout,
@@ -327,6 +328,28 @@ describe("new HTTPTransport()", () => {
   for (const [options, message] of wrong) {
     it(`refuses ${JSON.stringify(options)}: ${message}`, () => {
       assertThrows(() => new HTTPTransport(options), TypeError, message);
+    });
+  }
+});
+
+describe("HTTPTransport's maxHeaderBytes", () => {
+  const headOf = (sizeBytes: number) => {
+    const head = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: \r\n\r\n";
+    return head.replace("X: ", `X: ${"a".repeat(sizeBytes - head.length)}`);
+  };
+  const LIMITS = [[undefined, 102_400], [1000, 1000], [300_000, 300_000]] as const;
+  for (const [maxHeaderBytes, most] of LIMITS) {
+    it(`${maxHeaderBytes ?? "left out"} takes a head of ${most} bytes, and none that is larger`, async () => {
+      for (const sizeBytes of [most, most + 1]) {
+        await using server = await listen(async (peer) => {
+          await peer.readSome();
+          await peer.send(headOf(sizeBytes));
+        });
+        await using client = new Client({ transport: new HTTPTransport({ maxHeaderBytes }) });
+        const call = client.get(`http://127.0.0.1:${server.port}/`);
+        if (sizeBytes === most) assertEquals((await call).status, 200);
+        else await assertRejects(() => call, RemoteProtocolError, `larger than ${most} bytes`);
+      }
     });
   }
 });

@@ -16,11 +16,19 @@ export interface FileSource {
 export function openFileSource(value: unknown): FileSource | null {
   if (!isOpenFile(value)) return null;
   const file = value;
-  const { size, isFile } = file.statSync();
+  const { size, isFile } = factsOf(file);
   const start = isFile ? file.seekSync(0, 1) : null; // a pipe has no positions
   const sizeBytes = start === null ? null : Math.max(0, size - start);
   const source = new ReadSource(() => reading(file, start), { sizeBytes, isReplayable: isFile });
   return { source, file, start };
+}
+
+function factsOf(file: OpenFile): ReturnType<OpenFile["statSync"]> {
+  try {
+    return file.statSync();
+  } catch (cause) {
+    throw new TypeError("Cannot send this file: it is closed, or can't be looked at", { cause });
+  }
 }
 
 /** Not a generator: leaving one waits for a read that may hang. */

@@ -265,6 +265,14 @@ describe("byteSource of a file on the disk", () => {
     fs.rmSync(folder, { recursive: true });
   });
 
+  it("says so where a file is closed", async () => {
+    const { Deno } = globalThis as unknown as Disk;
+    const file = await Deno?.open("/dev/null");
+    file?.close();
+    if (file === undefined) return;
+    assertThrows(() => sourceOf(file), TypeError, "Cannot send this file: it is closed");
+  });
+
   it("fails for a file that is not there, though Bun gives one of size 0", async () => {
     const { Bun } = globalThis as unknown as Disk;
     const file = Bun?.file("/tmp/httpx-no-such-file");
