@@ -18,6 +18,9 @@ export function urlFault(text: string): string {
   const host = authority.slice(authority.lastIndexOf("@") + 1);
   if (host === "") return "it has no host";
   if (/\s/.test(host)) return "there is a space in its host";
+  if (/^\[[\da-f:.]+%/i.test(host)) {
+    return "no URL can have the zone of an IPv6 address; give a name, and its address as the option resolve";
+  }
   const [, port = null] = /^(?:\[[^\]]*\]|[^:[]*):(.*)$/.exec(host) ?? [];
   if (port !== null && /\D/.test(port)) return "its port is no number";
   if (Number(port) > 65_535) return "its port is above 65535";

@@ -23,6 +23,12 @@ describe("readURL()", () => {
     ["http://[::1]:x/", "its port is no number"],
     ["http://a:65536/", "its port is above 65535"],
     ["http://[::1/", "its host is malformed"],
+    ...["http://[fe80::1%25eth0]/", "http://me:p@[fe80::1%eth0]:80/"].map((text) =>
+      [
+        text,
+        "no URL can have the zone of an IPv6 address; give a name, and its address as the option resolve",
+      ] as const
+    ),
     ["http://1.2.3.256/", "its host is malformed"],
     ["http://a^b/x:y", "its host is malformed"],
     ...["http://me:p/w@a/", "http://me:p#w@a:80", "socks5://me:p?w@a"].map((text) =>
