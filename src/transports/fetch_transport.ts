@@ -135,7 +135,7 @@ class FetchCall implements AsyncIterator<Uint8Array, void> {
     if (response.type === "opaqueredirect") {
       await this.return();
       throw new UnsupportedProtocol(
-        `Cannot see the redirect of ${maskURL(request.url)}: this runtime's fetch hides redirects`,
+        `Cannot see the redirect of ${maskURL(request.url)}: fetch hides it here`,
         { request },
       );
     }

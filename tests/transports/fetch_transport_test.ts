@@ -213,7 +213,7 @@ describe("FetchTransport", () => {
     const opaque = { type: "opaqueredirect", status: 0, headers: new Headers(), body: null };
     const transport = new FetchTransport({ fetch: () => Promise.resolve(opaque as never) });
     await using client = new FetchClient({ transport });
-    await assertRejects(() => client.get("http://a/"), UnsupportedProtocol, "hides redirects");
+    await assertRejects(() => client.get("http://a/"), UnsupportedProtocol, "fetch hides it");
   });
 
   it("refuses a request that trusts somebody else, or goes through a proxy", async () => {

@@ -113,8 +113,9 @@ function tooMany(next: Request, response: Response, { maxRedirects }: CallRules)
   const { request: first } = response.history[0] ?? response;
   return new TooManyRedirects(
     `Cannot follow more than ${maxRedirects} redirects of ${nameOfRequest(first)}: ` +
-      `the next leads to ${maskURL(next.url)}${isLoop ? ", where it has been before" : ""}; ` +
-      (isLoop ? "this is a loop" : "maxRedirects allows more"),
+      `the next leads to ${maskURL(next.url)}; ${
+        isLoop ? "it is a loop" : "maxRedirects allows more"
+      }`,
     { request: response.request },
   );
 }

@@ -154,5 +154,6 @@ function notBytes(chunk: unknown): TypeError {
 }
 
 function isIterable(content: unknown): content is Iterable<unknown> {
-  return hasMethods(content, [Symbol.iterator]);
+  // FormData, URLSearchParams and Headers are iterable, but not of bytes.
+  return hasMethods(content, [Symbol.iterator]) && !hasMethods(content, ["append"]);
 }

@@ -1,3 +1,4 @@
+import "../../../src/message/whole.ts";
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import {
