@@ -1,6 +1,6 @@
 /**
- * Runs the suite on Deno and then on Bun and ends with one plain line: `N passed, N failed, N skipped`, both
- * added up.
+ * Runs the suite on Deno and on Bun, side by side: most tests wait more than they work. Deno's is told first, then
+ * Bun's, and in the end one plain line: `N passed, N failed, N skipped`, both added up.
  *
  *     deno task test [--deno-only | --bun-only] [path …]
  *
@@ -23,8 +23,6 @@ interface Runner {
 /** Far above what the suite needs; a hanging runtime must not hang CI. */
 const RUN_DEADLINE_MS = 15 * 60_000;
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
-
 async function main(args: readonly string[]): Promise<number> {
   const denoOnly = args.includes("--deno-only");
   const bunOnly = args.includes("--bun-only");
@@ -35,12 +33,17 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`Found no test files${filters.length > 0 ? ` for ${filters.join(" ")}` : ""}`);
     return 1;
   }
-  let total: Counts = { passed: 0, failed: 0, skipped: 0 };
-  if (!bunOnly) total = sum(total, await attempt("Deno", denoRunner, files));
-  if (!denoOnly) {
-    const shared = files.filter((file) => !file.startsWith("tests/house/"));
-    if (shared.length > 0) total = sum(total, await attempt("Bun", bunRunner, shared));
-  }
+  const shared = files.filter((file) => !file.startsWith("tests/house/"));
+  const onBun = new Output({ isHeld: !bunOnly });
+  const running = [
+    bunOnly ? NONE : attempt("Deno", { make: denoRunner, files, output: new Output() }),
+    denoOnly || shared.length === 0
+      ? NONE
+      : attempt("Bun", { make: bunRunner, files: shared, output: onBun }),
+  ];
+  const onDeno = await running[0] ?? NONE;
+  await onBun.release();
+  const total = sum(onDeno, await running[1] ?? NONE);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
@@ -48,31 +51,65 @@ async function main(args: readonly string[]): Promise<number> {
 /** Runs the files on one runtime; a runtime that can't be had counts as a failure. */
 async function attempt(
   name: string,
-  make: () => Promise<Runner>,
-  files: readonly string[],
+  { make, files, output }: {
+    readonly make: () => Promise<Runner>;
+    readonly files: readonly string[];
+    readonly output: Output;
+  },
 ): Promise<Counts> {
-  console.log(`\n── ${name} ──`);
+  await output.line(`\n── ${name} ──`);
   try {
     const started = Date.now();
-    const counts = await run(await make(), files);
+    const counts = await run(await make(), files, output);
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
-    console.log(
+    await output.line(
       `\n${name}: ${counts.passed} ok, ${counts.failed} not, ${counts.skipped} left out, ${seconds} s`,
     );
     return counts;
   } catch (error) {
-    console.error(
+    await output.line(
       `Cannot run the tests on ${name}: ${error instanceof Error ? error.message : error}`,
     );
     return { passed: 0, failed: 1, skipped: 0 };
   }
 }
 
+const NONE: Counts = { passed: 0, failed: 0, skipped: 0 };
+
+/** What one runtime prints: at once, or once it is released. */
+class Output {
+  #held: Uint8Array[] | null;
+
+  constructor({ isHeld = false } = {}) {
+    this.#held = isHeld ? [] : null;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#held !== null) return void this.#held.push(bytes);
+    for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+  }
+
+  line(text: string): Promise<void> {
+    return this.write(new TextEncoder().encode(`${text}\n`));
+  }
+
+  async release(): Promise<void> {
+    const held = this.#held ?? [];
+    // What comes meanwhile is held behind the rest.
+    for (let bytes = held.shift(); bytes !== undefined; bytes = held.shift()) {
+      for (let done = 0; done < bytes.length;) {
+        done += await Deno.stdout.write(bytes.subarray(done));
+      }
+    }
+    this.#held = null;
+  }
+}
+
 /** A file that does not load can keep Deno from running any: then the halves are run apart, down to that file. */
-async function run(runner: Runner, files: readonly string[]): Promise<Counts> {
+async function run(runner: Runner, files: readonly string[], print: Output): Promise<Counts> {
   const report = await Deno.makeTempFile({ suffix: ".xml" });
   try {
-    const { ok, output } = await runCommand(runner, runner.command(files, report));
+    const { ok, output } = await runCommand(runner, runner.command(files, report), print);
     const counts = countTests(await Deno.readTextFile(report));
     const ran = counts.passed + counts.failed + counts.skipped;
     if (!ok && ran === 0 && /error sending request|Failed loading http/.test(output)) {
@@ -80,8 +117,8 @@ async function run(runner: Runner, files: readonly string[]): Promise<Counts> {
     }
     if (!ok && ran === 0 && files.length > 1) {
       const middle = files.length >> 1;
-      const first = await run(runner, files.slice(0, middle));
-      return sum(first, await run(runner, files.slice(middle)));
+      const first = await run(runner, files.slice(0, middle), print);
+      return sum(first, await run(runner, files.slice(middle), print));
     }
     if (!ok && ran === 0) console.error(`${runner.name} could not load ${files.join(" ")}`);
     if (!ok) counts.failed += Math.max(loadErrors(output), counts.failed === 0 ? 1 : 0);
@@ -101,6 +138,7 @@ function loadErrors(output: string): number {
 async function runCommand(
   { name, env }: Runner,
   [program = "", ...args]: readonly string[],
+  print: Output,
 ): Promise<{ ok: boolean; output: string }> {
   const child = new Deno.Command(program, {
     args,
@@ -116,8 +154,8 @@ async function runCommand(
   }, RUN_DEADLINE_MS);
   try {
     const [out, err, { success }] = await Promise.all([
-      passOn(child.stdout),
-      passOn(child.stderr),
+      passOn(child.stdout, print),
+      passOn(child.stderr, print),
       child.status,
     ]);
     return { ok: success, output: out + err };
@@ -127,12 +165,12 @@ async function runCommand(
 }
 
 /** Prints what comes, and keeps it. */
-async function passOn(stream: ReadableStream<Uint8Array>): Promise<string> {
+async function passOn(stream: ReadableStream<Uint8Array>, print: Output): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of stream) {
     text += decoder.decode(chunk, { stream: true });
-    for (let done = 0; done < chunk.length;) done += await Deno.stdout.write(chunk.subarray(done));
+    await print.write(chunk);
   }
   return text;
 }
@@ -206,3 +244,5 @@ async function sourceFiles(folder: string, ending: string): Promise<string[]> {
   }
   return found.sort();
 }
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
