@@ -2,7 +2,6 @@
  * Every way a response can end badly, at every byte of it, over real sockets: whatever happens, the call
  * ends with the right error, nothing stays behind in the pool, and the next call works.
  */
-import { createServer, type Socket } from "node:net";
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
@@ -12,53 +11,29 @@ import {
   RemoteProtocolError,
   type Response,
 } from "@httpx/httpx";
+import {
+  assertAtRest,
+  type CuttingServer,
+  startCuttingServer,
+} from "../support/faults/cutting_server.ts";
 
 const ANSWER = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: 1\r\n\r\n" +
   "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
 
-/** A server that sends the first `cut` bytes of the answer and then does what it is told. */
-interface CuttingServer extends AsyncDisposable {
-  readonly url: string;
-  /** How many bytes of the next answers are sent; all of them by default. */
-  cut: number;
-  /** What follows the cut. */
-  then: "stall" | "end" | "reset";
-}
-
-async function startCuttingServer(): Promise<CuttingServer> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.setNoDelay(true);
-    socket.on("error", () => {});
-    socket.on("close", () => sockets.delete(socket));
-    let received = "";
-    socket.on("data", (bytes) => {
-      received += bytes;
-      if (!received.includes("\r\n\r\n")) return;
-      received = "";
-      const { cut, then } = cutting;
-      const isWhole = cut >= ANSWER.length;
-      if (cut > 0) socket.write(ANSWER.slice(0, cut));
-      if (isWhole || then === "stall") return;
-      if (then === "end") socket.end();
-      // The bytes before a reset must arrive first: what the kernel still holds would be lost.
-      else setTimeout(() => socket.resetAndDestroy(), 2);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  const cutting: CuttingServer = {
-    url: `http://127.0.0.1:${port}/`,
-    cut: Infinity,
-    then: "stall",
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+/** Answers each request on a connection. */
+function startServer(): Promise<CuttingServer> {
+  return startCuttingServer({
+    answer: new TextEncoder().encode(ANSWER),
+    listener: () => {
+      let received = "";
+      return (bytes) => {
+        received += new TextDecoder().decode(bytes);
+        const isWhole = received.includes("\r\n\r\n");
+        if (isWhole) received = "";
+        return isWhole;
+      };
     },
-  };
-  return cutting;
+  });
 }
 
 /** A client with one connection: a leak of it shows at once, as a `PoolTimeout`. */
@@ -73,22 +48,12 @@ async function assertWorks(client: Client, server: CuttingServer): Promise<void>
   assertEquals(await response.text(), "hello world");
 }
 
-function assertAtRest(transport: HTTPTransport, idle: number, where: string): void {
-  assertEquals({ where, ...transport.stats }, {
-    where,
-    connecting: 0,
-    active: 0,
-    idle,
-    waiting: 0,
-  });
-}
-
 const OFFSETS = Array.from({ length: ANSWER.length }, (_, i) => i);
 
 describe("A response that breaks off", () => {
   for (const then of ["end", "reset"] as const) {
     it(`with an ${then} at every byte is an error, never a short body`, async () => {
-      await using server = await startCuttingServer();
+      await using server = await startServer();
       const { client, transport } = makeClient();
       await using _ = client;
       server.then = then;
@@ -109,7 +74,7 @@ describe("A response that breaks off", () => {
   }
 
   it("on a connection used before is sent again once where nothing had come", async () => {
-    await using server = await startCuttingServer();
+    await using server = await startServer();
     const { client, transport } = makeClient();
     await using _ = client;
     await assertWorks(client, server);
@@ -129,7 +94,7 @@ describe("A response that breaks off", () => {
 
 describe("A call that is given up", () => {
   it("by its signal at every byte frees its connection", async () => {
-    await using server = await startCuttingServer();
+    await using server = await startServer();
     const { client, transport } = makeClient();
     await using _ = client;
     for (const cut of OFFSETS) {
@@ -146,7 +111,7 @@ describe("A call that is given up", () => {
   });
 
   it("by its total timeout at some bytes frees its connection", async () => {
-    await using server = await startCuttingServer();
+    await using server = await startServer();
     const { client, transport } = makeClient();
     await using _ = client;
     for (const cut of [0, 10, 50, 60, 70, ANSWER.length - 1]) {
@@ -159,7 +124,7 @@ describe("A call that is given up", () => {
   });
 
   it("by breaking out of a stream after any chunk frees its connection", async () => {
-    await using server = await startCuttingServer();
+    await using server = await startServer();
     const { client, transport } = makeClient();
     await using _ = client;
     for (const size of [1, 2, 3, 5, 8, 11]) {
@@ -177,7 +142,7 @@ describe("A call that is given up", () => {
   });
 
   it("by closing, or by leaving `await using`, frees its connection", async () => {
-    await using server = await startCuttingServer();
+    await using server = await startServer();
     const { client, transport } = makeClient();
     await using _ = client;
     server.cut = ANSWER.length - 5;
@@ -192,7 +157,7 @@ describe("A call that is given up", () => {
   });
 
   it("while waiting for a connection leaves the queue", async () => {
-    await using server = await startCuttingServer();
+    await using server = await startServer();
     const { client, transport } = makeClient();
     await using _ = client;
     server.cut = 0;

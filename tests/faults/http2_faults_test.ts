@@ -2,10 +2,14 @@
  * Every way an HTTP/2 response can end badly, at every byte of it, over real sockets: the call ends with the
  * right error, nothing stays behind in the pool, and the next call works.
  */
-import { createServer, type Socket } from "node:net";
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Client, HTTPTransport, NetworkError, RemoteProtocolError, Timeout } from "@httpx/httpx";
+import {
+  assertAtRest,
+  type CuttingServer,
+  startCuttingServer,
+} from "../support/faults/cutting_server.ts";
 import { data, F, frame, headers, joined, settings, T, uint32 } from "../support/http2/frames.ts";
 
 const PREFACE_BYTES = 24;
@@ -20,49 +24,19 @@ const ANSWER = joined(
   headers(1, { "x-trailer": "1" }, F.END_HEADERS | F.END_STREAM),
 );
 
-/** A server that sends the first `cut` bytes of the answer and then does what it is told. */
-interface CuttingServer extends AsyncDisposable {
-  readonly url: string;
-  cut: number;
-  /** What follows the cut. */
-  then: "stall" | "end" | "reset" | Uint8Array;
-}
-
-async function startCuttingServer(): Promise<CuttingServer> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.setNoDelay(true);
-    socket.on("error", () => {});
-    socket.on("close", () => sockets.delete(socket));
-    let received = 0;
-    let isAnswered = false;
-    socket.on("data", (bytes: Uint8Array) => {
-      received += bytes.length;
-      // Preface, SETTINGS and the window come before HEADERS, in one write.
-      if (isAnswered || received < PREFACE_BYTES + 60) return;
-      isAnswered = true;
-      const { cut, then } = cutting;
-      if (cut > 0) socket.write(ANSWER.subarray(0, cut));
-      if (cut >= ANSWER.length || then === "stall") return;
-      if (then === "end") socket.end();
-      else if (then === "reset") setTimeout(() => socket.resetAndDestroy(), 2);
-      else socket.write(then);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  const cutting: CuttingServer = {
-    url: `http://127.0.0.1:${port}/`,
-    cut: Infinity,
-    then: "stall",
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+/** Answers once on each connection: preface, SETTINGS and the window come before HEADERS, in one write. */
+function startServer(): Promise<CuttingServer> {
+  return startCuttingServer({
+    answer: ANSWER,
+    listener: () => {
+      let received = 0;
+      return ({ length }) => {
+        const isFirst = received < PREFACE_BYTES + 60;
+        received += length;
+        return isFirst && received >= PREFACE_BYTES + 60;
+      };
     },
-  };
-  return cutting;
+  });
 }
 
 /** Connections that carry one stream each, one at a time: a leak of one is a `PoolTimeout`. */
@@ -78,17 +52,12 @@ async function assertWorks(client: Client, server: CuttingServer): Promise<void>
   assertEquals([await response.text(), response.trailers?.get("x-trailer")], ["hello world", "1"]);
 }
 
-function assertAtRest(transport: HTTPTransport, where: string): void {
-  const nothing = { connecting: 0, active: 0, idle: 0, waiting: 0 };
-  assertEquals({ where, ...transport.stats }, { where, ...nothing });
-}
-
 const OFFSETS = Array.from({ length: ANSWER.length }, (_, i) => i);
 
 describe("An HTTP/2 response that breaks off", () => {
   for (const then of ["end", "reset"] as const) {
     it(`with an ${then} at every byte is an error, never a short body`, async () => {
-      await using server = await startCuttingServer();
+      await using server = await startServer();
       const { client, transport } = makeClient();
       await using _ = client;
       server.then = then;
@@ -98,7 +67,7 @@ describe("An HTTP/2 response that breaks off", () => {
         const where = `${then} at ${cut}: ${error}`;
         assert(error instanceof NetworkError || error instanceof RemoteProtocolError, where);
         assertEquals(error.request?.url, server.url);
-        assertAtRest(transport, where);
+        assertAtRest(transport, 0, where);
       }
       await assertWorks(client, server);
     });
@@ -115,7 +84,7 @@ describe("An HTTP/2 response that breaks off", () => {
     ] as const
   ) {
     it(`with ${name} between any two frames is an error`, async () => {
-      await using server = await startCuttingServer();
+      await using server = await startServer();
       const { client, transport } = makeClient();
       await using _ = client;
       server.then = bytes;
@@ -129,14 +98,14 @@ describe("An HTTP/2 response that breaks off", () => {
       server.then = "stall";
       await assertWorks(client, server);
       await client.close();
-      assertAtRest(transport, name);
+      assertAtRest(transport, 0, name);
     });
   }
 });
 
 describe("An HTTP/2 call that is given up", () => {
   it("by its signal at every byte frees its connection", async () => {
-    await using server = await startCuttingServer();
+    await using server = await startServer();
     const { client, transport } = makeClient();
     await using _ = client;
     for (const cut of OFFSETS) {
@@ -145,13 +114,13 @@ describe("An HTTP/2 call that is given up", () => {
       const pending = client.get(server.url, { signal: abort.signal });
       setTimeout(() => abort.abort(new Error("enough")), cut % 5);
       assertEquals(await pending.catch((e) => e.message), "enough", `at ${cut}`);
-      assertAtRest(transport, `at ${cut}`);
+      assertAtRest(transport, 0, `at ${cut}`);
     }
     await assertWorks(client, server);
   });
 
   it("by its total timeout at some bytes frees its connection", async () => {
-    await using server = await startCuttingServer();
+    await using server = await startServer();
     const { client, transport } = makeClient();
     await using _ = client;
     for (const cut of OFFSETS.filter((at) => at % 23 === 0)) {
@@ -159,13 +128,13 @@ describe("An HTTP/2 call that is given up", () => {
       const error = await client.get(server.url, { timeout: new Timeout(5000, { total: 40 }) })
         .catch((e) => e);
       assertEquals(error.name, "ReadTimeout", `at ${cut}`);
-      assertAtRest(transport, `at ${cut}`);
+      assertAtRest(transport, 0, `at ${cut}`);
     }
     await assertWorks(client, server);
   });
 
   it("by breaking out of a stream frees its connection", async () => {
-    await using server = await startCuttingServer();
+    await using server = await startServer();
     const { client, transport } = makeClient();
     await using _ = client;
     server.cut = ANSWER.length - 20;
@@ -173,7 +142,7 @@ describe("An HTTP/2 call that is given up", () => {
       await using response = await client.stream("GET", server.url);
       for await (const _ of response.iterRaw()) break;
       await response.close();
-      assertAtRest(transport, `round ${i}`);
+      assertAtRest(transport, 0, `round ${i}`);
     }
     await assertWorks(client, server);
   });
@@ -181,8 +150,8 @@ describe("An HTTP/2 call that is given up", () => {
 
 describe("A hostile HTTP/2 server", () => {
   it("loses its own connection; those of other servers go on", async () => {
-    await using hostile = await startCuttingServer();
-    await using decent = await startCuttingServer();
+    await using hostile = await startServer();
+    await using decent = await startServer();
     const transport = new HTTPTransport({ http1: false, http2: true });
     await using client = new Client({ transport, timeout: 5000 });
     decent.cut = ANSWER.length - 20;

@@ -12,6 +12,7 @@ import { parseMediaType } from "../../semantics/media_type.ts";
 import { type ByteContent, byteSource, BytesSource, kindOf } from "./byte_source.ts";
 import { formFields, type FormInit, pairsOf } from "./form.ts";
 import { mediaTypeOfFile } from "./media_types.ts";
+import { joinBytes } from "./join_bytes.ts";
 
 /** Headers of one part, beside those made from its name, file name and type. */
 export type PartHeaders =
@@ -248,13 +249,13 @@ function rowOf(parts: readonly Part[], boundary: string): BodySource[] {
     if (bytes !== null && bytes.length <= JOIN_BYTES) {
       pending.push(bytes);
     } else {
-      row.push(new BytesSource(join(pending)), part.source);
+      row.push(new BytesSource(joinBytes(pending)), part.source);
       pending = [];
     }
     pending.push(encoder.encode("\r\n"));
   }
   pending.push(encoder.encode(`--${boundary}--\r\n`));
-  row.push(new BytesSource(join(pending)));
+  row.push(new BytesSource(joinBytes(pending)));
   return row;
 }
 
@@ -268,16 +269,6 @@ function headOf({ name, filename, headers = [] }: Part, boundary: string): strin
 
 function escapeName(name: string): string {
   return name.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-}
-
-function join(chunks: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
 }
 
 /** Reads a row of sources one after the other, each opened when its turn comes. */

@@ -8,6 +8,7 @@ import type { BodySource } from "../../semantics/body.ts";
 import { bytesOf, BytesSource, hasMethods, iteratorOf, kindOf, ReadSource } from "./byte_source.ts";
 import { MultipartSource } from "./multipart.ts";
 import { openFileSource, syncReading } from "./open_file.ts";
+import { joinBytes } from "./join_bytes.ts";
 
 /** How much of a Blob is read at once: few calls, bounded memory. */
 const BLOB_READ_BYTES = 262_144;
@@ -120,19 +121,7 @@ export function* syncPieces(source: BodySource): Generator<Uint8Array, void> {
 /** The whole of a body. */
 export function syncBytes(source: BodySource): Uint8Array {
   if (source.bytes !== null) return source.bytes;
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for (const piece of syncPieces(source)) {
-    pieces.push(piece.slice()); // it is lent until the next
-    size += piece.length;
-  }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return joinBytes(Array.from(syncPieces(source), (piece) => piece.slice())); // each is lent until the next
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Bodies of responses that were not made by the wire: iterables and web streams as `BodyStream`. */
 import type { BodyStream } from "../../semantics/body.ts";
 import { isChunks, iteratorOf, type Reading } from "../content/byte_source.ts";
+import { joinBytes } from "../content/join_bytes.ts";
 
 /** Anything that yields the chunks of a body. */
 export type ChunkSource =
@@ -65,13 +66,7 @@ export class ChunkStream implements BodyStream {
       await this.cancel();
       throw tooLarge?.();
     }
-    const all = new Uint8Array(length);
-    let offset = 0;
-    for (const chunk of chunks) {
-      all.set(chunk, offset);
-      offset += chunk.length;
-    }
-    return all;
+    return joinBytes(chunks);
   }
 
   async cancel(): Promise<void> {

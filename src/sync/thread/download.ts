@@ -2,6 +2,7 @@
 import type { Response } from "../../message/response/response.ts";
 import type { DataHead, ReadMode } from "./asks.ts";
 import { MAX_BYTES } from "./channel.ts";
+import { joinBytes } from "../../message/content/join_bytes.ts";
 
 const NOTHING = new Uint8Array(0);
 /** A body that is not larger is read whole before its head is told. */
@@ -61,7 +62,7 @@ export class Download {
       if (isStreamed) break;
     }
     const [first = NOTHING] = pieces;
-    return pieces.length < 2 ? first : joined(pieces, size);
+    return pieces.length < 2 ? first : joinBytes(pieces);
   }
 
   async #next(most: number): Promise<Uint8Array | null> {
@@ -83,14 +84,4 @@ export class Download {
     this.#isDone = this.#rest.length === 0;
     return bytes.subarray(0, MAX_BYTES);
   }
-}
-
-function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

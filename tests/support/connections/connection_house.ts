@@ -1,8 +1,12 @@
-/** An HTTP/1.1 connection on a scripted socket, and bodies in a test's hands. */
+/** Connections on scripted sockets, and bodies in a test's hands. */
 import { assertEquals } from "@std/assert";
 import { Deadline, type TimeoutLimits } from "../../../src/clock/deadline.ts";
 import type { BodySource, BodyStream } from "../../../src/semantics/body.ts";
-import type { IncomingResponse, OutgoingRequest } from "../../../src/wire/connection/connection.ts";
+import type {
+  Connection,
+  IncomingResponse,
+  OutgoingRequest,
+} from "../../../src/wire/connection/connection.ts";
 import { Http1Connection } from "../../../src/wire/connection/http1_connection.ts";
 import { settle } from "./fake_connections.ts";
 import { ManualTime } from "../manual_clock.ts";
@@ -18,25 +22,21 @@ export function text(bytes: Uint8Array | null): string | null {
 
 const NONE: TimeoutLimits = { pool: null, connect: null, write: null, read: null, total: null };
 
-/** A connection on a scripted socket, with an owner that writes down what it is told. */
-export class House {
+/** A connection on a scripted socket in time of its own, with an owner that writes down what it is told. */
+export abstract class ConnectionHouse<Kind extends Connection> {
   readonly time = new ManualTime();
   readonly socket = new ScriptedSocket();
   readonly told: string[] = [];
-  readonly connection = new Http1Connection({
-    socket: this.socket,
-    clock: this.time.clock,
-    peer: "example.org:80",
-    limits: {},
-    startTLS: () => Promise.reject(new Error("A scripted socket has no TLS")),
-  });
+  abstract readonly connection: Kind;
 
-  constructor() {
-    this.connection.owner = {
-      onReleased: () => this.told.push("idle"),
+  /** @param released what the end of an exchange is written down as */
+  protected own(connection: Kind, released: string): Kind {
+    connection.owner = {
+      onReleased: () => this.told.push(released),
       onRoom: () => this.told.push("room"),
       onClosed: () => this.told.push("closed"),
     };
+    return connection;
   }
 
   send(
@@ -55,6 +55,20 @@ export class House {
   assertQuiet(): void {
     assertEquals(this.time.clock.size, 0);
   }
+}
+
+/** The same over HTTP/1.1. */
+export class House extends ConnectionHouse<Http1Connection> {
+  readonly connection = this.own(
+    new Http1Connection({
+      socket: this.socket,
+      clock: this.time.clock,
+      peer: "example.org:80",
+      limits: {},
+      startTLS: () => Promise.reject(new Error("A scripted socket has no TLS")),
+    }),
+    "idle",
+  );
 }
 
 /** A request that says as little as it can. */

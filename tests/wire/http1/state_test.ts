@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { tableOf } from "../../support/states/drawn_table.ts";
 import {
   isBetweenExchanges,
   REQUEST_MOVES,
@@ -30,16 +31,7 @@ describe("HTTP/1.1 states", () => {
     ] as const
   ) {
     it(`${name} has every cell of the drawing, and no other`, () => {
-      const [events = [], ...rows] = drawn.trim().split("\n").map((line) =>
-        line.trim().split(/ +/)
-      );
-      const table: Record<string, Record<string, string>> = {};
-      for (const [state = "", ...cells] of rows) {
-        table[state] = Object.fromEntries(
-          cells.map((cell, i) => [events[i] ?? "", cell]).filter(([, cell]) => cell !== "-"),
-        );
-      }
-      assertEquals(moves as unknown, table);
+      assertEquals(moves as unknown, tableOf(drawn));
     });
   }
 

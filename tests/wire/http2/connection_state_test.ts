@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { CONNECTION_MOVES, connectionEventOf } from "../../../src/wire/http2/connection_state.ts";
 import { block, data, F, frame, headers, joined, settings, T } from "../../support/http2/frames.ts";
 import { RecordedEngine } from "../../support/http2/record.ts";
-import { tableOf } from "../../support/http2/tables.ts";
+import { tableOf } from "../../support/states/drawn_table.ts";
 
 /** The table once more, by hand. */
 const DRAWN = `

@@ -11,7 +11,7 @@ import {
   type StreamEvent,
   type StreamState,
 } from "../../../src/wire/http2/stream_state.ts";
-import { tableOf } from "../../support/http2/tables.ts";
+import { tableOf } from "../../support/states/drawn_table.ts";
 
 const STREAM = `
                   sendData          sendEnd          receiveEnd        reset

@@ -1,6 +1,7 @@
 /**
  * What decoders read, what they are, and the codings there are: as much as `node:zlib`'s and the web's have in common.
  */
+import { joinBytes } from "../join_bytes.ts";
 
 /** A coding that can be undone. */
 export type Coding = "gzip" | "deflate" | "br" | "zstd";
@@ -50,7 +51,7 @@ export class Input implements ByteReader {
   /** Gives back the bytes that the next `read()` shall begin with. */
   unread(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    this.#returned = this.#returned === null ? bytes : concat(bytes, this.#returned);
+    this.#returned = this.#returned === null ? bytes : joinBytes([bytes, this.#returned]);
   }
 
   /** At least `count` bytes, or fewer at the end. */
@@ -59,7 +60,7 @@ export class Input implements ByteReader {
     while (bytes.length < count) {
       const chunk = await this.read();
       if (chunk === null) break;
-      bytes = concat(bytes, chunk);
+      bytes = joinBytes([bytes, chunk]);
     }
     return bytes;
   }
@@ -69,11 +70,4 @@ export class Input implements ByteReader {
 export function isZlib(start: Uint8Array): boolean {
   const [cmf = 0, flags = 0] = start;
   return (cmf & 15) === 8 && (cmf * 256 + flags) % 31 === 0;
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
 }

@@ -13,6 +13,7 @@ import {
 } from "./byte_reader.ts";
 import type { ContentDecoding, DecodingLimit } from "./decoding.ts";
 import { WEB_DECODERS } from "./web_decoder.ts";
+import { joinBytes } from "../join_bytes.ts";
 
 export type { ByteReader, Coding, ContentReader, DecodingLimit };
 
@@ -244,22 +245,14 @@ class LimitedReader implements ContentReader {
 
 async function readAll(reader: ContentReader): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
   try {
     for (let chunk = await reader.read(); chunk !== null; chunk = await reader.read()) {
       chunks.push(chunk);
-      sizeBytes += chunk.length;
     }
   } finally {
     reader.close();
   }
-  const whole = new Uint8Array(sizeBytes);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
+  return joinBytes(chunks);
 }
 
 function tooLarge({ maxBytes, tooLarge }: DecodingLimit): Error {

@@ -8,6 +8,7 @@ import { type Coding, type ContentReader, type Decoders, Input, isZlib } from ".
 import { crc32, headerLength, isGzip, TRAILER_BYTES, trailerFault } from "./gzip_member.ts";
 import { plain, type Zlib, ZlibReader } from "./zlib_stream.ts";
 import { ZstdFrame } from "./zstd_frames.ts";
+import { joinBytes } from "../join_bytes.ts";
 
 /** Longer than any name and comment a gzip header has a reason to hold. */
 const MAX_GZIP_HEADER_BYTES = 65_536;
@@ -271,14 +272,8 @@ function noZstd(): never {
   throw new Error("this runtime's zlib has no zstd");
 }
 
+/** Few contents have more than one. */
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   const [first] = parts;
-  if (first !== undefined && parts.length === 1) return first;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+  return first !== undefined && parts.length === 1 ? first : joinBytes(parts);
 }
