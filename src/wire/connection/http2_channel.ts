@@ -56,6 +56,8 @@ export class Http2Channel implements ExchangeHost, StreamHandler {
   readonly isReused: boolean;
   /** Who is told of its steps. */
   readonly trace: Trace | null;
+  /** Where it stands among the channels of its host, or -1. Kept by the host alone. */
+  place = -1;
   readonly #host: ChannelHost;
   readonly #request: OutgoingRequest;
   readonly #exchange: Exchange;

@@ -50,7 +50,8 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   readonly isShared = true;
   readonly serverIdleMs: number = Infinity;
   readonly #socket: Socket;
-  readonly #channels = new Set<Http2Channel>();
+  /** In no order: each knows its place. A `Set` would keep dead ones (see `Streams`). */
+  readonly #channels: Http2Channel[] = [];
   /** Channels that hold content back, who has waited longest first. */
   readonly #blocked = new Set<Http2Channel>();
   #state: "open" | "lingering" | "closed" = "open";
@@ -176,9 +177,9 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   }
 
   onOver(channel: Http2Channel): void {
-    this.#channels.delete(channel);
+    this.#takeOut(channel);
     this.#blocked.delete(channel);
-    if (this.#channels.size === 0) this.#stopWaiting();
+    if (this.#channels.length === 0) this.#stopWaiting();
     this.#afterExchange();
   }
 
@@ -186,10 +187,22 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     this.#exchangeCount++;
     const channel = new Http2Channel(this, { request, deadline, result });
     if (this.engine.streamCount >= this.maxExchanges) return this.#refuse(channel);
-    this.#channels.add(channel);
+    channel.place = this.#channels.push(channel) - 1;
     this.#waitAtMost(deadline.readLimitMs);
     if (this.#exchangeCount === 1) tellPreface(deadline.trace);
     channel.begin();
+  }
+
+  /** The last one moves into the gap. */
+  #takeOut(channel: Http2Channel): void {
+    const { place } = channel;
+    if (place < 0) return;
+    const last = this.#channels.pop();
+    if (last !== undefined && last !== channel) {
+      this.#channels[place] = last;
+      last.place = place;
+    }
+    channel.place = -1;
   }
 
   /** Whoever listens first hears it: settings are of no one request. */
@@ -245,8 +258,8 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
 
   #fail(error: unknown): void {
     this.#stopWaiting();
-    const channels = [...this.#channels];
-    this.#channels.clear();
+    const channels = this.#channels.splice(0);
+    for (const channel of channels) channel.place = -1;
     this.#blocked.clear();
     if (this.#state === "open") this.#state = "lingering";
     for (const channel of channels) channel.fail(error);
@@ -261,14 +274,14 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   }
 
   #endIfDrained(): void {
-    if (this.#state !== "open" || !this.engine.isDraining || this.#channels.size > 0) return;
+    if (this.#state !== "open" || !this.engine.isDraining || this.#channels.length > 0) return;
     this.close();
   }
 
   // Silence
 
   #waitAtMost(readLimitMs: number | null): void {
-    if (this.#channels.size === 1) this.#receivedAt = this.clock.now();
+    if (this.#channels.length === 1) this.#receivedAt = this.clock.now();
     if (readLimitMs === null || readLimitMs / 2 >= this.#patienceMs) return;
     this.#patienceMs = readLimitMs / 2;
     this.clock.add(this.#patience);

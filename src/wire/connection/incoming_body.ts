@@ -45,7 +45,8 @@ const NOTHING = new Uint8Array(0);
 
 /** The body of one response, between its connection and its caller. */
 export class IncomingBody implements BodyStream {
-  readonly #feeder: BodyFeeder;
+  /** Until the end: whoever keeps a response keeps no exchange with it (bench: get_1k_wide). */
+  #feeder: BodyFeeder | null;
   readonly #contentLength: number | null;
   readonly #keepsBytes: boolean;
   #progress = FLOWING;
@@ -91,7 +92,7 @@ export class IncomingBody implements BodyStream {
   read(): Promise<Uint8Array | null> {
     if (this.#heldBytes > 0) {
       const bytes = this.#take();
-      if (this.#progress.kind === "flowing") this.#feeder.onServed();
+      this.#feeder?.onServed();
       return Promise.resolve(bytes);
     }
     switch (this.#progress.kind) {
@@ -116,8 +117,9 @@ export class IncomingBody implements BodyStream {
   // deno-lint-ignore require-await -- an interface for bodies whose end takes time
   async cancel(): Promise<void> {
     if (this.#progress.kind !== "flowing") return;
+    const feeder = this.#feeder;
     this.fail(new StreamClosed("Cannot read the body: it was closed before its end"));
-    this.#feeder.onCancel();
+    feeder?.onCancel();
   }
 
   /** Takes the bytes, or a copy where they are lent. */
@@ -126,10 +128,10 @@ export class IncomingBody implements BodyStream {
     this.#keep(bytes);
     const reader = this.#reader;
     if (reader === null) {
-      if (this.#heldBytes > HIGH_WATER_BYTES) this.#feeder.onFull();
+      if (this.#heldBytes > HIGH_WATER_BYTES) this.#feeder?.onFull();
     } else if (reader.wants === "some") {
       this.#reader = null;
-      this.#feeder.onServed();
+      this.#feeder?.onServed();
       reader.resolve(this.#take());
     } else if (this.#isTooLarge()) {
       this.#reader = null;
@@ -140,7 +142,7 @@ export class IncomingBody implements BodyStream {
   /** The last byte has arrived. */
   finish(trailers: FieldLines | null): void {
     if (this.#progress.kind !== "flowing") return;
-    this.#progress = ENDED;
+    this.#stop(ENDED);
     this.#trailers = trailers;
     const reader = this.#reader;
     this.#reader = null;
@@ -150,17 +152,22 @@ export class IncomingBody implements BodyStream {
   /** No more will come. What is held can still be read chunk by chunk before the error. */
   fail(error: unknown): void {
     if (this.#progress.kind !== "flowing") return;
-    this.#progress = { kind: "failed", error };
+    this.#stop({ kind: "failed", error });
     const reader = this.#reader;
     this.#reader = null;
     reader?.reject(error);
     if (error instanceof StreamClosed) this.#drop();
   }
 
+  #stop(progress: Progress): void {
+    this.#progress = progress;
+    this.#feeder = null;
+  }
+
   #wait(wants: Reader["wants"]): Promise<Uint8Array | null> {
     return new Promise((resolve, reject) => {
       this.#reader = { wants, resolve, reject };
-      this.#feeder.onWanted();
+      this.#feeder?.onWanted();
     });
   }
 
@@ -217,8 +224,9 @@ export class IncomingBody implements BodyStream {
   #refuse(): unknown {
     const error = this.#tooLarge?.() ?? new StreamClosed("Cannot read the body: it is too large");
     if (this.#progress.kind === "flowing") {
-      this.#progress = { kind: "failed", error };
-      this.#feeder.onCancel();
+      const feeder = this.#feeder;
+      this.#stop({ kind: "failed", error });
+      feeder?.onCancel();
     }
     this.#drop();
     return error;

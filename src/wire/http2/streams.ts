@@ -11,7 +11,13 @@ const RESETS_REMEMBERED = 10_000;
 /** The streams of one connection. */
 export class Streams {
   readonly #floods: FloodGuard;
-  readonly #streams = new Map<number, Http2Stream>();
+  /**
+   * Where a stream stands in `#places`. The map holds numbers alone: a map that is written all the time moves on
+   * from table to table, and V8's collector takes whatever the old ones hold for alive (bench: get_1k_h2).
+   */
+  readonly #placeOf = new Map<number, number>();
+  readonly #places: (Http2Stream | null)[] = [];
+  readonly #freePlaces: number[] = [];
   /** Reset by us: the server may not have known when it sent what is still coming. */
   readonly #resets = new Set<number>();
   #nextId = 1;
@@ -21,7 +27,7 @@ export class Streams {
   }
 
   get size(): number {
-    return this.#streams.size;
+    return this.#placeOf.size;
   }
 
   /** The id of the stream that is opened next. */
@@ -35,22 +41,31 @@ export class Streams {
   }
 
   get(id: number): Http2Stream | null {
-    return this.#streams.get(id) ?? null;
+    const place = this.#placeOf.get(id);
+    return place === undefined ? null : this.#places[place] ?? null;
   }
 
-  all(): Iterable<Http2Stream> {
-    return this.#streams.values();
+  /** As they are now: who is told may remove any of them. */
+  all(): readonly Http2Stream[] {
+    return this.#places.filter((stream) => stream !== null);
   }
 
   /** Adds the stream with the next id. */
   add(stream: Http2Stream): void {
-    this.#streams.set(stream.id, stream);
+    const place = this.#freePlaces.pop() ?? this.#places.length;
+    this.#places[place] = stream;
+    this.#placeOf.set(stream.id, place);
     this.#nextId += 2;
   }
 
   /** A stream has come to its end. */
   remove(stream: Http2Stream): void {
-    this.#streams.delete(stream.id);
+    const place = this.#placeOf.get(stream.id);
+    if (place !== undefined) {
+      this.#placeOf.delete(stream.id);
+      this.#places[place] = null;
+      this.#freePlaces.push(place);
+    }
     this.#floods.expectLate();
   }
 
