@@ -19,8 +19,8 @@ let dataBytes = 0;
 const sink: ResponseSink = {
   onInformational: () => {},
   onHead: () => {},
-  onData: (bytes) => {
-    dataBytes += bytes.length;
+  onData: (_, start, end) => {
+    dataBytes += end - start;
   },
   onEnd: () => {},
   onUpgrade: () => {},

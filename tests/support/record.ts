@@ -39,8 +39,8 @@ export class Recorder implements ResponseSink {
     this.#add(`head ${describe(head)} length ${contentLength ?? "?"}`);
   }
 
-  onData(bytes: Uint8Array): void {
-    this.#data += textOf(bytes);
+  onData(bytes: Uint8Array, start: number, end: number): void {
+    this.#data += textOf(bytes.subarray(start, end));
   }
 
   onEnd(trailers: readonly string[] | null): void {

@@ -155,8 +155,8 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
     this.#respond(head, body, stream);
   }
 
-  onData(bytes: Uint8Array): void {
-    this.#body?.push(bytes);
+  onData(bytes: Uint8Array, start: number, end: number): void {
+    this.#body?.push(bytes, start, end);
   }
 
   /** The response is complete. */

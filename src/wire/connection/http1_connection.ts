@@ -188,7 +188,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     return {
       onInformational: (head) => this.#exchange?.onInformational(head),
       onHead: (head, contentLength) => this.#exchange?.onHead(head, contentLength),
-      onData: (bytes) => this.#exchange?.onData(bytes),
+      onData: (bytes, start, end) => this.#exchange?.onData(bytes, start, end),
       onEnd: (trailers) => {
         this.#isComplete = true;
         this.#exchange?.onEnd(trailers);

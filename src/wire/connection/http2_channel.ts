@@ -169,8 +169,8 @@ export class Http2Channel implements ExchangeHost, StreamHandler {
     this.#exchange.onProgress();
   }
 
-  onData(bytes: Uint8Array): void {
-    this.#exchange.onData(bytes);
+  onData(bytes: Uint8Array, start: number, end: number): void {
+    this.#exchange.onData(bytes, start, end);
     this.#exchange.onProgress();
     this.onUnread(this.#exchange.unreadBytes);
   }

@@ -1,14 +1,14 @@
 /**
- * The body of one response, whatever ends it (RFC 9112 §6): passes content on as views of the input, and
+ * The body of one response, whatever ends it (RFC 9112 §6): passes content on as parts of the input, and
  * says how much of the input was its own. It knows nothing of heads, and nothing of the next response.
  */
 import { RemoteProtocolError } from "../../errors.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
 import type { Http1Limits } from "./limits.ts";
 
-/** Where content goes: lent until the call returns, never empty. */
+/** Where content goes: it stands from `start` to `end`, lent until the call returns, never empty. */
 export interface DataSink {
-  onData(bytes: Uint8Array): void;
+  onData(bytes: Uint8Array, start: number, end: number): void;
 }
 
 /** Reads one body to its end. */
@@ -32,11 +32,6 @@ export interface BodyReaderInit {
   readonly limits: Http1Limits;
 }
 
-/** The input itself where all of it is meant: most bodies fill whole reads. */
-export function viewOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
-}
-
 /** RFC 9112 §6.2 */
 export class FixedReader implements BodyReader {
   readonly trailers = null;
@@ -57,7 +52,7 @@ export class FixedReader implements BodyReader {
   receive(bytes: Uint8Array, start: number): number {
     const end = Math.min(bytes.length, start + this.#missingBytes);
     this.#missingBytes -= end - start;
-    this.#sink.onData(viewOf(bytes, start, end));
+    this.#sink.onData(bytes, start, end);
     return end;
   }
 
@@ -82,7 +77,7 @@ export class UntilCloseReader implements BodyReader {
   }
 
   receive(bytes: Uint8Array, start: number): number {
-    this.#sink.onData(viewOf(bytes, start, bytes.length));
+    this.#sink.onData(bytes, start, bytes.length);
     return bytes.length;
   }
 

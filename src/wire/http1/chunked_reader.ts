@@ -7,7 +7,7 @@
  */
 import { RemoteProtocolError } from "../../errors.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
-import { type BodyReader, type BodyReaderInit, type DataSink, viewOf } from "./body_reader.ts";
+import type { BodyReader, BodyReaderInit, DataSink } from "./body_reader.ts";
 import { readFields } from "./head_reader.ts";
 import type { Http1Limits } from "./limits.ts";
 import { findByte, ReceiveBuffer } from "./receive_buffer.ts";
@@ -127,7 +127,7 @@ export class ChunkedReader implements BodyReader {
     this.#missingBytes -= end - start;
     this.#contentBytes += end - start;
     if (this.#missingBytes === 0) this.#part = "dataCR";
-    this.#sink.onData(viewOf(bytes, start, end));
+    this.#sink.onData(bytes, start, end);
     return end;
   }
 

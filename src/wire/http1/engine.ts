@@ -41,8 +41,8 @@ export interface ResponseSink extends DataSink {
   onInformational(head: ResponseHead): void;
   /** @param contentLength the exact size of the content, where the head tells it */
   onHead(head: ResponseHead, contentLength: number | null): void;
-  /** Content, lent until the call returns. */
-  onData(bytes: Uint8Array): void;
+  /** Content, from `start` to `end`, lent until the call returns. */
+  onData(bytes: Uint8Array, start: number, end: number): void;
   /** The response is complete. */
   onEnd(trailers: FieldLines | null): void;
   /** 101, or 2xx to CONNECT: what follows, beginning with `leading`, is not HTTP. */

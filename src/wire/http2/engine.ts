@@ -284,13 +284,13 @@ export class Http2Engine implements FrameSink {
     }
   }
 
-  onData(_header: FrameHeader, bytes: Uint8Array): void {
+  onData(bytes: Uint8Array, start: number, end: number): void {
     this.#isDataEmpty = false;
     const stream = this.#dataStream;
     if (stream === null || stream.state === "closed") return;
-    const announced = stream.countContent(bytes.length);
-    if (announced === bytes.length) return stream.handler.onData(bytes);
-    if (announced > 0) stream.handler.onData(bytes.subarray(0, announced));
+    const announced = stream.countContent(end - start);
+    if (announced > 0) stream.handler.onData(bytes, start, start + announced);
+    if (announced === end - start) return;
     try {
       stream.checkContentEnd();
     } catch (error) {

@@ -24,8 +24,8 @@ export interface StreamHandler {
   onInformational(head: ResponseHead): void;
   /** @param contentLength the exact size of the content, where the head tells it */
   onHead(head: ResponseHead, contentLength: number | null): void;
-  /** Content, lent until the call returns. */
-  onData(bytes: Uint8Array): void;
+  /** Content, from `start` to `end`, lent until the call returns. */
+  onData(bytes: Uint8Array, start: number, end: number): void;
   /** The response is complete. The request may not be: then the stream is still to be reset. */
   onEnd(trailers: FieldLines | null): void;
   /** The stream is gone before its response was complete. */

@@ -77,10 +77,10 @@ export class RecordedEngine {
       onInformational: (head) => this.#add(`${id.value} informational ${head.status}`),
       onHead: (head, length) =>
         this.#add(`${id.value} head ${head.status} ${JSON.stringify(head.fields.lines)} ${length}`),
-      onData: (bytes) => {
+      onData: (bytes, start, end) => {
         if (this.#dataId !== id.value) this.#flushData();
         this.#dataId = id.value;
-        this.#data += String.fromCharCode(...bytes);
+        this.#data += String.fromCharCode(...bytes.subarray(start, end));
       },
       onEnd: (trailers) => this.#add(`${id.value} end${trailers ? ` ${trailers.join(" ")}` : ""}`),
       onReset: (error) => this.#add(`${id.value} reset: ${error.message}`),

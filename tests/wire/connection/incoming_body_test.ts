@@ -144,6 +144,17 @@ describe("IncomingBody", () => {
     assertEquals(body.readAll(), new Uint8Array([3, 4]));
   });
 
+  it("keeps of given bytes that part which is content: a small one does not hold on to the rest", async () => {
+    const given = new Uint8Array(20_000).fill(7);
+    for (const [end, isCopied] of [[5000, true], [19_000, false]] as const) {
+      const body = new IncomingBody(new Feeder(), { contentLength: null, keepsBytes: true });
+      body.push(given, 1000, end);
+      const read = await body.read();
+      assertEquals([read?.length, body.bytesReceived], [end - 1000, end - 1000]);
+      assertEquals(read?.buffer === given.buffer, !isCopied);
+    }
+  });
+
   it("a waiting read gets the failure itself", async () => {
     const { body } = setUp();
     const error = new Error("broken");

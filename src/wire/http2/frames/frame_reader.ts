@@ -11,8 +11,8 @@ export interface FrameSink {
   onFrameBegin(header: FrameHeader): void;
   /** A whole frame, but DATA; the payload stands from `start` to `end`, lent until the call returns. */
   onFrame(header: FrameHeader, bytes: Uint8Array, start: number, end: number): void;
-  /** Content of the DATA frame that has begun, lent. */
-  onData(header: FrameHeader, bytes: Uint8Array): void;
+  /** Content of the DATA frame that has begun, from `start` to `end`, lent. */
+  onData(bytes: Uint8Array, start: number, end: number): void;
   /** The DATA frame is complete. */
   onDataEnd(header: FrameHeader): void;
   /** A frame of an illegal size that ends no more than its stream: it is skipped. */
@@ -148,7 +148,7 @@ export class FrameReader {
   #readData(bytes: Uint8Array, at: number): number {
     const end = Math.min(bytes.length, at + this.#contentLeft);
     this.#contentLeft -= end - at;
-    this.#sink.onData(this.#header, bytes.subarray(at, end));
+    this.#sink.onData(bytes, at, end);
     if (this.#contentLeft === 0) this.#endContent();
     return end;
   }

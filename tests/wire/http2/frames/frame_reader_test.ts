@@ -13,7 +13,7 @@ function read(chunks: readonly Uint8Array[]): string[] {
     onFrameBegin: ({ type, streamId, length }) => lines.push(`begin ${type} ${streamId} ${length}`),
     onFrame: ({ type, flags }, bytes, start, end) =>
       lines.push(`frame ${type} ${flags} [${bytes.slice(start, end).join()}]`),
-    onData: (_, bytes) => content += String.fromCharCode(...bytes),
+    onData: (bytes, start, end) => content += String.fromCharCode(...bytes.subarray(start, end)),
     onDataEnd: ({ flags }) => {
       lines.push(`data "${content}" ${flags}`);
       content = "";
