@@ -69,21 +69,29 @@ export function splitList(value: string): string[] {
 /** Between commas: quoted strings, which may not end, and all else. */
 const QUOTED_ITEMS = /(?:"(?:[^"\\]|\\[^])*(?:"|\\?$)|[^",])+/g;
 
+/** One bit of 32 for a field's name, by its length and its first letter in either case. */
+export function markOf(length: number, first: number): number {
+  return 1 << (7 * length + (first | 32));
+}
+
 /** A received field section: one string until someone asks for a line of it. */
 export class FieldSection {
   /** A section without fields. Marked, so that bundles of those who receive no sections leave the class out. */
   static readonly empty: FieldSection = /* @__PURE__ */ new FieldSection("");
 
   readonly #text: string;
+  readonly #marks: number;
   #lines: FieldLines | null = null;
 
   /**
    * A section over text that has been checked.
    *
    * @param text valid field lines, each but the last ended by CRLF
+   * @param marks of all its names, where they are known
    */
-  constructor(text: string) {
+  constructor(text: string, marks = ~0) {
     this.#text = text;
+    this.#marks = marks;
   }
 
   /** A section of lines that are split and checked already. */
@@ -103,6 +111,8 @@ export class FieldSection {
     if (this.#lines !== null) return findField(this.#lines, lowerName);
     const text = this.#text;
     const { length } = lowerName;
+    // Most of what a client asks for is not there: then nothing is searched (bench: get_1k).
+    if ((this.#marks & markOf(length, lowerName.charCodeAt(0))) === 0) return null;
     let found: string | null = null;
     for (let at = 0; at < text.length;) {
       const end = endOfLine(text, at);

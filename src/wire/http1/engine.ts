@@ -6,7 +6,7 @@
  * lost its place in the stream.
  */
 import { LocalProtocolError, RemoteProtocolError } from "../../errors.ts";
-import { type FieldLines, findField, splitList } from "../../semantics/fields.ts";
+import type { FieldLines } from "../../semantics/fields.ts";
 import {
   type BodyReader,
   type BodyReaderInit,
@@ -117,7 +117,7 @@ export class Http1Engine {
     this.#moveRequest("head");
     this.#moveResponse("request");
     // RFC 9112 §9.6: who says close sends nothing after.
-    if (hasOption(findField(head.fields, "connection"), "close")) this.#mustClose = true;
+    if (this.#writer.asksToClose) this.#mustClose = true;
   }
 
   /**
@@ -274,7 +274,7 @@ export class Http1Engine {
     this.#sink.onInformational(head);
   }
 
-  #beginBody({ head, framing: fields }: ParsedHead): void {
+  #beginBody({ head, framing: fields, persists, idleMs }: ParsedHead): void {
     const { contentLength, transferEncoding } = fields;
     const framing = responseFraming({
       method: this.#method,
@@ -282,13 +282,11 @@ export class Http1Engine {
       transferEncoding,
       contentLength,
     });
-    if (!mayPersist(head, fields.connection) || framing.kind === "untilClose") {
-      this.#mustClose = true;
-    }
+    if (!persists || framing.kind === "untilClose") this.#mustClose = true;
     // RFC 9112 §6.3 step 3: someone may be trying to split the response.
     if (transferEncoding !== null && contentLength !== null) this.#mustClose = true;
     if (transferEncoding !== null && head.version === "HTTP/1.0") this.#mustClose = true;
-    this.#serverIdleMs = idleMsOf(fields.keepAlive);
+    this.#serverIdleMs = idleMs;
     this.#moveResponse("head");
     this.#sink.onHead(head, knownLength(framing));
     this.#body = readerFor(framing, { sink: this.#sink, limits: this.#limits });
@@ -365,25 +363,6 @@ function readerFor(framing: Framing, init: BodyReaderInit): BodyReader | null {
     case "untilClose":
       return new UntilCloseReader(init.sink);
   }
-}
-
-/** RFC 9112 §9.3: `close` wins; HTTP/1.0 closes unless it says otherwise. */
-function mayPersist(head: ResponseHead, connection: string | null): boolean {
-  if (hasOption(connection, "close")) return false;
-  return head.version === "HTTP/1.1" || hasOption(connection, "keep-alive");
-}
-
-/** Whether a `Connection` field has the option (RFC 9110 §7.6.1). Nearly all of them have one alone. */
-function hasOption(connection: string | null, lowerOption: string): boolean {
-  if (connection === null) return false;
-  if (connection === "keep-alive") return lowerOption === "keep-alive";
-  return splitList(connection.toLowerCase()).includes(lowerOption);
-}
-
-/** `Keep-Alive: timeout=5, max=100`: a hint that never had an RFC of its own (RFC 2068 §19.7.1). */
-function idleMsOf(keepAlive: string | null): number {
-  const seconds = keepAlive === null ? null : /(?:^|[ ,])timeout=(\d{1,6})/i.exec(keepAlive);
-  return seconds === null ? Infinity : Number(seconds[1]) * 1000;
 }
 
 function knownLength(framing: Framing): number | null {

@@ -3,9 +3,10 @@
  * few fields that framing hangs on, and leaves the rest as one string that nobody may ever split.
  */
 import { RemoteProtocolError } from "../../errors.ts";
-import { FieldSection, TOKEN_BYTES, trimBlanks } from "../../semantics/fields.ts";
+import { FieldSection, markOf, TOKEN_BYTES, trimBlanks } from "../../semantics/fields.ts";
 import { decodeLatin1 } from "../../semantics/latin1.ts";
 import { reasonPhrase } from "../../semantics/reason_phrases.ts";
+import { idleMsOf, mayPersist } from "./persistence.ts";
 
 /** The head of a response, as the engine's sink gets it. */
 export interface ResponseHead {
@@ -20,6 +21,10 @@ export interface ResponseHead {
 export interface ParsedHead {
   readonly head: ResponseHead;
   readonly framing: FramingFields;
+  /** Whether the connection may carry another exchange. */
+  readonly persists: boolean;
+  /** How long the server keeps it while it is idle, in milliseconds; `Infinity` where it does not say. */
+  readonly idleMs: number;
 }
 
 /** The values of the fields that framing hangs on. */
@@ -61,7 +66,12 @@ export function readHead(bytes: Uint8Array, start: number, end: number): ParsedH
   const fieldsStart = afterLine(bytes, lineEnd);
   const framing = new FramingFields();
   const fields = readFields(bytes, { start: fieldsStart, end, framing });
-  return { head: { version, status, reason, fields }, framing };
+  return {
+    head: { version, status, reason, fields },
+    framing,
+    persists: mayPersist(version, framing.connection),
+    idleMs: idleMsOf(framing.keepAlive),
+  };
 }
 
 /**
@@ -109,6 +119,7 @@ export function readFields(
   const { start, framing } = at;
   let hasFolds = false;
   let hasBareLineFeeds = false;
+  let marks = 0;
   let line = start;
   while (line < at.end) {
     const first = bytes[line];
@@ -120,6 +131,7 @@ export function readFields(
     const colon = isFolded ? line : endOfName(bytes, line);
     const end = endOfLine(bytes, colon);
     if (isFolded) hasFolds = true;
+    else marks |= markOf(colon - line, first ?? 0);
     if (bytes[end] === LF) hasBareLineFeeds = true;
     if (framing !== null && !isFolded) note(framing, bytes, { line, colon, end });
     line = afterLine(bytes, end);
@@ -127,7 +139,7 @@ export function readFields(
   if (line === start) return FieldSection.empty;
   const text = decodeLatin1(bytes, start, line);
   const isPlain = !hasFolds && !hasBareLineFeeds;
-  const section = new FieldSection(isPlain ? text : unfolded(text));
+  const section = new FieldSection(isPlain ? text : unfolded(text), marks);
   if (hasFolds) framing?.readFrom(section);
   return section;
 }

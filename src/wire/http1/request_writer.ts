@@ -3,8 +3,9 @@
  * a line break in a value would be another field, or another request (CWE-93).
  */
 import { LocalProtocolError } from "../../errors.ts";
-import { type FieldLines, invalidFieldReason, isToken } from "../../semantics/fields.ts";
+import { type FieldLines, findField, invalidFieldReason, isToken } from "../../semantics/fields.ts";
 import type { ByteWriter } from "../bytes/byte_writer.ts";
+import { hasOption } from "./persistence.ts";
 
 /** A request head. `fields` has everything to send: `Host` and the framing fields among them. */
 export interface RequestHead {
@@ -40,6 +41,12 @@ export class RequestWriter {
   readonly #lastEnds: number[] = [];
   /** Which line of the last head is the host's. */
   #hostLine = NO_LINE;
+  #asksToClose = false;
+
+  /** Whether the last head said `Connection: close`. */
+  get asksToClose(): boolean {
+    return this.#asksToClose;
+  }
 
   /**
    * Appends a head.
@@ -82,6 +89,7 @@ export class RequestWriter {
     }
     if (hostLine === NO_LINE) throw new LocalProtocolError("the Host header is missing");
     this.#hostLine = hostLine;
+    this.#asksToClose = hasOption(findField(fields, "connection"), "close");
     out.appendLatin1("\r\n");
     this.#remember(fields, out.bytes().subarray(start), knownBytes);
     this.#lastFraming = framing;

@@ -275,7 +275,7 @@ export class Pool {
   onReleased(entry: Entry): void {
     entry.exchanges--;
     if (entry.exchanges > 0) return this.onRoom(entry);
-    this.#shared.remove(entry);
+    if (entry.connection.isShared) this.#shared.remove(entry);
     const next = this.#waiting.first;
     if (next !== null && mayTake(next, entry)) {
       this.#waiting.remove(next);
@@ -302,7 +302,7 @@ export class Pool {
   /** @internal A connection is gone, whatever it did. */
   onClosed(entry: Entry): void {
     if (entry.isIdle) this.#forgetIdle(entry);
-    this.#shared.remove(entry);
+    if (entry.connection.isShared) this.#shared.remove(entry);
     if (!this.#entries.delete(entry)) throw new Error("Impossible: a connection closed twice");
     this.#serve();
   }

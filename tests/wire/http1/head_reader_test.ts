@@ -108,11 +108,41 @@ describe("readHead()", () => {
   });
 });
 
+describe("readHead()", () => {
+  it("tells whether the connection persists, and for how long", () => {
+    const cases = [
+      ["HTTP/1.1 200 OK\r\n", true, Infinity],
+      ["HTTP/1.1 200 OK\r\nConnection: Close\r\n", false, Infinity],
+      ["HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\n", true, 5000],
+      ["HTTP/1.0 200 OK\r\n", false, Infinity],
+      ["HTTP/1.0 200 OK\r\nConnection: Keep-Alive, x\r\n", true, Infinity],
+      ["HTTP/1.0 200 OK\r\nConnection: keep-alive, close\r\n", false, Infinity],
+    ] as const;
+    for (const [head, persists, idleMs] of cases) {
+      const parsed = read(`${head}\r\n`);
+      assertEquals([parsed.persists, parsed.idleMs], [persists, idleMs], head);
+    }
+  });
+});
+
 describe("readFields()", () => {
   it("reads 10,000 folds of one field", () => {
     const bytes = bytesOf(`X: a\r\n${" b\r\n".repeat(10_000)}\r\n`);
     const section = readFields(bytes, { start: 0, end: bytes.length, framing: null });
     assertEquals(section.get("x"), `a${" b".repeat(10_000)}`);
+  });
+
+  it("finds every field that is there, in any case, folded or not, and none that is not", () => {
+    const names = ["Set-Cookie", "content-encoding", "X", "_a", "!b", "ETAG", "x-request-id", "^9"];
+    const text = names.map((name) => `${name}: of ${name}\r\n`).join("");
+    for (const section of [text, text.replaceAll(": ", ":\r\n "), text.replaceAll("\r\n", "\n")]) {
+      const bytes = bytesOf(`${section}\r\n`);
+      const fields = readFields(bytes, { start: 0, end: bytes.length, framing: null });
+      for (const name of names) assertEquals(fields.get(name.toLowerCase()), `of ${name}`);
+      for (const name of ["set-cookies", "y", "etah", "", "content-length", "connection"]) {
+        assertEquals(fields.get(name), null);
+      }
+    }
   });
 
   it("looks framing fields up anew where there is a fold", () => {
