@@ -193,13 +193,8 @@ export class Client extends BaseClient {
     return `<Client(${baseURL})${this.isClosed ? " closed" : ""}>`;
   }
 
-  /** @internal What `console.log` shows on Node and Bun. */
+  /** @internal What `console.log` shows. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
-  }
-
-  /** @internal What `console.log` shows on Deno. */
-  [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 }

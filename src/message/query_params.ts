@@ -140,17 +140,8 @@ export class QueryParams {
     return this.multiItems().values();
   }
 
-  /** @internal What `console.log` shows on Node and Bun; tokens and keys are masked. */
+  /** @internal What `console.log` shows; tokens and keys are masked. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.#inspect();
-  }
-
-  /** @internal What `console.log` shows on Deno. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return this.#inspect();
-  }
-
-  #inspect(): string {
     const shown = this.#items.map((item) =>
       isSecretName(item[0]) ? `${encode(item[0])}=${MASK}` : encodeItem(item)
     );

@@ -113,13 +113,8 @@ export class Timeout {
     return `Timeout({ ${named.join(", ")} })`;
   }
 
-  /** @internal What `console.log` shows on Node and Bun. */
+  /** @internal What `console.log` shows. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
-  }
-
-  /** @internal What `console.log` shows on Deno. */
-  [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 }

@@ -10,7 +10,7 @@ import { parseJSON } from "../message/response/parse_json.ts";
 import { statusMessage } from "../message/response/raise_for_status.ts";
 import type { ResponseExtensions } from "../message/response/extensions.ts";
 import { type DefaultEncoding, Response, type ResponseInit } from "../message/response/response.ts";
-import { type StandardSchema, validateSync } from "../message/response/schema.ts";
+import { checkSchema, type StandardSchema, validateSync } from "../message/response/schema.ts";
 import { readableAtOnce, type ReadMode, SyncBody } from "../message/response/sync_body.ts";
 import type { Link } from "../semantics/link.ts";
 import { bytesInPieces, textInPieces } from "./in_pieces.ts";
@@ -238,10 +238,11 @@ export class SyncResponse {
    * The body as JSON that fits a schema (zod, valibot, arktype …).
    *
    * @throws {SchemaError} where it does not
-   * @throws {TypeError} for a schema that has to be waited for
+   * @throws {TypeError} for a schema that has to be waited for, or that is none
    */
   json<Output>(schema: StandardSchema<Output>): Output;
   json(schema?: StandardSchema): unknown {
+    if (schema !== undefined) checkSchema(schema);
     this.read();
     const value = parseJSON(this.content, this.#inner);
     return schema === undefined ? value : validateSync(schema, value);
@@ -352,13 +353,8 @@ export class SyncResponse {
     return this.#inner.toString();
   }
 
-  /** @internal What `console.log` shows on Node and Bun. */
+  /** @internal What `console.log` shows. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
-  }
-
-  /** @internal What `console.log` shows on Deno. */
-  [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 

@@ -1,5 +1,6 @@
 /** What `console.log` shows of everything public: something to read, and no secret. */
 import * as httpx from "@httpx/httpx";
+import { SyncClient } from "@httpx/httpx/sync";
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { inspect } from "node:util";
@@ -36,6 +37,10 @@ const SHOWN: readonly (readonly [value: unknown, text: string])[] = [
     '<Client("https://ada:[secure]@a.test/v1/")>',
   ],
   [new httpx.Client({ proxy: `http://ada:${SECRET}@proxy.test` }), "<Client()>"],
+  [
+    new SyncClient({ baseURL: `https://ada:${SECRET}@a.test/v1` }),
+    '<SyncClient("https://ada:[secure]@a.test/v1/")>',
+  ],
   [response, "<Response [404 Not Found]>"],
   [request, '<Request("GET", "https://ada:[secure]@a.test/v1/?token=[secure]")>'],
   [request.headers, 'host: "a.test", authorization: "[secure]", cookie: "[secure]"'],

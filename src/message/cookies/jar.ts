@@ -202,13 +202,8 @@ export class Cookies {
     return shown.length === 0 ? "Cookies {}" : `Cookies { ${shown.join(", ")} }`;
   }
 
-  /** @internal What `console.log` shows on Node and Bun. */
+  /** @internal What `console.log` shows. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
-  }
-
-  /** @internal What `console.log` shows on Deno. */
-  [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 

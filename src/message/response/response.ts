@@ -19,7 +19,7 @@ import { parseJSON } from "./parse_json.ts";
 import { statusMessage } from "./raise_for_status.ts";
 import { ResponseBody } from "./response_body.ts";
 import { checkKinds, contentOf, describeContent, ownHeaders } from "./response_content.ts";
-import { accepted, type StandardSchema } from "./schema.ts";
+import { accepted, checkSchema, type StandardSchema } from "./schema.ts";
 import { eventsOf, linesOf, textOf } from "./text_stream.ts";
 import { toWebResponse } from "./web_response.ts";
 
@@ -308,9 +308,11 @@ export class Response {
    * The body as JSON that fits a schema (zod, valibot, arktype …).
    *
    * @throws {SchemaError} where it does not
+   * @throws {TypeError} for what is no Standard Schema: nothing is read then
    */
   async json<Output>(schema: StandardSchema<Output>): Promise<Output>;
   async json(schema?: StandardSchema): Promise<unknown> {
+    if (schema !== undefined) checkSchema(schema);
     await this.load();
     const value = parseJSON(this.content, this);
     return schema === undefined ? value : accepted(await schema["~standard"].validate(value));
@@ -479,13 +481,8 @@ export class Response {
     return `<Response [${`${this.status} ${this.statusText}`.trim()}]>`;
   }
 
-  /** @internal What `console.log` shows on Node and Bun. */
+  /** @internal What `console.log` shows. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
-  }
-
-  /** @internal What `console.log` shows on Deno. */
-  [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 

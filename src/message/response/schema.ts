@@ -62,6 +62,16 @@ export class SchemaError extends Error {
 Object.defineProperty(SchemaError.prototype, "name", { value: "SchemaError" });
 
 /**
+ * Says early that what was given is no schema: older versions of zod and valibot have no such interface.
+ *
+ * @throws {TypeError} where it is none
+ */
+export function checkSchema(schema: StandardSchema): void {
+  if (typeof schema?.["~standard"]?.validate === "function") return;
+  throw new TypeError("Cannot use schema: it is no Standard Schema");
+}
+
+/**
  * A schema's output for a value, at once.
  *
  * @throws {SchemaError} where the value does not fit

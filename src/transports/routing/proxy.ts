@@ -83,13 +83,8 @@ export class Proxy {
     return `<Proxy("${name.replace("//", `//${shown}`)}")>`;
   }
 
-  /** @internal What `console.log` shows on Node and Bun. */
+  /** @internal What `console.log` shows. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
-  }
-
-  /** @internal What `console.log` shows on Deno. */
-  [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 

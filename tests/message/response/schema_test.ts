@@ -64,4 +64,17 @@ describe("Response.json(schema)", () => {
       "no number (and 1 more)",
     );
   });
+
+  it("refuses what is no schema, by name, before anything is read", async () => {
+    for (const schema of [{}, null, (value: unknown) => value, { "~standard": {} }]) {
+      const response = new Response(200, { stream: [new TextEncoder().encode("7")] });
+      await assertRejects(
+        // As callers without types do, or with a zod that is too old.
+        () => response.json(schema as unknown as StandardSchema<number>),
+        TypeError,
+        "Cannot use schema: it is no Standard Schema",
+      );
+      assertEquals(await response.json(), 7);
+    }
+  });
 });
