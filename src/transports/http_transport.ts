@@ -153,7 +153,7 @@ export class HTTPTransport implements Transport {
     const tls = tlsSettings({ verify: options.verify, cert: options.cert, trustEnv });
     const versions = versionsFrom(options);
     const ownTrust = new OwnTrust(tls, { verify: options.verify ?? true, trustEnv, versions });
-    this.#routes = new RequestRoutes({ proxy, uds: dialing.uds, ownTrust, versions });
+    this.#routes = new RequestRoutes({ proxy, uds: dialing.uds, ownTrust, trustEnv, versions });
     const opener = makeOpener({
       clock: this.#clock,
       dial: makeDial({

@@ -12,7 +12,13 @@ import {
   ProxyError,
   Timeout,
 } from "@httpx/httpx";
-import { authorities, client as clientIdentity, servers } from "../support/certificates.ts";
+import {
+  authorities,
+  certificatePath,
+  client as clientIdentity,
+  servers,
+} from "../support/certificates.ts";
+import { withEnvironment } from "../support/environment.ts";
 import { settings } from "../support/http2/frames.ts";
 import { listen } from "../support/loopback.ts";
 import { startHttpProxy, type TestProxy } from "../support/proxies/http_proxy.ts";
@@ -416,5 +422,20 @@ describe("HTTPTransport", () => {
       TypeError,
       "Cannot use proxy and uds at once",
     );
+  });
+});
+
+describe("A proxy with terms of its own", () => {
+  it("is trusted as the environment says, unless the client trusts no environment", async () => {
+    await using proxy = await startHttpProxy({ tls: true });
+    await using origin = await startOrigin({ closes: true });
+    await withEnvironment({ SSL_CERT_FILE: certificatePath("ca") }, async () => {
+      const own = new Proxy(proxy.url, { tls: true });
+      await using trusting = new Client({ proxy: own });
+      assertEquals((await trusting.get(origin.url)).status, 200);
+      await using wary = new Client({ proxy: own, trustEnv: false });
+      const error = await errorOf(wary.get(origin.url));
+      assertMatch(error.message, /certificate/);
+    });
   });
 });

@@ -23,7 +23,7 @@ export interface PlainProxy {
   readonly auth: readonly [username: string, password: string] | null;
   /** Names and values in turn. */
   readonly lines: readonly string[];
-  readonly tls: PlainTLS | null;
+  readonly verify: PlainVerify | null;
 }
 
 /** What a transport is made with, plain. */
@@ -63,12 +63,12 @@ export function plainVerify(verify: Verify): PlainVerify {
  */
 export function plainProxy(proxy: ProxyLike, source: string): PlainProxy {
   const made = asProxy(proxy, source);
-  const { tls } = Proxy.hopOf(made);
+  const verify = Proxy.verifyOf(made);
   return {
     url: made.url,
     auth: made.auth,
     lines: made.headers.lines,
-    tls: tls === null ? null : plainTLS(tls),
+    verify: verify === null ? null : plainVerify(verify),
   };
 }
 
@@ -84,7 +84,7 @@ export class Arrivals {
   /** The proxy of a record. */
   proxy(plain: PlainProxy): Proxy {
     return this.#once("proxy", plain, () => {
-      const { url, auth, lines, tls } = plain;
+      const { url, auth, lines, verify } = plain;
       const headers: [string, string][] = [];
       for (let i = 0; i + 1 < lines.length; i += 2) {
         headers.push([lines[i] ?? "", lines[i + 1] ?? ""]);
@@ -92,7 +92,7 @@ export class Arrivals {
       return new Proxy(url, {
         auth,
         headers,
-        ...(tls === null ? {} : { tls: contextFrom(tls) }),
+        ...(verify === null ? {} : { tls: verifyFrom(verify) }),
       });
     });
   }

@@ -46,6 +46,10 @@ export interface ProxyOptions {
 export class Proxy {
   readonly #hop: ProxyHop;
   readonly #headers: Headers;
+  /** How TLS is spoken with it; `null` for the transport's way. */
+  readonly #verify: Verify | null;
+  /** With the trust that the environment names: made when it is first wanted. */
+  #trustingHop: ProxyHop | null = null;
 
   /**
    * Checks a proxy's URL and options; nothing is connected.
@@ -57,6 +61,7 @@ export class Proxy {
     const { hop, headers } = describeProxy(url, { options, source: "Proxy" });
     this.#hop = hop;
     this.#headers = headers;
+    this.#verify = options.tls ?? null;
   }
 
   /** Scheme, host and port; no credentials. */
@@ -88,9 +93,21 @@ export class Proxy {
     return this.toString();
   }
 
+  /** @internal How TLS is spoken with it, as it was given; `null` where nothing was. */
+  static verifyOf(proxy: Proxy): Verify | null {
+    return proxy.#verify;
+  }
+
   /** @internal What the wire needs to know of it. */
-  static hopOf(proxy: Proxy): ProxyHop {
-    return proxy.#hop;
+  static hopOf(proxy: Proxy, trustEnv = true): ProxyHop {
+    const verify = proxy.#verify;
+    if (verify === null || !trustEnv) return proxy.#hop;
+    const { key } = proxy.#hop;
+    return proxy.#trustingHop ??= {
+      ...proxy.#hop,
+      key: `${key} trusting the environment`,
+      tls: tlsSettings({ verify, trustEnv }),
+    };
   }
 }
 
@@ -162,7 +179,7 @@ function describeProxy(
   const key = JSON.stringify([name, credentials, fields, keyOfTLS(options.tls)]);
   const tls = options.tls === undefined
     ? null
-    : tlsSettings({ verify: options.tls, trustEnv: true });
+    : tlsSettings({ verify: options.tls, trustEnv: false });
   return { hop: { key, scheme, host, port, name, credentials, fields, tls }, headers };
 }
 

@@ -36,6 +36,8 @@ export interface RequestRoutesInit {
   /** A UNIX socket that is taken instead of any host. */
   readonly uds: string | null;
   readonly ownTrust: OwnTrust;
+  /** Whether the environment says who is trusted, where a proxy has terms of its own. */
+  readonly trustEnv: boolean;
   readonly versions: Versions;
 }
 
@@ -92,16 +94,17 @@ export class RequestRoutes {
   ): Route {
     if (proxy === null) return directRoute(target, identity);
     checkBeside(this.#init.uds);
-    const { http1 } = this.#init.versions;
-    return proxyRoute(target, { proxy: Proxy.hopOf(proxy), http1, identity });
+    const { versions: { http1 }, trustEnv } = this.#init;
+    return proxyRoute(target, { proxy: Proxy.hopOf(proxy, trustEnv), http1, identity });
   }
 }
 
-function choiceOf({ proxy, uds }: RequestRoutesInit): ChooseProxy {
+function choiceOf({ proxy, uds, trustEnv }: RequestRoutesInit): ChooseProxy {
   if (proxy === null) return () => null;
   checkBeside(uds);
   if (typeof proxy === "function") return proxy;
   const one = asProxy(proxy, 'option "proxy"');
+  Proxy.hopOf(one, trustEnv); // what is wrong with the environment is said now
   return () => one;
 }
 

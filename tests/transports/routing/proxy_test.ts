@@ -3,6 +3,8 @@ import { describe, it } from "@std/testing/bdd";
 import { inspect } from "node:util";
 import { Proxy, type ProxyOptions } from "@httpx/httpx";
 import { asProxy } from "../../../src/transports/routing/proxy.ts";
+import { certificatePath } from "../../support/certificates.ts";
+import { withEnvironment } from "../../support/environment.ts";
 
 function refusal(url: unknown, options?: ProxyOptions): string {
   return assertThrows(() => new Proxy(url as string, options), TypeError).message;
@@ -27,6 +29,15 @@ describe("Proxy", () => {
     for (const [given, url] of urls) assertEquals(new Proxy(given).url, url);
     assertEquals(new Proxy(new URL("http://p:8080/")).url, "http://p:8080");
   });
+
+  it("has TLS terms of its own, with the environment's trust where that is wanted", () =>
+    withEnvironment({ SSL_CERT_FILE: certificatePath("ca") }, () => {
+      const proxy = new Proxy("https://p", { tls: true });
+      assertEquals(Proxy.hopOf(proxy).tls?.ca.length, 1);
+      assertEquals(Proxy.hopOf(proxy, false).tls?.ca.length, 0);
+      assertStrictEquals(Proxy.hopOf(proxy), Proxy.hopOf(proxy));
+      assertEquals(Proxy.hopOf(new Proxy("https://p")).tls, null);
+    }));
 
   it("takes credentials out of its URL, or those it is given", () => {
     assertEquals(new Proxy("http://p").auth, null);
