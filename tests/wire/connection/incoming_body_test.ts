@@ -124,6 +124,26 @@ describe("IncomingBody", () => {
     assertEquals(body.heldBytes, 0);
   });
 
+  it("lets go of its feeder at its end, however that came", async () => {
+    const ends: readonly ((body: IncomingBody) => void)[] = [
+      (body) => body.finish(null),
+      (body) => body.fail(new Error("broken")),
+      (body) => body.cancel(),
+      (body) => void Promise.resolve(body.readAll(1)).catch(() => {}), // too large
+    ];
+    for (const end of ends) {
+      const { feeder, body } = setUp();
+      push(body, 1, 2, 3);
+      end(body);
+      feeder.calls.length = 0;
+      push(body, 4);
+      body.finish(null);
+      await body.read().catch(() => {});
+      await body.cancel();
+      assertEquals(feeder.calls, []);
+    }
+  });
+
   it("cancel() after the end does nothing", async () => {
     const { feeder, body } = setUp();
     push(body, 1);
