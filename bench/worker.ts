@@ -91,7 +91,7 @@ async function requestRate(client: BenchClient, job: Job): Promise<Sample> {
   return { value: count * 1000 / (performance.now() - started) };
 }
 
-/** Megabytes per second of one download, and how far memory rose above its level after the warm-up. */
+/** Megabytes per second of one download, and how far memory rose above its level before the first of them. */
 async function downloadRate(client: BenchClient, job: Job, before: number): Promise<Sample> {
   let highest = 0;
   let nextLook = 0;
@@ -114,9 +114,12 @@ function checkSize(size: number, job: Job): void {
 const client = await makeClient(process.argv[2] as ClientName); // run.ts gives it
 console.log(JSON.stringify({ ready: true }));
 let memoryBefore = 0;
+let lastPath = "";
 for await (const line of createInterface({ input: process.stdin })) {
   const job: Job = JSON.parse(line);
-  if (!job.isWarmUp) memoryBefore ||= process.memoryUsage().rss;
+  // Other workloads have been here before, and have left their garbage.
+  if (job.path !== lastPath) memoryBefore = process.memoryUsage().rss;
+  lastPath = job.path;
   const sample = job.streamed
     ? await downloadRate(client, job, memoryBefore)
     : await requestRate(client, job);
