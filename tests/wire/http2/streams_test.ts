@@ -44,11 +44,10 @@ describe("Streams", () => {
         if (some === undefined || random(2) === 0) {
           const stream = open();
           there.set(stream.id, stream);
-        } else if (random(2) === 0) {
-          streams.remove(some);
-          there.delete(some.id);
         } else {
-          streams.removeReset(some);
+          const isReset = random(2) === 0;
+          if (isReset) streams.removeReset(some);
+          else streams.remove(some);
           there.delete(some.id);
         }
         assertEquals(streams.size, there.size);
