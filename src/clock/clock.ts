@@ -5,6 +5,7 @@
  * The ticker runs only while something waits, never holds the program, and stops by itself. It knows
  * nothing of requests: whatever has an `expiresAt` and an `expire()` can stand in its list.
  */
+import { SlotList, type Slotted } from "../lists/slot_list.ts";
 import { startInterval } from "../runtime/timers.ts";
 
 /** How far apart ticks are, in milliseconds: a wait ends up to two of them late, never early. */
@@ -22,11 +23,9 @@ export interface TimeSource {
 }
 
 /** Something that stands in the clock's list. */
-export interface Alarm {
+export interface Alarm extends Slotted {
   /** When to ring, in the clock's milliseconds; may change while it stands in the list. */
   expiresAt: number;
-  /** Where it stands in the list, or -1. Kept by the clock alone. */
-  slot: number;
   /** Called once `expiresAt` has passed. May add and remove alarms, itself too. */
   expire(): void;
 }
@@ -39,7 +38,7 @@ const REAL_TIME: TimeSource = {
 /** A ticker shared by everything that one transport waits for. */
 export class Clock {
   readonly #source: TimeSource;
-  readonly #alarms: Alarm[] = [];
+  readonly #alarms = new SlotList<Alarm>();
   #stopTicking: (() => void) | null = null;
   #now = 0;
 
@@ -72,20 +71,13 @@ export class Clock {
   /** Puts an alarm in the list; does nothing where it stands there already. */
   add(alarm: Alarm): void {
     if (alarm.slot >= 0) return;
-    alarm.slot = this.#alarms.push(alarm) - 1;
+    this.#alarms.add(alarm);
     this.wake();
   }
 
   /** Takes an alarm out of the list; does nothing where it is not in it. */
   remove(alarm: Alarm): void {
-    const { slot } = alarm;
-    if (slot < 0) return;
-    const last = this.#alarms.pop();
-    if (last !== undefined && last !== alarm) {
-      this.#alarms[slot] = last;
-      last.slot = slot;
-    }
-    alarm.slot = -1;
+    this.#alarms.remove(alarm);
   }
 
   /** Calls `ring` once, `ms` from now, unless the returned function is called before. */
@@ -118,19 +110,19 @@ export class Clock {
 
   /** How many alarms stand in the list. */
   get size(): number {
-    return this.#alarms.length;
+    return this.#alarms.size;
   }
 
   #tick(): void {
     const now = this.#source.now();
     const lateMs = now - this.#now - TICK_MS;
     this.#now = now;
-    if (this.#alarms.length === 0) {
+    if (this.#alarms.size === 0) {
       this.stop();
       this.onQuiet?.();
     } else if (lateMs > LATE_MS) {
       // The program was busy or the machine asleep: what has arrived meanwhile is looked at first.
-      for (const alarm of this.#alarms) alarm.expiresAt += lateMs;
+      for (const alarm of this.#alarms.items) alarm.expiresAt += lateMs;
     } else {
       this.#ring(now);
     }
@@ -138,8 +130,9 @@ export class Clock {
 
   /** Backwards, because `expire()` takes alarms out, which moves the last one into the gap. */
   #ring(now: number): void {
-    for (let i = this.#alarms.length - 1; i >= 0; i--) {
-      const alarm = this.#alarms[i];
+    const { items } = this.#alarms;
+    for (let i = items.length - 1; i >= 0; i--) {
+      const alarm = items[i];
       if (alarm !== undefined && now >= alarm.expiresAt) alarm.expire();
     }
   }

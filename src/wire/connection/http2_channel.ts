@@ -6,6 +6,7 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { ReadError } from "../../errors.ts";
+import type { Slotted } from "../../lists/slot_list.ts";
 import type { Trace } from "../../observe/trace.ts";
 import type { NetworkStream } from "../../runtime/socket.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
@@ -50,14 +51,13 @@ export interface ChannelInit {
 }
 
 /** An exchange and its stream. */
-export class Http2Channel implements ExchangeHost, StreamHandler {
+export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
   readonly givesBytes = false;
   readonly protocol = "http2";
   readonly isReused: boolean;
   /** Who is told of its steps. */
   readonly trace: Trace | null;
-  /** Where it stands among the channels of its host, or -1. Kept by the host alone. */
-  place = -1;
+  slot = -1;
   readonly #host: ChannelHost;
   readonly #request: OutgoingRequest;
   readonly #exchange: Exchange;

@@ -8,6 +8,7 @@
 import type { Alarm, Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { CloseError, ReadError, ReadTimeout, RemoteProtocolError } from "../../errors.ts";
+import { SlotList } from "../../lists/slot_list.ts";
 import type { Trace } from "../../observe/trace.ts";
 import type { NetworkStream, Socket, SocketHandler } from "../../runtime/socket.ts";
 import { type ConnectionSink, Http2Engine, type Http2Limits } from "../http2/engine.ts";
@@ -50,8 +51,8 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   readonly isShared = true;
   readonly serverIdleMs: number = Infinity;
   readonly #socket: Socket;
-  /** In no order: each knows its place. A `Set` would keep dead ones (see `Streams`). */
-  readonly #channels: Http2Channel[] = [];
+  /** No `Set`, which would keep dead ones (see `Streams`). */
+  readonly #channels = new SlotList<Http2Channel>();
   /** Channels that hold content back, who has waited longest first. */
   readonly #blocked = new Set<Http2Channel>();
   #state: "open" | "lingering" | "closed" = "open";
@@ -177,9 +178,9 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   }
 
   onOver(channel: Http2Channel): void {
-    this.#takeOut(channel);
+    this.#channels.remove(channel);
     this.#blocked.delete(channel);
-    if (this.#channels.length === 0) this.#stopWaiting();
+    if (this.#channels.size === 0) this.#stopWaiting();
     this.#afterExchange();
   }
 
@@ -187,27 +188,15 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     this.#exchangeCount++;
     const channel = new Http2Channel(this, { request, deadline, result });
     if (this.engine.streamCount >= this.maxExchanges) return this.#refuse(channel);
-    channel.place = this.#channels.push(channel) - 1;
+    this.#channels.add(channel);
     this.#waitAtMost(deadline.readLimitMs);
     if (this.#exchangeCount === 1) tellPreface(deadline.trace);
     channel.begin();
   }
 
-  /** The last one moves into the gap. */
-  #takeOut(channel: Http2Channel): void {
-    const { place } = channel;
-    if (place < 0) return;
-    const last = this.#channels.pop();
-    if (last !== undefined && last !== channel) {
-      this.#channels[place] = last;
-      last.place = place;
-    }
-    channel.place = -1;
-  }
-
   /** Whoever listens first hears it: settings are of no one request. */
   #tellSettings({ maxStreams, windowBytes, frameBytes }: PeerSettings): void {
-    for (const { trace } of this.#channels) {
+    for (const { trace } of this.#channels.items) {
       if (trace === null) continue;
       trace.start("http2.receive_remote_settings", {});
       return trace.complete("http2.receive_remote_settings", {
@@ -258,8 +247,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
 
   #fail(error: unknown): void {
     this.#stopWaiting();
-    const channels = this.#channels.splice(0);
-    for (const channel of channels) channel.place = -1;
+    const channels = this.#channels.clear();
     this.#blocked.clear();
     if (this.#state === "open") this.#state = "lingering";
     for (const channel of channels) channel.fail(error);
@@ -274,14 +262,14 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   }
 
   #endIfDrained(): void {
-    if (this.#state !== "open" || !this.engine.isDraining || this.#channels.length > 0) return;
+    if (this.#state !== "open" || !this.engine.isDraining || this.#channels.size > 0) return;
     this.close();
   }
 
   // Silence
 
   #waitAtMost(readLimitMs: number | null): void {
-    if (this.#channels.length === 1) this.#receivedAt = this.clock.now();
+    if (this.#channels.size === 1) this.#receivedAt = this.clock.now();
     if (readLimitMs === null || readLimitMs / 2 >= this.#patienceMs) return;
     this.#patienceMs = readLimitMs / 2;
     this.clock.add(this.#patience);
