@@ -1,6 +1,5 @@
 /** How long the command line takes from its start to its first words and its end: a new process each time, cache warm. */
-import { median } from "../measure.ts";
-import { type Figure, outputOf } from "./figure.ts";
+import { type Figure, medianOfRuns, outputOf } from "./figure.ts";
 
 export const cliStart: Figure = {
   name: "cli_start",
@@ -10,13 +9,10 @@ export const cliStart: Figure = {
   async measure({ deno, onClientCore }, rounds) {
     const entry = new URL("../../src/cli/main.ts", import.meta.url).href;
     const command = onClientCore([deno, "run", "--no-check", "-A", entry, "--help"]);
-    await outputOf(command); // warms the cache
-    const times: number[] = [];
-    for (let round = 0; round < rounds * 3; round++) {
+    return await medianOfRuns(rounds, async () => {
       const startedAtMs = performance.now();
       await outputOf(command);
-      times.push(performance.now() - startedAtMs);
-    }
-    return median(times);
+      return performance.now() - startedAtMs;
+    });
   },
 };

@@ -1,6 +1,5 @@
 /** How long a program takes from its start to its first response without await: a new process each time, cache warm. */
-import { median } from "../measure.ts";
-import { type Figure, outputOf } from "./figure.ts";
+import { type Figure, medianOfRuns, outputOf, temporaryScript } from "./figure.ts";
 
 const SCRIPT = `
   const { get } = await import(Deno.args[0]);
@@ -14,26 +13,17 @@ export const firstRequestSync: Figure = {
   unit: "ms",
   atMost: 150,
   async measure({ deno, onClientCore }, rounds) {
-    const folder = await Deno.makeTempDir({ prefix: "httpx-bench-" });
-    const script = `${folder}/first.ts`;
+    await using script = await temporaryScript(SCRIPT);
     await using server = Deno.serve(
       { port: 0, hostname: "127.0.0.1", onListen() {} },
       () => new Response("hello"),
     );
-    try {
-      await Deno.writeTextFile(script, SCRIPT);
-      const module = new URL("../../src/sync/mod.ts", import.meta.url).href;
-      const url = `http://127.0.0.1:${server.addr.port}/`;
-      const command = onClientCore([deno, "run", "--no-check", "-A", script, module, url]);
-      await outputOf(command); // warms the cache
-      const times: number[] = [];
-      for (let round = 0; round < rounds * 3; round++) {
-        const startedAt = performance.timeOrigin + performance.now();
-        times.push(Number(new TextDecoder().decode(await outputOf(command))) - startedAt);
-      }
-      return median(times);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    const module = new URL("../../src/sync/mod.ts", import.meta.url).href;
+    const url = `http://127.0.0.1:${server.addr.port}/`;
+    const command = onClientCore([deno, "run", "--no-check", "-A", script.path, module, url]);
+    return await medianOfRuns(rounds, async () => {
+      const startedAt = performance.timeOrigin + performance.now();
+      return Number(new TextDecoder().decode(await outputOf(command))) - startedAt;
+    });
   },
 };

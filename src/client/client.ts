@@ -3,7 +3,7 @@ import { Cookies } from "../message/cookies/jar.ts";
 import { isPublicSuffix } from "../message/cookies/public_suffix.ts";
 import { hasSockets } from "../runtime/pick.ts";
 import { type Logger, responseLog } from "../observe/logger.ts";
-import { maskURL } from "../observe/mask.ts";
+import { nameOfClient } from "../observe/mask.ts";
 import { FetchTransport } from "../transports/fetch_transport.ts";
 import { HTTPTransport, type HTTPTransportOptions } from "../transports/http_transport.ts";
 import type { ProxyLike } from "../transports/routing/proxy.ts";
@@ -189,8 +189,7 @@ export class Client extends BaseClient {
 
   /** For people: `<Client("https://api.example.org/v1/")>`, without credentials. */
   override toString(): string {
-    const baseURL = this.baseURL === "" ? "" : `"${maskURL(this.baseURL)}"`;
-    return `<Client(${baseURL})${this.isClosed ? " closed" : ""}>`;
+    return nameOfClient("Client", this);
   }
 
   /** @internal What `console.log` shows. */

@@ -80,3 +80,12 @@ export function nameOfRequest(
 ): string {
   return `${method} ${maskURL(url)}`;
 }
+
+/** A client as people read it: `<Client("https://api.example.org/v1/") closed>`. */
+export function nameOfClient(
+  kind: string,
+  { baseURL, isClosed }: { readonly baseURL: string; readonly isClosed: boolean },
+): string {
+  const shown = baseURL === "" ? "" : `"${maskURL(baseURL)}"`;
+  return `<${kind}(${shown})${isClosed ? " closed" : ""}>`;
+}

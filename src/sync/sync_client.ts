@@ -19,7 +19,7 @@ import { Cookies } from "../message/cookies/jar.ts";
 import { isPublicSuffix } from "../message/cookies/public_suffix.ts";
 import type { Request } from "../message/request.ts";
 import { responseLog } from "../observe/logger.ts";
-import { maskURL, nameOfRequest } from "../observe/mask.ts";
+import { nameOfClient, nameOfRequest } from "../observe/mask.ts";
 import type { Target } from "../semantics/target.ts";
 import type { SyncTransport } from "../transports/transport.ts";
 import type { SyncEventHooks, SyncHookLists } from "./hooks.ts";
@@ -131,8 +131,7 @@ export class SyncClient extends ClientSettings implements Disposable {
 
   /** For people: `<SyncClient("https://api.example.org/v1/")>`, without credentials. */
   override toString(): string {
-    const baseURL = this.baseURL === "" ? "" : `"${maskURL(this.baseURL)}"`;
-    return `<SyncClient(${baseURL})${this.isClosed ? " closed" : ""}>`;
+    return nameOfClient("SyncClient", this);
   }
 
   /** @internal What `console.log` shows. */

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { joinBytes } from "../../src/message/content/join_bytes.ts";
 import { scriptCommand } from "../support/runtimes.ts";
 
 /** The published entry. */
@@ -46,7 +47,7 @@ export function start(
   const outcome = new Promise<Outcome>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code: number | null) => {
-      resolve({ code, stdout: concat(stdout), stderr });
+      resolve({ code, stdout: joinBytes(stdout), stderr });
     });
   });
   return { child, outcome };
@@ -56,14 +57,4 @@ export function start(
 export async function httpx(...args: string[]): Promise<Outcome & { readonly text: string }> {
   const outcome = await start(args).outcome;
   return { ...outcome, text: new TextDecoder().decode(outcome.stdout) };
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

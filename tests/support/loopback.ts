@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { createServer as createTLSServer } from "node:tls";
 import type { TLSVersion } from "../../src/runtime/connect_options.ts";
 import type { ServerIdentity } from "./certificates.ts";
+import { joinBytes } from "../../src/message/content/join_bytes.ts";
 
 /** How a peer listens. */
 export interface ListenOptions {
@@ -106,7 +107,7 @@ export class Peer {
       parts.push(chunk);
       length += chunk.length;
     }
-    const bytes = concat(parts, length);
+    const bytes = joinBytes(parts);
     this.#unread = bytes.slice(size);
     return bytes.subarray(0, size);
   }
@@ -172,7 +173,7 @@ export class Peer {
     }
     const parts = this.#arrived.splice(0);
     if (parts.length === 0) return null;
-    return concat(parts, parts.reduce((length, part) => length + part.length, 0));
+    return joinBytes(parts);
   }
 
   #startListening(): void {
@@ -237,14 +238,4 @@ function startListening(server: Server, where: { path: string } | { host: string
     server.once("error", reject);
     server.listen(where, () => resolve());
   });
-}
-
-function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

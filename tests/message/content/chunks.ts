@@ -1,6 +1,7 @@
 /** Bytes in chunks, for the tests of what reads and writes them. */
 import type { BodySource } from "../../../src/semantics/body.ts";
 import type { ByteReader } from "../../../src/message/content/decoding/byte_reader.ts";
+import { joinBytes } from "../../../src/message/content/join_bytes.ts";
 
 /** UTF-8 bytes of a text. */
 export function utf8(text: string): Uint8Array {
@@ -14,17 +15,7 @@ export function textOf(bytes: Uint8Array): string {
 
 /** One array of several. */
 export function concat(...chunks: readonly Uint8Array[]): Uint8Array {
-  return joined(chunks);
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
+  return joinBytes(chunks);
 }
 
 /** Fails at the first byte that differs (an `assertEquals` of a megabyte takes seconds). */
@@ -89,7 +80,7 @@ export async function readAll(reader: ByteReader): Promise<Uint8Array> {
     if (chunk.length === 0) throw new Error("An empty chunk");
     chunks.push(chunk);
   }
-  return joined(chunks);
+  return joinBytes(chunks);
 }
 
 /** One whole reading of a source, each chunk copied when it comes. */
@@ -105,5 +96,5 @@ export async function chunksOf(source: BodySource): Promise<Uint8Array[]> {
 
 /** One whole reading of a source, as one array. */
 export async function bytesFrom(source: BodySource): Promise<Uint8Array> {
-  return joined(await chunksOf(source));
+  return joinBytes(await chunksOf(source));
 }

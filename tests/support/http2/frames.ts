@@ -2,6 +2,7 @@
  * HTTP/2 frames as a test writes them, legal or not, and as it reads what an engine sent. Nothing here is
  * shared with the code under test: field blocks are plain literals.
  */
+import { joinBytes } from "../../../src/message/content/join_bytes.ts";
 
 /** Frame types and flags by name. */
 export const T = {
@@ -91,13 +92,7 @@ export function data(streamId: number, text: string, flags = 0): Uint8Array {
 
 /** Several frames as one run of bytes. */
 export function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return joinBytes(parts);
 }
 
 /** Frames that were sent, as short lines: `RST_STREAM 1 CANCEL`, `WINDOW_UPDATE 0 +65535`. */
