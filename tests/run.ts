@@ -1,6 +1,6 @@
 /**
  * Runs the suite on Deno and on Bun, side by side: most tests wait more than they work. Deno's is told first, then
- * Bun's, and in the end one plain line: `N passed, N failed, N skipped`, both added up.
+ * Bun's, then what failed, and in the end one plain line: `N passed, N failed, N skipped`, both added up.
  *
  *     deno task test [--deno-only | --bun-only] [path …]
  *
@@ -44,6 +44,8 @@ async function main(args: readonly string[]): Promise<number> {
   const onDeno = await running[0] ?? NONE;
   await onBun.release();
   const total = sum(onDeno, await running[1] ?? NONE);
+  // Once more at the end, where they are found: the other runtime's thousands of lines may have followed them.
+  if (total.failures.length > 0) console.log(`\n── Failed ──\n\n${total.failures.join("\n\n")}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
@@ -65,16 +67,17 @@ async function attempt(
     await output.line(
       `\n${name}: ${counts.passed} ok, ${counts.failed} not, ${counts.skipped} left out, ${seconds} s`,
     );
-    return counts;
+    return { ...counts, failures: counts.failures.map((failure) => `${name}: ${failure}`) };
   } catch (error) {
-    await output.line(
-      `Cannot run the tests on ${name}: ${error instanceof Error ? error.message : error}`,
-    );
-    return { passed: 0, failed: 1, skipped: 0 };
+    const failure = `Cannot run the tests on ${name}: ${
+      error instanceof Error ? error.message : error
+    }`;
+    await output.line(failure);
+    return { passed: 0, failed: 1, skipped: 0, failures: [failure] };
   }
 }
 
-const NONE: Counts = { passed: 0, failed: 0, skipped: 0 };
+const NONE: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
 /** What one runtime prints: at once, or once it is released. */
 class Output {
@@ -120,7 +123,7 @@ async function run(runner: Runner, files: readonly string[], print: Output): Pro
       const first = await run(runner, files.slice(0, middle), print);
       return sum(first, await run(runner, files.slice(middle), print));
     }
-    if (!ok && ran === 0) console.error(`${runner.name} could not load ${files.join(" ")}`);
+    if (!ok && ran === 0) counts.failures.push(`could not load ${files.join(" ")}`);
     if (!ok) counts.failed += Math.max(loadErrors(output), counts.failed === 0 ? 1 : 0);
     return counts;
   } finally {

@@ -1,9 +1,9 @@
 /** What a socket's connecting does where it can't be made, and what it tells. Run for each adapter. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { existsSync, readFileSync } from "node:fs";
 import type { Connect } from "../../src/runtime/pick.ts";
 import { servers } from "../support/certificates.ts";
+import { restingTimerOf, TELLS_TCP_TIMERS } from "../support/connections/tcp_timer.ts";
 import { listen } from "../support/loopback.ts";
 import { SocketLog } from "../support/socket_log.ts";
 import { connectErrorOf, optionsFor, text, trusting } from "./socket_contract.ts";
@@ -171,29 +171,24 @@ function testSocketOptions(connect: Connect, can: Abilities): void {
       });
     }
 
-    (probes === null ? it.skip : it)(`probes a silent peer if asked to, over ${road}`, async () => {
-      for (const keepAlive of [true, false, undefined]) {
-        await using server = await listen(
-          (peer) => peer.echo(),
-          road === "TLS" ? { tls: servers.good } : {},
-        );
-        const socket = await connect(optionsFor(server, road, { socketOptions: { keepAlive } }));
-        const log = new SocketLog();
-        socket.attach(log);
-        socket.write(text("x"));
-        await log.untilBytes(1); // nothing is unacknowledged: no other timer runs
-        const found = probes?.(socket.localAddress?.port ?? 0, server.port);
-        socket.close();
-        assertEquals(found, keepAlive ?? false);
-      }
-    });
+    (TELLS_TCP_TIMERS ? it : it.skip)(
+      `probes a silent peer if asked to, over ${road}`,
+      async () => {
+        for (const keepAlive of [true, false, undefined]) {
+          await using server = await listen(
+            (peer) => peer.echo(),
+            road === "TLS" ? { tls: servers.good } : {},
+          );
+          const socket = await connect(optionsFor(server, road, { socketOptions: { keepAlive } }));
+          const log = new SocketLog();
+          socket.attach(log);
+          socket.write(text("x"));
+          await log.untilBytes(1);
+          const timer = await restingTimerOf(socket.localAddress?.port ?? 0, server.port);
+          socket.close();
+          assertEquals(timer, keepAlive ? 2 : 0);
+        }
+      },
+    );
   }
 }
-
-/** Whether Linux has armed its keep-alive timer (2) for a connection between two ports of 127.0.0.1; `null` elsewhere. */
-const probes = !existsSync("/proc/net/tcp") ? null : (...ports: number[]): boolean => {
-  const ends = ports.map((port) => `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`);
-  const line = readFileSync("/proc/net/tcp", "utf8").split("\n")
-    .find((line) => line.includes(` ${ends.join(" ")} 01 `));
-  return line?.trim().split(/\s+/)[5]?.startsWith("02:") ?? false;
-};

@@ -1,8 +1,6 @@
 /** The transport's own options, over HTTP/1.1 and HTTP/2, through a client. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createSecureServer } from "node:http2";
 import { createServer as createTLSServer } from "node:https";
@@ -22,6 +20,7 @@ import {
 } from "@httpx/httpx";
 import { authorities, servers } from "../support/certificates.ts";
 import { listenSilently } from "../support/connections/silent_listener.ts";
+import { restingTimerOf, TELLS_TCP_TIMERS } from "../support/connections/tcp_timer.ts";
 import { listen } from "../support/loopback.ts";
 import { startHttpProxy } from "../support/proxies/http_proxy.ts";
 
@@ -29,24 +28,6 @@ import { startHttpProxy } from "../support/proxies/http_proxy.ts";
 interface Answering extends AsyncDisposable {
   readonly port: number;
   readonly accepted: number;
-}
-
-const onLinux = existsSync("/proc/net/tcp") ? it : it.skip;
-
-/** Which timer runs for the connection from a local port: 0 none, 1 for sending again, 2 for probing (Linux). */
-async function timerOf(port: number): Promise<string> {
-  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const lines = [await readFile("/proc/net/tcp", "utf8"), await readFile("/proc/net/tcp6", "utf8")]
-    .flatMap((text) => text.split("\n")).map((line) => line.trim().split(/\s+/));
-  return lines.find(([, from]) => from?.endsWith(local))?.[5]?.[1] ?? "";
-}
-
-/** The same once all that was sent is acknowledged. */
-async function restingTimerOf(port: number): Promise<string> {
-  for (let timer = await timerOf(port);; timer = await timerOf(port)) {
-    if (timer !== "1") return timer;
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
 }
 
 /** A road to a server, and the options of a client that takes it. */
@@ -162,17 +143,20 @@ for (const road of [cleartext, secure, http2]) {
       assertEquals([response.httpVersion, await response.text()], [version, "/x"]);
     });
 
-    onLinux("has the system probe a silent peer where keepAlive says so", async () => {
-      await using server = await start();
-      const probes: boolean[] = [];
-      for (const keepAlive of [undefined, false, true]) {
-        await using client = new Client({ ...options, socketOptions: { keepAlive } });
-        const { extensions } = await client.get(`${scheme}://localhost:${server.port}/x`);
-        const { port = 0 } = extensions.network_stream?.getExtraInfo("client_addr") ?? {};
-        probes.push(await restingTimerOf(port) === "2");
-      }
-      assertEquals(probes, [false, false, true]);
-    });
+    (TELLS_TCP_TIMERS ? it : it.skip)(
+      "has the system probe a silent peer where keepAlive says so",
+      async () => {
+        await using server = await start();
+        const timers: number[] = [];
+        for (const keepAlive of [undefined, false, true]) {
+          await using client = new Client({ ...options, socketOptions: { keepAlive } });
+          const { extensions } = await client.get(`${scheme}://localhost:${server.port}/x`);
+          const { port = 0 } = extensions.network_stream?.getExtraInfo("client_addr") ?? {};
+          timers.push(await restingTimerOf(port, server.port));
+        }
+        assertEquals(timers, [0, 0, 2]);
+      },
+    );
 
     for (const retries of [0, 1, 3]) {
       it(`connects ${retries + 1} times to a port that refuses, with ${retries} retries`, async () => {

@@ -21,7 +21,10 @@ const BUN = `<testsuites name="bun test" tests="4" failures="1" skipped="1">
       <testcase name="y" classname="x" time="0.1" assertions="0" />
       <testcase name="z" classname="x"><skipped /></testcase>
       <testcase name="fails" classname="x">
-        <failure type="AssertionError" message="-&quot;1&quot;">AssertionError</failure>
+        <failure type="AssertionError" message="-&quot;1&quot;">AssertionError&#10;  at a_test.ts:2&#10;</failure>
+      </testcase>
+      <testcase name="hangs" classname="x" file="a_test.ts">
+        <failure type="TimeoutError" message="test timed out" />
       </testcase>
       <testcase name="last" classname="x" />
     </testsuite>
@@ -30,11 +33,13 @@ const BUN = `<testsuites name="bun test" tests="4" failures="1" skipped="1">
 
 describe("countTests()", () => {
   it("reads Deno's report", () => {
-    assertEquals(countTests(DENO), { passed: 2, failed: 1, skipped: 1 });
+    const failures = ["./a_test.ts > a > fails\na <testcase> in the message"];
+    assertEquals(countTests(DENO), { passed: 2, failed: 1, skipped: 1, failures });
   });
 
   it("reads Bun's report", () => {
-    assertEquals(countTests(BUN), { passed: 2, failed: 1, skipped: 1 });
+    const failures = ["x > fails\nAssertionError\n  at a_test.ts:2", "x > hangs\ntest timed out"];
+    assertEquals(countTests(BUN), { passed: 2, failed: 2, skipped: 1, failures });
   });
 
   it("finds nothing in an empty report", () => {
@@ -42,17 +47,19 @@ describe("countTests()", () => {
       passed: 0,
       failed: 0,
       skipped: 0,
+      failures: [],
     });
   });
 });
 
 describe("sum()", () => {
   it("adds each outcome by itself", () => {
-    const a = { passed: 1, failed: 2, skipped: 3 };
-    assertEquals(sum(a, { passed: 10, failed: 20, skipped: 30 }), {
+    const a = { passed: 1, failed: 2, skipped: 3, failures: ["a"] };
+    assertEquals(sum(a, { passed: 10, failed: 20, skipped: 30, failures: ["b"] }), {
       passed: 11,
       failed: 22,
       skipped: 33,
+      failures: ["a", "b"],
     });
   });
 });
