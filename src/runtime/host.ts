@@ -41,6 +41,13 @@ export function builtin<Module>(name: string): Module | null {
   return (host.process?.getBuiltinModule?.(name) as Module | undefined) ?? null;
 }
 
+/** A module of Node's that must be there. */
+export function required<Module>(name: string): Module {
+  const module = builtin<Module>(name);
+  if (module === null) throw new TypeError("This runtime has no sockets; use FetchTransport");
+  return module;
+}
+
 /** The runtime's `node:crypto`, or `null`. */
 export function cryptoModule<Crypto>(): Crypto | null {
   return builtin<Crypto>("node:crypto");

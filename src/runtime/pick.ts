@@ -1,17 +1,17 @@
-/** Which adapter makes a connection: the runtime's own where it can, Node's elsewhere. */
-import { canBunConnect, connectBun, startBunTLS } from "./bun_socket.ts";
-import { ConnectError } from "../errors.ts";
+/**
+ * Which adapter makes a connection: the runtime's own where it can, Node's elsewhere. What another runtime needs, or
+ * few programs do, is loaded when it is needed first: loading is most of what importing this library costs.
+ */
+import { canDenoConnect, connectDeno, startDenoTLS } from "./adapters/deno_socket.ts";
 import {
   type ConnectOptions,
   peerName,
   type StartTLSOptions,
   type TLSOptions,
 } from "./connect_options.ts";
-import { canDenoConnect, connectDeno, startDenoTLS } from "./deno_socket.ts";
+import { ConnectError } from "../errors.ts";
 import { certificateFault, connectFailure, faultOfUntrusted } from "./failures.ts";
 import { mayConnectAnywhere, runtimeName } from "./host.ts";
-import { connectNode } from "./node_socket.ts";
-import { startNodeTLS } from "./node_tls.ts";
 import type { Socket } from "./socket.ts";
 
 /** Makes connections of one kind. */
@@ -23,7 +23,7 @@ export type Connect = (options: ConnectOptions) => Promise<Socket>;
  * @throws {ConnectError} where that fails; the signal's reason where that is aborted
  */
 export function connect(options: ConnectOptions): Promise<Socket> {
-  const connected = pick(options)(options);
+  const connected = CONNECT[adapterFor(options)](options);
   const { tls, signal } = options;
   if (!tls?.verify || runtimeName() !== "deno") return connected;
   return connected.catch(async (error) => {
@@ -64,27 +64,40 @@ export async function lookAgain(
  *
  * @throws {ConnectError} where that fails; the signal's reason where that is aborted. The socket is closed then
  */
-export function startTLS(socket: Socket, options: StartTLSOptions): Promise<Socket> {
-  switch (runtimeName()) {
-    case "deno":
-      return startDenoTLS(socket, options) ?? startNodeTLS(socket, options);
-    case "bun":
-      return startBunTLS(socket, options) ?? startNodeTLS(socket, options);
-    default:
-      return startNodeTLS(socket, options);
-  }
+export async function startTLS(socket: Socket, options: StartTLSOptions): Promise<Socket> {
+  const secured = runtimeName() === "deno"
+    ? startDenoTLS(socket, options)
+    : runtimeName() === "bun"
+    ? (await import("./adapters/bun_socket.ts")).startBunTLS(socket, options)
+    : null;
+  return await (secured ?? startNodeTLS(socket, options));
 }
 
+/** The same by `node:tls`, on every runtime. */
+export async function startNodeTLS(socket: Socket, options: StartTLSOptions): Promise<Socket> {
+  return await (await import("./adapters/node_tls.ts")).startNodeTLS(socket, options);
+}
+
+/** Who connects; by stages is TCP by Deno's own API, and TLS by `node:tls` over that. */
+export type Adapter = "deno" | "stages" | "bun" | "node";
+
+const CONNECT: Readonly<Record<Adapter, Connect>> = {
+  deno: connectDeno,
+  stages: connectByStages,
+  bun: async (options) => (await import("./adapters/bun_socket.ts")).connectBun(options),
+  node: async (options) => (await import("./adapters/node_socket.ts")).connectNode(options),
+};
+
 /** The adapter for what is asked. */
-export function pick(options: ConnectOptions): Connect {
+export function adapterFor(options: ConnectOptions): Adapter {
   switch (runtimeName()) {
     case "deno":
-      if (canDenoConnect(options)) return connectDeno;
-      return isOverDeno(options) ? connectByStages : connectNode;
-    case "bun":
-      return canBunConnect(options) ? connectBun : connectNode;
+      if (canDenoConnect(options)) return "deno";
+      return isOverDeno(options) ? "stages" : "node";
+    case "bun": // Bun's own API has all but that
+      return options.localAddress === undefined ? "bun" : "node";
     default:
-      return connectNode;
+      return "node";
   }
 }
 
@@ -117,7 +130,7 @@ export async function connectByStages(options: ConnectOptions): Promise<Socket> 
  * Measured with Deno 2.9.6, Bun 1.4.5, Node 20.20 and names that have silent, refusing and good addresses.
  */
 export function connectsByName(options: ConnectOptions): boolean {
-  return pick(options) !== connectNode;
+  return adapterFor(options) !== "node";
 }
 
 /** Whether this runtime has sockets at all. */

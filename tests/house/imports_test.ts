@@ -32,6 +32,19 @@ describe("imports of src", () => {
     const outside = house.filter((file) => !file.path.startsWith("src/runtime/"));
     assertEquals(outside.flatMap(hostNames), []);
   });
+
+  it("load what few programs need when it is needed: HTTP/2, proxies, the sockets of other runtimes", () => {
+    const lazy = [
+      /^src\/wire\/(connection\/http2_|http2\/(?!reasons))/,
+      /^src\/wire\/dial\/proxy\/(?!hop|ip_address)/,
+      /^src\/runtime\/adapters\/(bun_|node_)/,
+    ];
+    const loaded = loadedWith("mod.ts");
+    assertEquals(loaded.filter((path) => lazy.some((part) => part.test(path))), []);
+    // The patterns fit what is there.
+    const missed = lazy.filter((part) => !house.some(({ path }) => part.test(path)));
+    assertEquals([missed, loaded.includes("src/wire/http1/engine.ts")], [[], true]);
+  });
 });
 
 describe("importFault()", () => {
@@ -128,3 +141,14 @@ describe("hostNames()", () => {
     assertEquals(hostNames(parse("src/client/a.ts", text)), []);
   });
 });
+
+/** The files that importing one of them loads, itself first. */
+function loadedWith(path: string): string[] {
+  const loaded = new Set([path]);
+  for (const file of loaded) { // a set is walked to the files that come meanwhile
+    for (const { target, typeOnly, isLazy } of source(file).imports) {
+      if (target !== null && !typeOnly && !isLazy) loaded.add(target);
+    }
+  }
+  return [...loaded];
+}

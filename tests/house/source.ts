@@ -19,6 +19,8 @@ export interface Import {
   readonly target: string | null;
   /** Whether nothing of it is left at run time. */
   readonly typeOnly: boolean;
+  /** Whether it is loaded not with the file, but when it is needed. */
+  readonly isLazy: boolean;
   readonly line: number;
 }
 
@@ -81,13 +83,13 @@ export function lineOf(node: ts.Node): number {
 
 function importsOf(tree: ts.SourceFile): Import[] {
   const imports: Import[] = [];
-  const add = (name: ts.Node, typeOnly: boolean) => {
+  const add = (name: ts.Node, typeOnly: boolean, isLazy = false) => {
     if (!ts.isStringLiteralLike(name)) return;
     const specifier = name.text;
     const target = specifier.startsWith(".")
       ? posix.normalize(posix.join(posix.dirname(tree.fileName), specifier))
       : null;
-    imports.push({ specifier, target, typeOnly, line: lineOf(name) });
+    imports.push({ specifier, target, typeOnly, isLazy, line: lineOf(name) });
   };
   walk(tree, (node) => {
     if (ts.isImportDeclaration(node)) {
@@ -98,7 +100,7 @@ function importsOf(tree: ts.SourceFile): Import[] {
       add(node.argument.literal, true);
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       const [name] = node.arguments;
-      if (name !== undefined) add(name, false);
+      if (name !== undefined) add(name, false, true);
     }
   });
   return imports;

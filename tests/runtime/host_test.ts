@@ -131,7 +131,7 @@ describe("timers", () => {
 describe("connect()", () => {
   it("unref() lets the program end while a socket is open, for each adapter", async () => {
     const own = runtime === "deno" ? "deno_socket.ts" : "bun_socket.ts";
-    for (const file of [own, "node_socket.ts"]) {
+    for (const file of [own, "node_socket.ts"].map((name) => `adapters/${name}`)) {
       await using server = await listen(untilEnd);
       assertEquals(await runScript(connecting(server, file, "socket.unref()")), "connected\n");
     }
@@ -209,8 +209,12 @@ async function untilEnd(peer: Parameters<Parameters<typeof listen>[0]>[0]): Prom
 
 /** A program that connects, attaches, and does something with its socket. */
 function connecting(server: Loopback, file: string, then: string): string {
-  const name = { "deno_socket.ts": "connectDeno", "bun_socket.ts": "connectBun" }[file] ??
-    (file === "pick.ts" ? "connect" : "connectNode");
+  const name = {
+    "pick.ts": "connect",
+    "adapters/deno_socket.ts": "connectDeno",
+    "adapters/bun_socket.ts": "connectBun",
+    "adapters/node_socket.ts": "connectNode",
+  }[file];
   return `
     import { ${name} as connect } from "${root}src/runtime/${file}";
     const one = new Uint8Array(1);

@@ -1,15 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { connectBun } from "../../src/runtime/bun_socket.ts";
 import type { ConnectOptions } from "../../src/runtime/connect_options.ts";
-import { connectDeno } from "../../src/runtime/deno_socket.ts";
-import { connectNode } from "../../src/runtime/node_socket.ts";
 import {
+  type Adapter,
+  adapterFor,
   connect,
-  connectByStages,
   connectsByName,
   hasSockets,
-  pick,
 } from "../../src/runtime/pick.ts";
 import { connectErrorOf, optionsFor, trusting } from "../contracts/socket_contract.ts";
 import { client, servers } from "../support/certificates.ts";
@@ -21,13 +18,13 @@ const plain: ConnectOptions = { host: "localhost", port: 443, tls: null, signal 
 const tls = { ...trusting, isCaExclusive: false };
 const { cert, key } = client;
 
-const own = runtime === "deno" ? connectDeno : connectBun;
-const nodeOnDeno = runtime === "deno" ? connectNode : connectBun;
-const stagesOnDeno = runtime === "deno" ? connectByStages : connectBun;
+const own = runtime === "deno" ? "deno" : "bun";
+const nodeOnDeno = runtime === "deno" ? "node" : "bun";
+const stagesOnDeno = runtime === "deno" ? "stages" : "bun";
 
-describe("pick()", () => {
+describe("adapterFor()", () => {
   it("takes the runtime's own sockets where they can, Node's elsewhere", () => {
-    const choices: [Partial<ConnectOptions>, unknown][] = [
+    const choices: [Partial<ConnectOptions>, Adapter][] = [
       [{}, own],
       [{ path: "/run/x.sock" }, own],
       [{ tls }, own],
@@ -35,16 +32,16 @@ describe("pick()", () => {
       [{ tls: { ...tls, serverName: "example.org" } }, own],
       [{ tls: { ...tls, cert, key, serverName: "example.org" } }, stagesOnDeno],
       [{ tls: { ...tls, cert, key, verify: false } }, stagesOnDeno],
-      [{ tls: { ...tls, cert, key }, localAddress: "127.0.0.1" }, connectNode],
+      [{ tls: { ...tls, cert, key }, localAddress: "127.0.0.1" }, "node"],
       [{ tls: { ...tls, verify: false } }, nodeOnDeno],
       [{ tls: { ...tls, isCaExclusive: true } }, nodeOnDeno],
       [{ tls: { ...tls, minVersion: "TLSv1.3" } }, nodeOnDeno],
       [{ tls: { ...tls, maxVersion: "TLSv1.2" } }, nodeOnDeno],
       [{ tls, path: "/run/x.sock" }, nodeOnDeno],
-      [{ localAddress: "127.0.0.1" }, connectNode],
+      [{ localAddress: "127.0.0.1" }, "node"],
     ];
     for (const [options, expected] of choices) {
-      assertEquals(pick({ ...plain, ...options }), expected);
+      assertEquals(adapterFor({ ...plain, ...options }), expected);
     }
   });
 });

@@ -6,7 +6,7 @@ import {
   peerName,
   type TLSOptions,
 } from "../../src/runtime/connect_options.ts";
-import { startNodeTLS } from "../../src/runtime/node_tls.ts";
+import { startNodeTLS } from "../../src/runtime/adapters/node_tls.ts";
 import { connect, startTLS } from "../../src/runtime/pick.ts";
 import type { Socket } from "../../src/runtime/socket.ts";
 import { describeConnecting } from "../contracts/connecting_contract.ts";

@@ -7,7 +7,6 @@ import type { Request } from "../../message/request.ts";
 import type { FieldSection } from "../../semantics/fields.ts";
 import { isIdempotent } from "../../semantics/methods.ts";
 import type { IncomingResponse } from "../../wire/connection/connection.ts";
-import { refusalOf } from "../../wire/dial/proxy/through_proxy.ts";
 import type { Route } from "../../wire/dial/route.ts";
 
 /** So many proxies are remembered. */
@@ -34,6 +33,7 @@ export class Forwarding {
     if (way.kind !== "forwarded") return;
     if (incoming.status === 407) {
       await incoming.body.cancel();
+      const { refusalOf } = await import("../../wire/dial/proxy/through_proxy.ts");
       throw refusalOf(incoming, { proxy: way.proxy, target });
     }
     if (!promisesToKeep(incoming.fields)) return;

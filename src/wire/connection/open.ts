@@ -4,7 +4,7 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { ConnectError, ConnectTimeout } from "../../errors.ts";
-import { startNodeTLS } from "../../runtime/node_tls.ts";
+import { startNodeTLS } from "../../runtime/pick.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import type { Dial } from "../dial/dial.ts";
 import { connectWithRetries } from "../dial/retries.ts";
@@ -15,7 +15,6 @@ import type { Connection } from "./connection.ts";
 import type { Http2Limits } from "../http2/engine.ts";
 import { Http1Connection } from "./http1_connection.ts";
 import type { StartTLS } from "./upgraded_stream.ts";
-import { Http2Connection } from "./http2_connection.ts";
 
 /** Which versions of HTTP may be spoken; one of them at least. */
 export interface Versions {
@@ -69,6 +68,8 @@ export function makeOpener(init: OpenInit): Opener {
     const { target, peer } = route;
     const { trace, connectLimitMs } = deadline;
     trace?.onFailure((error) => controller.abort(error));
+    // Loaded where it may be spoken, and before there is a socket: nothing can happen to that meanwhile.
+    const http2 = versions.http2 ? await import("./http2_connection.ts") : null;
     const socket = await connectWithRetries({
       connect: (signal) => init.dial(route, { signal, trace, limitMs: connectLimitMs }),
       retries,
@@ -79,9 +80,9 @@ export function makeOpener(init: OpenInit): Opener {
     }).catch((error) => {
       throw namingProxy(error, route);
     });
-    if (isHttp2(route, socket)) {
+    if (http2 !== null && isHttp2(route, socket)) {
       const { scheme } = target;
-      return new Http2Connection({ socket, clock, peer, scheme, limits: init.http2Limits });
+      return new http2.Http2Connection({ socket, clock, peer, scheme, limits: init.http2Limits });
     }
     if (!versions.http1) {
       socket.close();

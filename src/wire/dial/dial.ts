@@ -2,7 +2,6 @@
 import type { TLSOptions } from "../../runtime/connect_options.ts";
 import { connect } from "../../runtime/pick.ts";
 import type { Socket } from "../../runtime/socket.ts";
-import { connectProxy, connectThroughProxy } from "./proxy/through_proxy.ts";
 import type { Resolve } from "./resolve.ts";
 import type { Route } from "./route.ts";
 import type { ConnectTCP } from "./tcp.ts";
@@ -30,19 +29,21 @@ export function makeDial(init: DialInit): Dial {
   // A client certificate is for origins: a proxy gets the one that it was given, if any.
   const proxyTLS = cert === null ? init.tls : makeSettings({ ...trust, cert: null, key: null });
   const mayOriginBegin = !init.alpnProtocols.includes("http/1.1");
-  return (route, attempt) => {
+  return async (route, attempt) => {
     const { target, way } = route;
     const tls = target.scheme === "https" ? originTLS(route, init) : null;
     if (way.kind !== "direct") {
       const through = { proxy: way.proxy, target, connectTCP, tls: proxyTLS };
-      return way.kind === "forwarded"
+      // Loaded where a proxy is used: most programs have none.
+      const { connectProxy, connectThroughProxy } = await import("./proxy/through_proxy.ts");
+      return await (way.kind === "forwarded"
         ? connectProxy(through, attempt)
-        : connectThroughProxy({ ...through, originTLS: tls, mayOriginBegin, resolve }, attempt);
+        : connectThroughProxy({ ...through, originTLS: tls, mayOriginBegin, resolve }, attempt));
     }
     const peer = { host: target.host, port: target.port, tls };
-    if (uds === null) return connectTCP(peer, attempt);
+    if (uds === null) return await connectTCP(peer, attempt);
     const { signal, ...listening } = attempt;
-    return tellConnecting({ ...peer, path: uds, signal }, { ...listening, connect });
+    return await tellConnecting({ ...peer, path: uds, signal }, { ...listening, connect });
   };
 }
 

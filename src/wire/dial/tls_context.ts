@@ -4,7 +4,7 @@
  */
 import type { TLSVersion } from "../../runtime/connect_options.ts";
 import { mayReadAuthorities, runtimeName } from "../../runtime/host.ts";
-import { systemAuthorities } from "../../runtime/node_socket.ts";
+import { systemAuthorities } from "../../runtime/adapters/identity.ts";
 import {
   certificatesFrom,
   environmentAuthorities,

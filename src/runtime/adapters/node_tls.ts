@@ -2,18 +2,18 @@
  * TLS over any socket, one that is under TLS already among them: `node:tls` over a stream that hands on what the
  * socket says. Every runtime that has sockets has this; none of their own APIs does TLS inside TLS.
  */
-import type { StartTLSOptions } from "./connect_options.ts";
-import { connectFailure } from "./failures.ts";
+import type { StartTLSOptions } from "../connect_options.ts";
+import { connectFailure } from "../failures.ts";
+import { required } from "../host.ts";
 import {
   factsOf,
   type NodeConnection,
   NodeSocket,
   openTLS,
-  required,
   type SocketCarrier,
   untilReady,
 } from "./node_socket.ts";
-import type { Socket, SocketHandler } from "./socket.ts";
+import type { Socket, SocketHandler } from "../socket.ts";
 
 /** As much of `stream.Duplex` as is used here. */
 interface NodeStream {

@@ -8,10 +8,10 @@ import {
   type StartTLSOptions,
   type TCPOptions,
   type TLSOptions,
-} from "./connect_options.ts";
-import { connectFailure, readFailure, writeFailure } from "./failures.ts";
-import { authoritiesOf, identityFault, isAddress, sessionKey } from "./node_socket.ts";
-import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts";
+} from "../connect_options.ts";
+import { connectFailure, readFailure, writeFailure } from "../failures.ts";
+import { authoritiesOf, identityFault, isAddress, sessionKey } from "./identity.ts";
+import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../socket.ts";
 
 /** As much of Bun's API as is used here. */
 interface BunConnection {
@@ -42,11 +42,6 @@ interface BunConnection {
 
 interface BunHost {
   connect(options: Record<string, unknown>): Promise<BunConnection>;
-}
-
-/** Whether Bun's own API can do what is asked; `node:net` and `node:tls` do the rest. */
-export function canBunConnect({ localAddress }: ConnectOptions): boolean {
-  return localAddress === undefined;
 }
 
 /** Connects with Bun's own API. */

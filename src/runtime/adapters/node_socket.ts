@@ -3,11 +3,12 @@
  * for what their own API can't do: an unverified peer, an address to connect from. There, but not on Node,
  * a write that fails takes with it what had arrived and was not read; and Deno's `node:tls` tells a reset as an end.
  */
-import { ReadError, WriteError } from "../errors.ts";
-import { type ConnectOptions, type Ends, peerName, type TLSOptions } from "./connect_options.ts";
-import { connectFailure, readFailure, writeFailure } from "./failures.ts";
-import { builtin, mayReadAuthorities, mayUseAddress, runtimeName } from "./host.ts";
-import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts";
+import { ReadError, WriteError } from "../../errors.ts";
+import { type ConnectOptions, type Ends, peerName, type TLSOptions } from "../connect_options.ts";
+import { connectFailure, readFailure, writeFailure } from "../failures.ts";
+import { mayUseAddress, required, runtimeName } from "../host.ts";
+import { authoritiesOf, identityFault, isAddress, sessionKey } from "./identity.ts";
+import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../socket.ts";
 
 /** As much of `net.Socket` and `tls.TLSSocket` as is used here. */
 export interface NodeConnection {
@@ -36,17 +37,12 @@ export interface NodeConnection {
 /** `node:net`, and `node:tls` for its `connect()`. */
 interface NetModule {
   connect(options: Record<string, unknown>): NodeConnection;
-  isIP(host: string): number;
 }
 
 /** As much of `node:tls` as is used here. */
 interface TLSModule {
   connect(options: Record<string, unknown>): NodeConnection;
   createSecureContext(options: Record<string, unknown>): object;
-  checkServerIdentity(host: string, certificate: object): Error | undefined;
-  readonly rootCertificates: readonly string[];
-  /** Not on Node before 22.15. */
-  getCACertificates?(of: "default" | "system"): readonly string[];
 }
 
 /** Connects with `node:net` or `node:tls`. */
@@ -151,13 +147,6 @@ function delay(connection: NodeConnection): void {
   connection.setNoDelay(false);
 }
 
-/** A module of Node's that must be there. */
-export function required<Module>(name: string): Module {
-  const module = builtin<Module>(name);
-  if (module === null) throw new TypeError("This runtime has no sockets; use FetchTransport");
-  return module;
-}
-
 /** `tls.connect()` over what `base` says, listened to for sessions and secrets. */
 export function openTLS(
   base: Readonly<Record<string, unknown>>,
@@ -175,7 +164,7 @@ export function openTLS(
 }
 
 function nodeTerms(tls: TLSOptions, peer: string): Record<string, unknown> {
-  const { createSecureContext, checkServerIdentity } = required<TLSModule>("node:tls");
+  const { createSecureContext } = required<TLSModule>("node:tls");
   const { serverName, memory } = tls;
   const parse = () => createSecureContext(contextTerms(tls));
   const session = memory?.session(sessionKey(tls, peer)) ?? null;
@@ -183,7 +172,7 @@ function nodeTerms(tls: TLSOptions, peer: string): Record<string, unknown> {
     // SNI has no IP addresses (RFC 6066 §3).
     ...(!isAddress(serverName) && { servername: serverName }),
     checkServerIdentity: (_: string, certificate: object) =>
-      checkServerIdentity(serverName, certificate),
+      identityFault(serverName, certificate) ?? undefined,
     rejectUnauthorized: tls.verify,
     ALPNProtocols: [...tls.alpnProtocols],
     secureContext: memory === null ? parse() : memory.parsed(parse),
@@ -200,41 +189,6 @@ function contextTerms(tls: TLSOptions): Record<string, unknown> {
     ...(minVersion !== null && { minVersion }),
     ...(maxVersion !== null && { maxVersion }),
   };
-}
-
-/** Under which name a session is remembered. */
-export function sessionKey({ serverName }: TLSOptions, peer: string): string {
-  return `${peer} ${serverName}`;
-}
-
-/** Whom to trust, all of them; `null` for those whom the runtime trusts by itself. */
-export function authoritiesOf({ ca, isCaExclusive }: TLSOptions): readonly string[] | null {
-  if (ca.length === 0) return null;
-  return isCaExclusive ? ca : [...runtimeAuthorities(), ...ca];
-}
-
-function runtimeAuthorities(): readonly string[] {
-  if (!mayReadAuthorities()) {
-    throw Object.assign(new Error('Requires sys access to "ca"'), { name: "NotCapable" });
-  }
-  const { getCACertificates, rootCertificates } = required<TLSModule>("node:tls");
-  return getCACertificates?.("default") ?? rootCertificates;
-}
-
-/** The authorities that the operating system trusts; `null` where the runtime has no way to them, or may not say. */
-export function systemAuthorities(): readonly string[] | null {
-  if (!mayReadAuthorities()) return null;
-  return builtin<TLSModule>("node:tls")?.getCACertificates?.("system") ?? null;
-}
-
-/** Whether a host is an IP address. */
-export function isAddress(host: string): boolean {
-  return required<NetModule>("node:net").isIP(host) !== 0;
-}
-
-/** What is wrong with the name in a certificate that is otherwise good; `null` where nothing is. */
-export function identityFault(host: string, certificate: object): Error | null {
-  return required<TLSModule>("node:tls").checkServerIdentity(host, certificate) ?? null;
 }
 
 /** What carries a connection that is none of the system's. */

@@ -10,9 +10,9 @@ import {
   type StartTLSOptions,
   type TCPOptions,
   type TLSOptions,
-} from "./connect_options.ts";
-import { connectFailure, readFailure, writeFailure } from "./failures.ts";
-import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "./socket.ts";
+} from "../connect_options.ts";
+import { connectFailure, readFailure, writeFailure } from "../failures.ts";
+import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../socket.ts";
 
 const FIRST_BUFFER_BYTES = 16 * 1024;
 const LARGEST_BUFFER_BYTES = 256 * 1024;
