@@ -71,6 +71,17 @@ for (const road of ROADS) {
       }
     });
 
+    test("gives plain bytes, no Buffer, however they are read", async (client) => {
+      for (const n of [10, 3000, 200_000]) { // copied, one part of many, many parts
+        const given = [await (await client.get("/bytes", { params: { n } })).bytes()];
+        for (const read of ["iterBytes", "iterRaw"] as const) {
+          await using response = await client.stream("GET", "/bytes", { params: { n } });
+          for await (const chunk of response[read]()) given.push(chunk);
+        }
+        assertEquals(given.filter((bytes) => bytes.constructor !== Uint8Array), []);
+      }
+    });
+
     test("downloads 20 MB, whole and in a stream, of known and unknown length", async (client) => {
       const whole = await client.get("/bytes", { params: { n: 20 * MB, length: 1 } });
       assertEquals((await whole.bytes()).length, 20 * MB);

@@ -145,6 +145,7 @@ function wireFormat(protocols: readonly string[]): string {
 
 /** One set of handlers for all connections: each finds its socket in `data`. */
 const HANDLERS = {
+  binaryType: "uint8array", // by itself it gives Buffers, whose slice() is no copy
   open: (connection: BunConnection) => connection.data.onOpen(connection),
   handshake: (connection: BunConnection, isTrusted: boolean, error: unknown) =>
     connection.data.onHandshake(isTrusted, error),

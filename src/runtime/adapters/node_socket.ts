@@ -249,7 +249,7 @@ export class NodeSocket implements Socket {
     if (this.#isListening) return this.resume();
     this.#isListening = true;
     this.#connection.on("data", (bytes: Uint8Array) => {
-      if (!this.#isClosed) this.#handler?.onData(bytes);
+      if (!this.#isClosed) this.#handler?.onData(plain(bytes));
     });
   }
 
@@ -338,6 +338,11 @@ export class NodeSocket implements Socket {
     if (this.#isEnded) this.close();
     else this.onError(new Error("the connection was closed without an end"));
   }
+}
+
+/** The bytes of a `Buffer` as those of everybody: its own `slice()` is no copy, and its text not a list of numbers. */
+function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function isOurs(error: Error): boolean {
