@@ -34,11 +34,11 @@ const facts: Readonly<Record<string, () => void | Promise<void>>> = {
     assertEquals((await client.get(URL_A)).headers.getSetCookie(), ["s=1"]);
     const { cookie } = await (await client.get(URL_A)).json<Record<string, string>>();
     assertEquals(cookie, undefined);
-    assertThrows(() => client.cookies, Error, "Cannot use cookies: this client keeps none");
+    assertThrows(() => client.cookies, Error, "Cannot use cookies: there is no jar");
     assertThrows(
       () => new Client({ cookies: { a: "1" } }),
       TypeError,
-      'Cannot use option "cookies": this client keeps none; give new Cookies()',
+      'Cannot use option "cookies": there is no jar; import "@httpx/httpx/fetch/full"',
     );
   },
 

@@ -280,7 +280,7 @@ export abstract class ClientSettings {
   }
 }
 
-const NO_JAR = 'this client keeps none; give new Cookies(), from "@httpx/httpx/fetch/full"';
+const NO_JAR = 'there is no jar; import "@httpx/httpx/fetch/full"';
 
 function asOurs(request: Request | globalThis.Request): Request {
   if (request instanceof Request) return request;

@@ -114,7 +114,6 @@ export class ReadSource implements BodySource {
   readonly sizeBytes: number | null;
   readonly isReplayable: boolean;
   readonly #begin: () => Reading;
-  #isOpened = false;
 
   constructor(
     begin: () => Reading,
@@ -129,14 +128,27 @@ export class ReadSource implements BodySource {
   }
 
   open(): AsyncIterator<Uint8Array, void> {
-    if (this.#isOpened && !this.isReplayable) {
-      throw new StreamConsumed(
-        "Cannot send this content again: a stream or an iterator is read once; give bytes, a Blob or a file",
-      );
-    }
-    this.#isOpened = true;
-    return new PieceIterator(this.#begin());
+    if (!this.isReplayable) readOnce(this);
+    return new PieceIterator(readOnce(this.#begin()));
   }
+}
+
+/** Sources and generators that have been read from: given a second time, they would be an empty body. */
+const begun = new WeakSet<object>();
+
+/**
+ * What is read once, marked as read.
+ *
+ * @throws {StreamConsumed} where it was before, whatever it was given for
+ */
+export function readOnce<Source extends object>(source: Source): Source {
+  if (begun.has(source)) {
+    throw new StreamConsumed(
+      "Cannot send this content again: a stream or an iterator is read once; give bytes, a Blob or a file",
+    );
+  }
+  begun.add(source);
+  return source;
 }
 
 /** Set when the entry is loaded, before any body is encoded. */

@@ -3,9 +3,16 @@
  * files, forms of these, and Blobs where somebody hands in who can read them. What can only be waited for is refused by
  * name.
  */
-import { StreamConsumed } from "../../errors.ts";
 import type { BodySource } from "../../semantics/body.ts";
-import { bytesOf, BytesSource, hasMethods, iteratorOf, kindOf, ReadSource } from "./byte_source.ts";
+import {
+  bytesOf,
+  BytesSource,
+  hasMethods,
+  iteratorOf,
+  kindOf,
+  readOnce,
+  ReadSource,
+} from "./byte_source.ts";
 import { MultipartSource } from "./multipart.ts";
 import { openFileSource, syncReading } from "./open_file.ts";
 import { joinBytes } from "./join_bytes.ts";
@@ -30,7 +37,6 @@ class EitherSource implements BodySource {
   readonly bytes = null;
   readonly #source: ReadSource;
   readonly #begin: () => Iterable<unknown>;
-  #isOpened = false;
 
   constructor(source: ReadSource, begin: () => Iterable<unknown>) {
     this.#source = source;
@@ -46,18 +52,13 @@ class EitherSource implements BodySource {
   }
 
   open(): AsyncIterator<Uint8Array, void> {
-    this.#isOpened = true;
     return this.#source.open();
   }
 
   openSync(): Iterable<unknown> {
-    if (this.#isOpened && !this.isReplayable) {
-      throw new StreamConsumed(
-        "Cannot send this content again: an iterator is read once; give bytes, a Blob or a file",
-      );
-    }
-    this.#isOpened = true;
-    return this.#begin();
+    if (this.isReplayable) return this.#begin();
+    readOnce(this.#source);
+    return readOnce(this.#begin());
   }
 }
 

@@ -119,6 +119,21 @@ describe("byteSource", () => {
     }
   });
 
+  it("throws StreamConsumed for a generator that was read for another request", async () => {
+    for (const content of [generator(), asyncGenerator()]) {
+      assertEquals(textOf(await bytesFrom(sourceOf(content))), "abc");
+      assertThrows(() => sourceOf(content).open(), StreamConsumed, "read once");
+    }
+    const unread = generator(); // it was given, and nothing was sent
+    sourceOf(unread);
+    assertEquals(textOf(await bytesFrom(sourceOf(unread))), "abc");
+    // Each reading of these begins anew.
+    const lists = [[utf8("abc")], new Blob(["abc"]), { [Symbol.asyncIterator]: asyncGenerator }];
+    for (const content of lists) {
+      for (const _ of [1, 2]) assertEquals(textOf(await bytesFrom(sourceOf(content))), "abc");
+    }
+  });
+
   it("ends after return()", async () => {
     for (const [kind, make] of KINDS) {
       const iterator = sourceOf(make()).open();

@@ -30,6 +30,10 @@ describe("syncPieces()", () => {
     const other = sourceOf(once());
     await other.open().next();
     assertThrows(() => syncBytes(other), StreamConsumed);
+    const generator = once();
+    assertEquals(syncBytes(sourceOf(generator)), bytes(1));
+    assertThrows(() => syncBytes(sourceOf(generator)), StreamConsumed);
+    assertThrows(() => sourceOf(generator).open(), StreamConsumed);
   });
 
   it("leaves an iterator that nobody reads to its end", () => {
