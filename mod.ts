@@ -1,6 +1,6 @@
 /**
  * The whole of Python's httpx, for TypeScript: an HTTP client over its own pooled sockets, for Deno, Bun and Node. Every
- * wait has a deadline, every failure a class, and a forgotten response holds nothing.
+ * wait has a deadline, every failure a class, and a response holds nothing unless it is streamed.
  *
  * @example Ask and look
  * ```ts

@@ -211,7 +211,7 @@ export class Deadline implements Alarm {
     const { method, url } = this.#request;
     const message = `Timed out ${DOING[phase]} ${method} ${
       maskURL(url)
-    }: ${what} (timeout.${limit})`;
+    }: ${what} (timeout.${limit})${phase === "pool" ? WHO_HOLDS : ""}`;
     switch (phase) {
       case "pool":
         return new PoolTimeout(message, { phase: "pool", safeToRetry: true, ...facts });
@@ -231,6 +231,9 @@ const DOING: Readonly<Record<WaitPhase, string>> = {
   write: "sending",
   read: "receiving",
 };
+
+/** What nobody thinks of whose calls wait for good. */
+const WHO_HOLDS = "; a streamed response holds its connection until it is read or closed";
 
 const WAITED_FOR: Readonly<Record<WaitPhase, string>> = {
   pool: "no connection of the pool came free within",

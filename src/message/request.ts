@@ -194,6 +194,11 @@ export class Request {
     return `<Request("${this.method}", "${maskURL(this.url)}")>`;
   }
 
+  /** The same: a log of JSON is no place for a body. */
+  toJSON(): string {
+    return this.toString();
+  }
+
   /** @internal What `console.log` shows. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();

@@ -172,7 +172,7 @@ export type TraceInfo = Readonly<Record<string, unknown>>;
  * await new Promise((closed) => server.close(closed));
  * ```
  */
-export type TraceCallback = (event: TraceEvent, info: TraceInfo) => void | Promise<void>;
+export type TraceCallback = (event: TraceEvent, info: TraceInfo) => unknown;
 
 /** Told of each event beside the callback, at once; must not throw. */
 export type TraceListener = (event: TraceEvent, info: TraceInfo) => void;

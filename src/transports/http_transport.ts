@@ -35,6 +35,7 @@ import { toOutgoing } from "./routing/outgoing.ts";
 import { OwnTrust } from "./own_trust.ts";
 import type { ProxyLike } from "./routing/proxy.ts";
 import { type ChooseProxy, RequestRoutes } from "./routing/request_routes.ts";
+import { nameCallers } from "./http/callers.ts";
 import { told, whenTold } from "./http/traced_body.ts";
 import type { Transport } from "./transport.ts";
 
@@ -299,7 +300,10 @@ function withRequest(error: unknown, request: Request): unknown {
     const message = `Cannot send ${nameOfRequest(request)}: ${CLOSED.message}`;
     return new CloseError(message, { request, phase: "pool", safeToRetry: true });
   }
-  if (error instanceof HTTPError) error.request ??= request;
+  if (error instanceof HTTPError) {
+    error.request ??= request;
+    nameCallers(error);
+  }
   return error;
 }
 

@@ -192,6 +192,16 @@ describe("Request", () => {
     assertEquals([String(request), inspect(request)], [shown, shown]);
   });
 
+  it("is that in JSON too: a log is no place for a body", () => {
+    const request = new Request("POST", "https://a.test/", { json: { password: "x" } });
+    const response = new Response(200, { json: { token: "y" }, request });
+    const expected = {
+      request: '<Request("POST", "https://a.test/")>',
+      response: "<Response [200 OK]>",
+    };
+    assertEquals(JSON.parse(JSON.stringify({ request, response })), expected);
+  });
+
   it("content is there at once, or after read()", async () => {
     assertEquals(new Request("GET", URL_A).content, new Uint8Array(0));
     assertEquals(new TextDecoder().decode(new Request("PUT", URL_A, { json: 1 }).content), "1");

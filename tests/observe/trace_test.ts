@@ -16,7 +16,7 @@ class SlowCallback {
 
   readonly callback: TraceCallback = (event) => {
     this.began.push(event);
-    return new Promise((resolve, reject) => this.#turns.push({ resolve, reject }));
+    return new Promise<void>((resolve, reject) => this.#turns.push({ resolve, reject }));
   };
 
   async finish(error?: unknown): Promise<void> {

@@ -372,6 +372,21 @@ describe("HTTPTransport[Symbol.asyncDispose]()", () => {
 });
 
 describe("HTTPTransport.handleRequest()", () => {
+  it("names those who wait in the stack of an error that a timer or a socket made", async () => {
+    await using server = await listen(async (peer) => void await peer.readToEnd());
+    await using client = new Client({ timeout: new Timeout(5000, { read: 60 }) });
+    async function lookUpUser(port: number): Promise<void> {
+      await client.get(`http://127.0.0.1:${port}/`);
+    }
+    for (
+      const [port, type] of [[await freePort(), ConnectError], [server.port, ReadTimeout]] as const
+    ) {
+      const { stack = "" } = await assertRejects(() => lookUpUser(port), type);
+      assertEquals(stack.match(/at async lookUpUser /g)?.length, 1, stack);
+      assertEquals(stack.startsWith(type.name), true);
+    }
+  });
+
   it("takes extensions.timeout as milliseconds, a Timeout, by phase, or none", async () => {
     await using server = await listen(async (peer) => void await peer.readToEnd());
     const transport = new HTTPTransport();

@@ -224,7 +224,7 @@ export interface SendOptions {
 }
 
 /**
- * Sees each request on its way out, after authentication, and may change it.
+ * Sees each request on its way out, after authentication, and may change it. A promise is waited for.
  *
  * @example Number requests
  * ```ts
@@ -238,10 +238,10 @@ export interface SendOptions {
  * assertEquals(request.headers.get("x-number"), "1");
  * ```
  */
-export type RequestHook = (request: Request) => void | Promise<void>;
+export type RequestHook = (request: Request) => unknown;
 
 /**
- * Sees each response before its body is read. Throwing closes it.
+ * Sees each response before its body is read. Throwing closes it; a promise is waited for.
  *
  * @example Let no error pass
  * ```ts
@@ -253,7 +253,7 @@ export type RequestHook = (request: Request) => void | Promise<void>;
  * assertEquals(hook.length, 1);
  * ```
  */
-export type ResponseHook = (response: Response) => void | Promise<void>;
+export type ResponseHook = (response: Response) => unknown;
 
 /**
  * Functions called for each request and response, those of redirects and logins included.

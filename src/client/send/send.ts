@@ -120,7 +120,7 @@ async function nextRequest(response: Response, progress: Progress): Promise<Requ
 }
 
 async function callHooks<Subject>(
-  hooks: readonly ((subject: Subject) => void | Promise<void>)[],
+  hooks: readonly ((subject: Subject) => unknown)[],
   subject: Subject,
 ): Promise<void> {
   for (const hook of hooks) await hook(subject);

@@ -176,7 +176,7 @@ export function byteSource(content: unknown): BodySource | null {
     });
   }
   if (content instanceof ReadableStream && content.locked) {
-    throw new TypeError("Cannot send this stream: something else is reading it (it is locked)");
+    throw new TypeError("Cannot send this stream: it is locked");
   }
   // FormData, URLSearchParams and Headers are iterable, but not of bytes.
   if (!isChunks(content) || hasMethods(content, ["append"])) return null;

@@ -481,6 +481,11 @@ export class Response {
     return `<Response [${`${this.status} ${this.statusText}`.trim()}]>`;
   }
 
+  /** The same: for logs of JSON. */
+  toJSON(): string {
+    return this.toString();
+  }
+
   /** @internal What `console.log` shows. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();

@@ -207,7 +207,11 @@ describe("Pool", () => {
     const patient = house.acquire(A);
     impatient.catch(() => {});
     house.time.advance(200);
-    await assertRejects(() => impatient, PoolTimeout, "100 ms (timeout.pool)");
+    await assertRejects(
+      () => impatient,
+      PoolTimeout,
+      "100 ms (timeout.pool); a streamed response holds",
+    );
     assertEquals(house.stats(), "0 connecting, 1 active, 0 idle, 1 waiting");
     one.finish();
     assertEquals(await patient, one);
