@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
-import { ReadError } from "../../errors.ts";
+import { ReadError, RemoteProtocolError } from "../../errors.ts";
 import type { Slotted } from "../../lists/slot_list.ts";
 import type { Trace } from "../../observe/trace.ts";
 import type { NetworkStream } from "../../runtime/socket.ts";
@@ -101,6 +101,12 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
     this.#isOver = true;
     this.#heldBytes = NOTHING;
     this.#exchange.fail(error);
+  }
+
+  /** The server has closed the connection. */
+  cut(): void {
+    const message = this.#stream?.describeCut() ?? "server disconnected without sending a response";
+    this.fail(new RemoteProtocolError(message));
   }
 
   // ExchangeHost

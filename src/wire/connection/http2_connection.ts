@@ -122,7 +122,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   }
 
   onEnd(): void {
-    this.#fail(new RemoteProtocolError("server disconnected without sending a response"));
+    this.#failEach((channel) => channel.cut());
     this.#end();
   }
 
@@ -246,11 +246,15 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   }
 
   #fail(error: unknown): void {
+    this.#failEach((channel) => channel.fail(error));
+  }
+
+  #failEach(fail: (channel: Http2Channel) => void): void {
     this.#stopWaiting();
     const channels = this.#channels.clear();
     this.#blocked.clear();
     if (this.#state === "open") this.#state = "lingering";
-    for (const channel of channels) channel.fail(error);
+    for (const channel of channels) fail(channel);
   }
 
   #end(): void {

@@ -42,6 +42,12 @@ interface Reader {
 /** On Bun the first view of what a socket gave costs as much as a copy of this (bench: get_1k). */
 const SMALL_BYTES = 4 * 1024;
 
+/** What an array takes at least, roughly: a server may send one byte at a time. */
+const CHUNK_BYTES = 128;
+
+/** So many taken ones may stand in the list. */
+const MANY_CHUNKS = 1024;
+
 const FLOWING: Progress = { kind: "flowing" };
 const ENDED: Progress = { kind: "ended" };
 const NOTHING = new Uint8Array(0);
@@ -58,6 +64,8 @@ export class IncomingBody implements BodyStream {
   #bytesReceived = 0;
   #heldBytes = 0;
   #chunks: Uint8Array[] = [];
+  /** How many of them were taken: `shift()` on a long list moves all the rest, each time. */
+  #takenChunks = 0;
   /** Where a body in one piece goes; its bytes before `#takenBytes` have been read. */
   #piece: Uint8Array | null = null;
   #takenBytes = 0;
@@ -134,7 +142,8 @@ export class IncomingBody implements BodyStream {
     this.#heldBytes += end - start;
     const reader = this.#reader;
     if (reader === null) {
-      if (this.#heldBytes > HIGH_WATER_BYTES) this.#feeder?.onFull();
+      const least = CHUNK_BYTES * (this.#chunks.length - this.#takenChunks);
+      if (Math.max(this.#heldBytes, least) > HIGH_WATER_BYTES) this.#feeder?.onFull();
     } else if (reader.wants === "some") {
       this.#reader = null;
       this.#feeder?.onServed();
@@ -193,8 +202,22 @@ export class IncomingBody implements BodyStream {
       this.#heldBytes = 0;
       return bytes;
     }
-    const bytes = this.#chunks.shift() ?? NOTHING;
+    const bytes = this.#nextChunk();
     this.#heldBytes -= bytes.length;
+    return bytes;
+  }
+
+  #nextChunk(): Uint8Array {
+    const chunks = this.#chunks;
+    const bytes = chunks[this.#takenChunks] ?? NOTHING;
+    chunks[this.#takenChunks++] = NOTHING;
+    if (this.#takenChunks === chunks.length) {
+      chunks.length = 0;
+      this.#takenChunks = 0;
+    } else if (this.#takenChunks >= MANY_CHUNKS && 2 * this.#takenChunks >= chunks.length) {
+      chunks.splice(0, this.#takenChunks);
+      this.#takenChunks = 0;
+    }
     return bytes;
   }
 
@@ -202,7 +225,7 @@ export class IncomingBody implements BodyStream {
     if (this.#piece !== null || this.#chunks.length === 1) return this.#take();
     const all = new Uint8Array(this.#heldBytes);
     let offset = 0;
-    for (const chunk of this.#chunks) {
+    for (const chunk of this.#chunks) { // those that were taken are empty by now
       all.set(chunk, offset);
       offset += chunk.length;
     }
@@ -212,6 +235,7 @@ export class IncomingBody implements BodyStream {
 
   #drop(): void {
     this.#chunks = [];
+    this.#takenChunks = 0;
     this.#piece = null;
     this.#heldBytes = 0;
   }

@@ -3,7 +3,7 @@
  */
 import { ReadError, RemoteProtocolError, TransportError, WriteError } from "../../errors.ts";
 import { isIdempotent } from "../../semantics/methods.ts";
-import { UnprocessedError } from "../http2/reasons.ts";
+import { ResetError, UnprocessedError, ViolationError } from "../http2/reasons.ts";
 
 /** What is known of an exchange whose connection broke. */
 export interface BrokenExchange {
@@ -28,6 +28,8 @@ export function mayReplay(error: unknown): boolean {
   if (isUnprocessed(error)) return error.safeToRetry; // the server has said that it did nothing
   if (!error.reusedConnection) return false; // a fresh connection that dies would die again
   if (!error.safeToRetry) return false;
+  // A server that answered is no connection that was closed meanwhile, be it by ending the stream or by nonsense.
+  if (error.cause instanceof ResetError || error.cause instanceof ViolationError) return false;
   // A server that was too slow is not one that closed an idle connection, and a closed client is closed.
   return error instanceof ReadError || error instanceof WriteError ||
     error instanceof RemoteProtocolError;

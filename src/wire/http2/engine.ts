@@ -28,6 +28,7 @@ import {
   describeReason,
   type Reason,
   REASONS,
+  ResetError,
   UnprocessedError,
   ViolationError,
 } from "./reasons.ts";
@@ -427,11 +428,10 @@ export class Http2Engine implements FrameSink {
     stream.move("reset");
     this.#streams.remove(stream);
     const message = `the server reset the stream: ${describeReason(code)}`;
-    stream.handler.onReset(
-      code === REASONS.REFUSED_STREAM
-        ? new RemoteProtocolError(message, { cause: new UnprocessedError(message) })
-        : new RemoteProtocolError(message),
-    );
+    const cause = code === REASONS.REFUSED_STREAM
+      ? new UnprocessedError(message)
+      : new ResetError(message);
+    stream.handler.onReset(new RemoteProtocolError(message, { cause }));
   }
 
   #onSettings({ flags }: FrameHeader, bytes: Uint8Array, start: number, end: number): void {

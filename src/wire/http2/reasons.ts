@@ -46,7 +46,7 @@ export class ViolationError extends Error {
 
   /** What a caller is told. */
   toError(): RemoteProtocolError {
-    return new RemoteProtocolError(`${this.message} (${this.reason})`);
+    return new RemoteProtocolError(`${this.message} (${this.reason})`, { cause: this });
   }
 }
 
@@ -55,3 +55,9 @@ export class ViolationError extends Error {
  * leaves the stream out (RFC 9113 §8.7). The cause of the error that the request fails with.
  */
 export class UnprocessedError extends Error {}
+
+/**
+ * The peer has ended a stream, and does not say that it left the request alone. The cause of the error that the request
+ * fails with: the connection lives, and nothing is sent again unasked.
+ */
+export class ResetError extends Error {}

@@ -134,6 +134,15 @@ export class Http2Stream {
     if (expected !== null && this.#contentBytes !== expected) throw this.#mismatch(expected);
   }
 
+  /** What a caller is told where the connection ends before the stream does. */
+  describeCut(): string {
+    if (this.#response === "awaitingHead") return "server disconnected without sending a response";
+    const expected = this.#expectedBytes;
+    return expected === null
+      ? `body ended after ${this.#contentBytes} bytes, before the end of its stream`
+      : `body ended after ${this.#contentBytes} of ${expected} bytes`;
+  }
+
   /** @throws {LocalProtocolError} for a sending that its state does not allow */
   move(event: StreamEvent): void {
     const next = STREAM_MOVES[this.#state][event];

@@ -283,6 +283,35 @@ describe("Http2Connection, ending", () => {
     house.assertQuiet();
   });
 
+  it("nothing is sent again unasked where the server has answered, be it by a reset or by nonsense", async () => {
+    const house = await begun();
+    house.send();
+    house.deliver(headers(1, {}, END)); // from now on the connection is one that was used before
+    for (const code of [2, 8, 11]) {
+      const sent = house.send({ method: "DELETE" });
+      house.deliver(rst(house.connection.engine.nextStreamId - 2, code));
+      const error = await sent.catch((e) => e);
+      assertEquals([error.reusedConnection, error.safeToRetry, mayReplay(error)], [
+        true,
+        true,
+        false,
+      ]);
+    }
+    const sent = house.send();
+    house.deliver(data(99, "x"));
+    assert(!mayReplay(await sent.catch((e) => e)));
+  });
+
+  it("a response that is cut off says after how many bytes", async () => {
+    const house = await begun();
+    const sent = house.send();
+    house.deliver(headers(1, { ":status": "200", "content-length": "10" }), data(1, "four"));
+    const { body } = await sent;
+    house.socket.deliverEnd();
+    const expected = "body ended after 4 of 10 bytes";
+    await assertRejects(async () => await body.readAll(), errors.RemoteProtocolError, expected);
+  });
+
   it("a body that can't be sent again is not, whatever the server says", async () => {
     const house = await begun();
     const tap = new Tap();
@@ -307,8 +336,12 @@ describe("Http2Connection, ending", () => {
       const { body } = await sent[0]!;
       if (how === "end") house.socket.deliverEnd();
       else house.socket.deliverError(new errors.ReadError("connection reset"));
-      await assertRejects(async () => await body.readAll(), errors.TransportError);
-      await assertRejects(() => sent[1]!, errors.TransportError);
+      const reasons = how === "error" ? ["connection reset", "connection reset"] : [
+        "body ended after 4 bytes, before the end of its stream",
+        "server disconnected without sending a response",
+      ];
+      await assertRejects(async () => await body.readAll(), errors.TransportError, reasons[0]);
+      await assertRejects(() => sent[1]!, errors.TransportError, reasons[1]);
       assertEquals([house.told, house.socket.isClosed], [["closed"], true]);
       house.assertQuiet();
     });

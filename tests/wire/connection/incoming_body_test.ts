@@ -113,6 +113,32 @@ describe("IncomingBody", () => {
     assertEquals(feeder.calls, ["full"]);
   });
 
+  it("asks for it as well where many small chunks take more than they hold", () => {
+    const { feeder, body } = setUp();
+    for (let i = 0; i < HIGH_WATER_BYTES / 128; i++) push(body, i);
+    assertEquals(feeder.calls, []);
+    push(body, 1);
+    assertEquals(feeder.calls, ["full"]);
+  });
+
+  it("hands out any number of chunks in order, however pushes and reads take turns", async () => {
+    const { body } = setUp();
+    let pushed = 0;
+    let read = 0;
+    const rounds = [1, 1500, 1, 3000, 1, 2, 900];
+    for (const [i, count] of rounds.entries()) {
+      for (let n = 0; n < count; n++) push(body, pushed++ & 0xff);
+      const left = i + 1 === rounds.length ? 0 : (pushed - read) >> 2;
+      while (pushed - read > left) assertEquals(await body.read(), new Uint8Array([read++ & 0xff]));
+    }
+    for (let n = 0; n < 2000; n++) push(body, pushed++ & 0xff);
+    for (let n = 0; n < 1100; n++) assertEquals((await body.read())?.[0], read++ & 0xff);
+    body.finish(null);
+    const rest = Uint8Array.from({ length: pushed - read }, (_, i) => (read + i) & 0xff);
+    assertEquals(await body.readAll(), rest);
+    assertEquals(await body.read(), null);
+  });
+
   it("cancel() drops what is held, and later reads say so", async () => {
     const { feeder, body } = setUp();
     push(body, 1, 2, 3);
