@@ -58,6 +58,8 @@ export interface Connection {
   readonly isShared: boolean;
   /** How many exchanges it may carry at once, just now: 1 over HTTP/1.1, 0 where it takes no more. */
   readonly maxExchanges: number;
+  /** Whether the server has said how many: until then one goes ahead, and others wait to be told. */
+  readonly knowsRoom: boolean;
   /** How long it may be idle before its server may close it; `Infinity` where the server said nothing. */
   readonly serverIdleMs: number;
   /**

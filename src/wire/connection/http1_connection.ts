@@ -46,6 +46,7 @@ export interface Http1ConnectionInit {
 export class Http1Connection implements Connection, SocketHandler, ExchangeHost {
   owner: ConnectionOwner | null = null;
   readonly isShared = false;
+  readonly knowsRoom = true;
   readonly protocol = "http11";
   readonly streamId = null;
   readonly maxExchanges = 1;

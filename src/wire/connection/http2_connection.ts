@@ -49,6 +49,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   readonly scheme: string;
   readonly stream: NetworkStream;
   readonly isShared = true;
+  knowsRoom = false;
   readonly serverIdleMs: number = Infinity;
   readonly #socket: Socket;
   /** No `Set`, which would keep dead ones (see `Streams`). */
@@ -78,6 +79,11 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   }
 
   get maxExchanges(): number {
+    const most = this.knowsRoom ? Infinity : 1;
+    return Math.min(most, this.#maxStreams);
+  }
+
+  get #maxStreams(): number {
     return this.#state === "open" ? this.engine.maxStreams : 0;
   }
 
@@ -138,6 +144,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   // ConnectionSink
 
   onRoom(settings: PeerSettings): void {
+    this.knowsRoom = true;
     this.#tellSettings(settings);
     this.owner?.onRoom(this);
   }
@@ -187,7 +194,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   #begin(request: OutgoingRequest, deadline: Deadline, result: ExchangeResult): void {
     this.#exchangeCount++;
     const channel = new Http2Channel(this, { request, deadline, result });
-    if (this.engine.streamCount >= this.maxExchanges) return this.#refuse(channel);
+    if (this.engine.streamCount >= this.#maxStreams) return this.#refuse(channel);
     this.#channels.add(channel);
     this.#waitAtMost(deadline.readLimitMs);
     if (this.#exchangeCount === 1) tellPreface(deadline.trace);

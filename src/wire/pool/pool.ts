@@ -192,9 +192,11 @@ export class Pool {
     const settled = this.#open(route, { deadline, controller }).then(
       (connection) => {
         this.#openings.delete(controller);
-        const followers = this.#takeFollowers(route, isLeader);
         const entry = this.#welcome(connection, waiter);
-        this.#serveFollowers(followers);
+        // Who follows waits on until the server has said how many it takes: a guess would be refused, or cost a
+        // connection more (RFC 9113 §3.4: its SETTINGS are the first that it sends).
+        if (entry !== null && isLeader && !connection.knowsRoom) return void (entry.leads = true);
+        this.#serveFollowers(this.#takeFollowers(route, isLeader));
         if (entry !== null) this.onRoom(entry);
       },
       (error) => {
@@ -286,10 +288,19 @@ export class Pool {
     } else {
       this.#keep(entry);
     }
+    this.#endLead(entry);
+  }
+
+  /** Nobody waits for its settings any more. */
+  #endLead(entry: Entry): void {
+    if (!entry.leads) return;
+    entry.leads = false;
+    this.#serveFollowers(this.#takeFollowers(entry.route, true));
   }
 
   /** @internal A busy connection may have room for those who wait for its origin. */
   onRoom(entry: Entry): void {
+    if (entry.connection.knowsRoom) this.#endLead(entry);
     const { key } = entry.route;
     while (entry.exchanges > 0 && entry.connection.isShared && hasRoom(entry)) {
       const next = this.#waiting.firstOf(key) ?? this.#followers.get(key)?.first ?? null;
@@ -305,6 +316,7 @@ export class Pool {
     if (entry.connection.isShared) this.#shared.remove(entry);
     if (!this.#entries.delete(entry)) throw new Error("Impossible: a connection closed twice");
     this.#serve();
+    this.#endLead(entry);
   }
 
   /** Free slots go to whoever has waited longest. */
@@ -406,6 +418,8 @@ class Entry implements ConnectionOwner, IdleEntry, SharedEntry {
   readonly connection: Connection;
   readonly route: Route;
   #isUnref = false;
+  /** Whether others wait for what the server says of this connection. */
+  leads = false;
   exchanges = 0;
   isIdle = false;
   idleSince = 0;

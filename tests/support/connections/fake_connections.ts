@@ -9,6 +9,7 @@ export class FakeConnection implements Connection {
   owner: ConnectionOwner | null = null;
   isShared = false;
   maxExchanges = 1;
+  knowsRoom = true;
   serverIdleMs = Infinity;
   isClosed = false;
   isRef = true;
@@ -24,6 +25,7 @@ export class FakeConnection implements Connection {
 
   /** It may carry so many exchanges from now on. */
   allow(maxExchanges: number): void {
+    this.knowsRoom = true;
     this.maxExchanges = maxExchanges;
     this.owner?.onRoom(this);
   }
@@ -62,6 +64,8 @@ export class FakeNetwork {
   /** Whether new connections carry many exchanges, and how many. */
   isShared = false;
   maxExchanges = 100;
+  /** Whether they are told at once how many. */
+  knowsRoom = true;
   /** How many attempts there have been. */
   get attempts(): number {
     return this.#count;
@@ -77,7 +81,8 @@ export class FakeNetwork {
           this.#remove(opening);
           const connection = new FakeConnection(name);
           connection.isShared = this.isShared;
-          if (this.isShared) connection.maxExchanges = this.maxExchanges;
+          connection.knowsRoom = this.knowsRoom;
+          if (this.isShared) connection.maxExchanges = this.knowsRoom ? this.maxExchanges : 1;
           resolve(connection);
           return connection;
         },

@@ -55,6 +55,59 @@ describe("Pool, shared connections", () => {
     assertEquals(house.stats(), "0 connecting, 1 active, 0 idle, 0 waiting");
   });
 
+  it("all but the first wait until the server has said how many it takes, and no call makes another", async () => {
+    const house = makeHouse({}, 100);
+    house.network.knowsRoom = false;
+    const all = calls(house, 30);
+    await connected(house);
+    const later = calls(house, 5);
+    assertEquals(house.stats(), "0 connecting, 1 active, 0 idle, 34 waiting");
+    const connection = await all[0]!;
+    connection.allow(10);
+    await settle();
+    // 10 go on; of the rest one leads the way to a second connection, and the others wait for that one's.
+    assertEquals(house.stats(), "1 connecting, 1 active, 0 idle, 24 waiting");
+    await connected(house);
+    assertEquals(house.stats(), "0 connecting, 2 active, 0 idle, 24 waiting");
+    const other = await all[10]!;
+    other.allow(100);
+    await settle();
+    assertEquals(house.stats(), "0 connecting, 2 active, 0 idle, 0 waiting");
+    assertEquals(new Set(await Promise.all([...all, ...later])), new Set([connection, other]));
+  });
+
+  for (const how of ["ends its call", "is closed"] as const) {
+    it(`where the first ${how} before that, another takes the lead`, async () => {
+      const house = makeHouse();
+      house.network.knowsRoom = false;
+      const all = calls(house, 3);
+      await connected(house);
+      const first = await all[0]!;
+      if (how === "is closed") first.close();
+      else first.finish();
+      await settle();
+      const leads = how === "is closed" ? "1 connecting, 0 active" : "1 connecting, 1 active";
+      assertEquals(house.stats(), `${leads}, 0 idle, ${how === "is closed" ? 1 : 0} waiting`);
+      house.network.knowsRoom = true;
+      await connected(house);
+      await Promise.all(all);
+      assertEquals(house.stats().slice(-9), "0 waiting");
+    });
+  }
+
+  it("whose turn it is not has a connect timeout while it waits for that", async () => {
+    const house = makeHouse();
+    house.network.knowsRoom = false;
+    const [first] = calls(house, 1);
+    const follower = house.acquire(A, house.deadline({ connect: 100 }));
+    const late = assertRejects(() => follower, ConnectTimeout);
+    await connected(house);
+    house.time.advance(200);
+    await late;
+    (await first!).allow(5);
+    assertEquals(house.stats(), "0 connecting, 1 active, 0 idle, 0 waiting");
+  });
+
   it("a later call joins a busy connection at once", async () => {
     const house = makeHouse();
     const first = await house.busy(A);
@@ -237,6 +290,7 @@ async function randomWalk(seed: number): Promise<void> {
     },
     () => {
       house.network.isShared = random(4) > 0;
+      house.network.knowsRoom = !house.network.isShared || random(2) > 0;
       house.network.openings[random(4)]?.succeed();
     },
     () => house.network.openings[random(8)]?.fail(new ConnectError("refused")),
