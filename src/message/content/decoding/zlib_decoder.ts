@@ -6,7 +6,7 @@
 import { zlibModule } from "../../../runtime/host.ts";
 import { type Coding, type ContentReader, type Decoders, Input, isZlib } from "./byte_reader.ts";
 import { crc32, headerLength, isGzip, TRAILER_BYTES, trailerFault } from "./gzip_member.ts";
-import { plain, type Zlib, ZlibReader } from "./zlib_stream.ts";
+import { owned, type Zlib, ZlibReader } from "./zlib_stream.ts";
 import { ZstdFrame } from "./zstd_frames.ts";
 import { joinBytes } from "../join_bytes.ts";
 
@@ -206,7 +206,7 @@ export function zlibDecode(
       return gunzip(zlib, bytes, maxBytes);
     case "deflate": {
       const inflate = isZlib(bytes) ? zlib.inflateSync : zlib.inflateRawSync;
-      return plain(inflate(bytes, limit).buffer);
+      return owned(inflate(bytes, limit).buffer);
     }
     case "br": {
       const probed = new Uint8Array(bytes.length + PROBE.length);
@@ -214,7 +214,7 @@ export function zlibDecode(
       const { buffer, engine } = zlib.brotliDecompressSync(probed, limit);
       if (engine.bytesWritten > bytes.length) throw new Error("unexpected end of file");
       // Bytes are left. They follow the content, or they are where Deno's decoder met an error and kept it to itself.
-      return engine.bytesWritten < bytes.length ? null : plain(buffer);
+      return engine.bytesWritten < bytes.length ? null : owned(buffer);
     }
     case "zstd":
       return unzstd(zlib, bytes, maxBytes);
@@ -237,7 +237,7 @@ function gunzip(zlib: Zlib, bytes: Uint8Array, maxBytes: number): Uint8Array {
     const trailer = bytes.subarray(offset - TRAILER_BYTES, offset);
     const fault = trailerFault(trailer, (zlib.crc32 ?? crc32)(buffer, 0), buffer.length);
     if (fault !== null) throw new Error(fault);
-    parts.push(plain(buffer));
+    parts.push(owned(buffer));
     left -= buffer.length;
   }
   return joined(parts);
@@ -260,7 +260,7 @@ function unzstd(zlib: Zlib, bytes: Uint8Array, maxBytes: number): Uint8Array {
     }
     const limit = { info: true as const, maxOutputLength: Math.max(1, left) };
     const { buffer } = decompress(rest.subarray(0, length), limit);
-    parts.push(plain(buffer));
+    parts.push(owned(buffer));
     left -= buffer.length;
     rest = rest.subarray(length);
   }

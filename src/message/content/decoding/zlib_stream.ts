@@ -42,9 +42,13 @@ export interface Zlib {
 /** Size of an engine's output pieces. */
 const PIECE_BYTES = 65_536;
 
-/** The same bytes without Buffer's own methods (its `slice` shares memory). */
-export function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/**
+ * The same bytes for a caller to keep: without Buffer's own methods (its `slice` shares memory), and copied where they
+ * lie in a larger piece of memory, which is the engine's, or Node's pool with what other people keep there.
+ */
+export function owned(bytes: Uint8Array): Uint8Array {
+  const isAlone = bytes.byteLength === bytes.buffer.byteLength;
+  return isAlone ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
 }
 
 /** Reads one compressed stream; what follows it is given back to the input. */
@@ -78,7 +82,7 @@ export class ZlibReader implements ContentReader {
   async read(): Promise<Uint8Array | null> {
     for (;;) {
       const piece = this.#engine.read();
-      if (piece !== null) return plain(piece);
+      if (piece !== null) return owned(piece);
       if (this.#failure !== null) throw this.#failure.error;
       if (this.#state === "ended") return this.#finish();
       if (this.#state === "hungry") await this.#feed();

@@ -78,6 +78,18 @@ describe("zlibDecode and zlibReader", () => {
     }
   });
 
+  it("give bytes that lie alone in their memory, so that it can be handed on", async () => {
+    for (const coding of CODINGS) {
+      const bytes = ENCODERS[coding][0](utf8("hello"));
+      const whole = zlibDecode(zlib, coding, { bytes, maxBytes: 100 });
+      const reader = zlibReader(zlib, coding, new Input(readerOf([bytes])));
+      for (const piece of [whole, await reader.read()]) {
+        assertEquals([piece?.length, piece?.buffer.byteLength], [5, 5], coding);
+      }
+      reader.close();
+    }
+  });
+
   it("leave brotli with bytes after it to the reader", () => {
     const bytes = concat(ENCODERS.br[0](utf8("abc")), utf8("rest"));
     assertEquals(zlibDecode(zlib, "br", { bytes, maxBytes: 100 }), null);

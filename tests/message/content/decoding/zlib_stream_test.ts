@@ -2,7 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import { assertEquals, assertRejects } from "@std/assert";
 import { Input } from "../../../../src/message/content/decoding/byte_reader.ts";
 import {
-  plain,
+  owned,
   type Zlib,
   ZlibReader,
 } from "../../../../src/message/content/decoding/zlib_stream.ts";
@@ -53,13 +53,21 @@ describe("ZlibReader", () => {
   });
 });
 
-describe("plain", () => {
+describe("owned", () => {
+  const { from } =
+    (globalThis as unknown as { Buffer: { from(init: ArrayBuffer): Uint8Array } }).Buffer;
+
   it("is the same memory without Buffer's methods", () => {
-    const { from } =
-      (globalThis as unknown as { Buffer: { from(text: string): Uint8Array } }).Buffer;
-    const buffer = from("abc");
-    assertEquals(plain(buffer).constructor, Uint8Array);
-    plain(buffer)[0] = 120;
+    const buffer = from(utf8("abc").buffer);
+    assertEquals(owned(buffer).constructor, Uint8Array);
+    owned(buffer)[0] = 120;
     assertEquals(textOf(buffer), "xbc");
+  });
+
+  it("is a copy where there is more in that memory than the bytes", () => {
+    const buffer = from(utf8("abcd").buffer).subarray(1, 3);
+    const bytes = owned(buffer);
+    assertEquals([bytes.constructor, bytes.buffer.byteLength], [Uint8Array, 2]);
+    assertEquals(textOf(bytes), "bc");
   });
 });
