@@ -156,8 +156,13 @@ export function formDataParts(form: FormData): Part[] {
   return [...form].map(([name, value]) =>
     typeof value === "string"
       ? fieldPart(name, value)
-      : filePart(name, [value.name, value, value.type || null])
+      : filePart(name, [nameOfEntry(value), value, value.type || null])
   );
+}
+
+/** The name that the standard gives an entry without one (XMLHttpRequest §4); Bun gives it none. */
+function nameOfEntry(file: { readonly name?: string }): string {
+  return file.name ?? "blob";
 }
 
 /** The part of a field. */

@@ -234,6 +234,14 @@ describe("fileParts", () => {
 });
 
 describe("formDataParts", () => {
+  it("names an entry without a name as the standard does, whatever the runtime", async () => {
+    const form = new FormData();
+    form.append("f", new Blob(["x"]));
+    form.append("g", new File(["y"], ""));
+    const text = textOf(await bytesFrom(new MultipartSource(formDataParts(form), BOUNDARY)));
+    assertEquals(text.match(/name=.*/g), ['name="f"; filename="blob"', 'name="g"; filename=""']);
+  });
+
   it("keeps the entries of a FormData in order, through the platform's parser and back", async () => {
     const form = new FormData();
     form.append("a", "1");
