@@ -88,10 +88,10 @@ function scopeOf(
   const host = url.hostname;
   const domain = (attribute.startsWith(".") ? attribute.slice(1) : attribute).toLowerCase();
   if (domain === "") return { domain: host, hostOnly: true };
-  if (domain === host && (isIPAddress(host) || isPublicSuffix(host))) {
-    return { domain: host, hostOnly: true };
-  }
-  if (!domainMatches(host, domain) || isPublicSuffix(domain)) return null;
+  // "com." is the same registry as "com", though it is another host.
+  const isSuffix = isPublicSuffix(domain.replace(/\.+$/, ""));
+  if (domain === host && (isIPAddress(host) || isSuffix)) return { domain: host, hostOnly: true };
+  if (!domainMatches(host, domain) || isSuffix) return null;
   return { domain, hostOnly: false };
 }
 
