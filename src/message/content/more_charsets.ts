@@ -3,6 +3,7 @@
  * come in, and the web's own without what Deno's decoder does wrong.
  */
 import type { Charsets, IncrementalDecoder } from "./charset.ts";
+import { joinBytes } from "./join_bytes.ts";
 
 /** Python's names that are no labels of the web even with `_` as `-`. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -27,7 +28,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   "mac-roman": "macintosh",
   ms932: "shift_jis",
   ms949: "euc-kr",
-  u16: "utf-16le",
+  u16: "utf-16",
   u32: "utf-32le",
   u8: "utf-8",
   uhc: "euc-kr",
@@ -40,6 +41,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   "utf-8-sig": "utf-8",
 };
 const UTF32 = /^utf-32[bl]e$/;
+const NOTHING = new Uint8Array(0);
 
 /** All of them, for an entry to hand in. */
 export const MORE_CHARSETS: Charsets = { decoderFor, ofJSON: detectJSONEncoding };
@@ -48,6 +50,7 @@ function decoderFor(label: string): IncrementalDecoder | null {
   const name = label.trim().toLowerCase();
   const dashed = name.replaceAll("_", "-");
   const alias = Object.hasOwn(ALIASES, dashed) ? ALIASES[dashed] : undefined;
+  if ((alias ?? dashed) === "utf-16") return new UTF16Decoder();
   if (UTF32.test(alias ?? name)) return new UTF32Decoder((alias ?? name) === "utf-32le");
   return platformDecoder(name) ?? platformDecoder(alias ?? dashed);
 }
@@ -76,8 +79,8 @@ export function detectJSONEncoding(bytes: Uint8Array): string {
 }
 
 /**
- * The platform's decoder, but for the mark: in a stream Deno's also leaves out a U+FEFF that happens to stand at the
- * beginning of a later chunk.
+ * The platform's decoder, but for errors and the mark: in a stream Deno's also leaves out a U+FEFF that happens to stand
+ * at the beginning of a later chunk.
  */
 class PlatformDecoder implements IncrementalDecoder {
   readonly #decoder: TextDecoder;
@@ -88,10 +91,39 @@ class PlatformDecoder implements IncrementalDecoder {
   }
 
   decode(bytes?: Uint8Array, { stream = false } = {}): string {
-    const text = this.#decoder.decode(bytes, { stream });
+    const text = this.#replaced(bytes, { stream });
     const isMarked = this.#isAtStart && text.startsWith("\ufeff");
     this.#isAtStart = !stream || this.#isAtStart && text === "";
     return isMarked ? text.slice(1) : text;
+  }
+
+  /** Node's throws where bytes that it kept back turn out malformed, and forgets them. */
+  #replaced(bytes: Uint8Array | undefined, options: { readonly stream: boolean }): string {
+    try {
+      return this.#decoder.decode(bytes, options);
+    } catch {
+      return "\ufffd" + this.#decoder.decode(bytes, options);
+    }
+  }
+}
+
+/** UTF-16 of either byte order, as its mark says: little-endian without one. To the web it is always little-endian. */
+class UTF16Decoder implements IncrementalDecoder {
+  #decoder: IncrementalDecoder | null = null;
+  #start: Uint8Array = NOTHING;
+
+  decode(bytes: Uint8Array = NOTHING, { stream = false } = {}): string {
+    let rest = bytes;
+    if (this.#decoder === null) {
+      rest = this.#start = joinBytes([this.#start, bytes]);
+      if (stream && rest.length < 2) return "";
+      const isBigEndian = rest[0] === 0xfe && rest[1] === 0xff;
+      this.#decoder = new PlatformDecoder(isBigEndian ? "utf-16be" : "utf-16le");
+      this.#start = NOTHING;
+    }
+    const text = this.#decoder.decode(rest, { stream });
+    if (!stream) this.#decoder = null;
+    return text;
   }
 }
 
@@ -105,7 +137,7 @@ class UTF32Decoder implements IncrementalDecoder {
     this.#isLittleEndian = isLittleEndian;
   }
 
-  decode(bytes: Uint8Array = new Uint8Array(0), { stream = false } = {}): string {
+  decode(bytes: Uint8Array = NOTHING, { stream = false } = {}): string {
     let text = "";
     for (const byte of bytes) {
       if (this.#pending.push(byte) === 4) text += this.#character();

@@ -1,5 +1,5 @@
 import { describe, it } from "@std/testing/bdd";
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   charsetOf,
   isKnownCharset,
@@ -71,24 +71,43 @@ describe("makeTextDecoder", () => {
 
   it("decodes wherever the bytes are cut", () => {
     const text = "aé\u{1f600}z";
-    const encoded: readonly (readonly [label: string, bytes: Uint8Array])[] = [
+    const encoded: readonly (readonly [label: string, bytes: Uint8Array, text?: string])[] = [
       ["utf-8", utf8(text)],
       ["utf_8", utf8("\ufeff" + text)],
       ["utf-16", wide(text, 2, true)],
+      ["utf-16", wide("\ufeff" + text, 2, true)],
+      ["utf-16", wide("\ufeff" + text, 2, false)],
+      ["UTF_16", wide("\ufeff\ufeff", 2, false), "\ufeff"],
+      ["u16", wide("\ufeff" + text, 2, false)],
+      ["utf-16le", wide("\ufeff" + text, 2, true)],
       ["utf-16-be", wide("\ufeff" + text, 2, false)],
       ["utf-32", wide(text, 4, true)],
       ["utf-32", wide("\ufeff" + text, 4, true)],
       ["utf-32", wide("\ufeff" + text, 4, false)],
       ["utf_32_be", wide(text, 4, false)],
     ];
-    for (const [label, bytes] of encoded) {
-      for (const chunks of everySplit(bytes)) assertEquals(decode(label, chunks), text);
+    for (const [label, bytes, expected = text] of encoded) {
+      for (const chunks of everySplit(bytes)) assertEquals(decode(label, chunks), expected, label);
     }
+  });
+
+  it("begins anew after the end, UTF-16 with the mark of the next text", () => {
+    const decoder = makeTextDecoder("utf-16");
+    for (const isLittleEndian of [true, false, true]) {
+      assertEquals(decoder.decode(wide("\ufeffab", 2, isLittleEndian)), "ab");
+    }
+    assertEquals(decoder.decode(), "");
   });
 
   it("replaces what is malformed", () => {
     assertEquals(decode("utf-8", [Uint8Array.of(97, 0xc3)]), "a\ufffd");
     assertEquals(decode("ascii", [Uint8Array.of(97, 0xe9)]), "aé");
+    for (const label of ["gbk", "gb18030"]) {
+      const bytes = [0x84, 0x30, 0x41].map((byte) => Uint8Array.of(byte));
+      assertMatch(decode(label, bytes), /^\ufffd0?A$/, label); // Node's forgets the second
+    }
+    assertEquals(decode("utf-16", [Uint8Array.of(0xfe)]), "\ufffd");
+    assertEquals(decode("utf-16", [Uint8Array.of(0xfe), Uint8Array.of(0xff, 0)]), "\ufffd");
     assertEquals(
       decode("utf-32be", [Uint8Array.of(0, 0x11, 0, 0, 0, 0, 0xd8, 0, 0, 0, 0, 97, 1)]),
       "\ufffd\ufffda\ufffd",
