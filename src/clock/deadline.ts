@@ -180,7 +180,7 @@ export class Deadline implements Alarm {
     if (this.#waiting === null) return;
     if (this.#phaseLimitMs === null) {
       this.expiresAt = this.#totalExpiresAt;
-      if (this.#totalExpiresAt === Infinity) return;
+      if (this.#totalExpiresAt === Infinity) return this.#clock.remove(this);
     }
     this.#clock.add(this);
     this.touch();

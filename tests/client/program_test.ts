@@ -104,6 +104,14 @@ describe("A program", () => {
     assertEquals(await run(code, server.url), { code: 0, stdout: "false", stderr: "" });
   });
 
+  it("ends by itself with a stream that the server holds open", async () => {
+    await using server = await startLocalServer((_, response) => void response.write("x"));
+    const code = "const client = new httpx.Client();\n" +
+      'console.log((await client.stream("GET", url)).status);\n' +
+      "console.log((await client.fetch(url)).status);";
+    assertEquals(await run(code, server.url), { code: 0, stdout: "200\n200", stderr: "" });
+  });
+
   it("does not end while a client waits without a socket: for addresses, or to connect again", async () => {
     const code = "const timeout = new httpx.Timeout(5000, { connect: 300 });\n" +
       "const slow = { resolve: () => new Promise(() => {}), timeout };\n" +

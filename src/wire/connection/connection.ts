@@ -69,7 +69,9 @@ export interface Connection {
   exchange(request: OutgoingRequest, deadline: Deadline): Promise<IncomingResponse>;
   /** Closes now. A running exchange fails with `reason`. Idempotent. */
   close(reason?: Error): void;
-  /** Whether an open connection keeps the program alive. */
+  /** Whether all that it carries is responses that nobody reads: those need not keep the program alive. */
+  readonly isAtRest: boolean;
+  /** Whether an open connection keeps the program alive: `ref` until `unref`, and again when something is waited for. */
   ref(): void;
   unref(): void;
 }

@@ -55,6 +55,8 @@ export interface ExchangeHost {
   readonly receivedBytes: number;
   sendData(bytes: Uint8Array): number;
   sendEnd(): number;
+  /** Something is waited for, which keeps the program alive. */
+  ref(): void;
   /** So many bytes lie unread that no caller waits for: the peer is slowed down, or not any more. */
   onUnread(bytes: number): void;
   /** Gives up the exchange, which fails with `error`. */
@@ -117,6 +119,11 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   /** Bytes that have arrived and that no caller waits for. */
   get unreadBytes(): number {
     return this.#body === null || this.#body.isWanted ? 0 : this.#body.heldBytes;
+  }
+
+  /** Whether there is a response that nobody reads, and nothing else to wait for. */
+  get isAtRest(): boolean {
+    return this.#sending === "sent" && !this.#awaitsPeer();
   }
 
   /** Content waits until the server asks for it, but not for ever. */
@@ -261,6 +268,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   /** Says to the deadline what is waited for now. */
   #wait(): void {
     if (this.#isOver) return;
+    if (!this.isAtRest) this.#host.ref();
     if (this.#sending === "blocked") this.#deadline.enter("write", this);
     else if (this.#awaitsPeer()) this.#deadline.enter("read", this);
     else this.#deadline.rest(this);

@@ -63,6 +63,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
   #exchangeCount = 0;
   #isComplete = false;
   #isPaused = false;
+  #isRef = true;
   #closedBy: unknown = null;
   #upgraded: UpgradedStream | null = null;
 
@@ -90,11 +91,19 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     this.abandon(reason);
   }
 
+  get isAtRest(): boolean {
+    return this.#exchange?.isAtRest ?? false;
+  }
+
   ref(): void {
+    if (this.#isRef) return;
+    this.#isRef = true;
     this.#socket.ref();
   }
 
   unref(): void {
+    if (!this.#isRef) return;
+    this.#isRef = false;
     this.#socket.unref();
   }
 
@@ -164,10 +173,10 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     if (!this.#isPaused && bytes > HIGH_WATER_BYTES) {
       this.#isPaused = true;
       this.#socket.pause();
-      this.#socket.unref();
+      this.unref();
     } else if (this.#isPaused && bytes <= HIGH_WATER_BYTES / 2) {
       this.#isPaused = false;
-      this.#socket.ref();
+      this.ref();
       this.#socket.resume();
     }
   }

@@ -33,6 +33,8 @@ export interface ChannelHost {
   readonly peer: string;
   readonly scheme: string;
   readonly isReused: boolean;
+  /** Something is waited for, which keeps the program alive. */
+  ref(): void;
   /** Frames wait: they leave with everything else of this turn. */
   flushSoon(): void;
   /** The channel holds content until `pump()` finds room for it. */
@@ -109,7 +111,15 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
     this.fail(new RemoteProtocolError(message));
   }
 
+  get isAtRest(): boolean {
+    return this.#exchange.isAtRest;
+  }
+
   // ExchangeHost
+
+  ref(): void {
+    this.#host.ref();
+  }
 
   get streamId(): number {
     return this.#stream?.id ?? this.#host.engine.nextStreamId;

@@ -58,6 +58,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   readonly #blocked = new Set<Http2Channel>();
   #state: "open" | "lingering" | "closed" = "open";
   #willFlush = false;
+  #isRef = true;
   #exchangeCount = 0;
   #receivedAt = 0;
   #budgetsSince = 0;
@@ -101,11 +102,19 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     this.#end();
   }
 
+  get isAtRest(): boolean {
+    return this.#channels.size > 0 && this.#channels.items.every((channel) => channel.isAtRest);
+  }
+
   ref(): void {
+    if (this.#isRef) return;
+    this.#isRef = true;
     this.#socket.ref();
   }
 
   unref(): void {
+    if (!this.#isRef) return;
+    this.#isRef = false;
     this.#socket.unref();
   }
 

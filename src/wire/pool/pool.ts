@@ -376,9 +376,11 @@ export class Pool {
     return this.#clock.now() - entry.idleSince > limitMs;
   }
 
-  /** Nothing is under way any more: idle connections alone do not hold the program. */
+  /** Nothing is waited for any more: idle connections, and responses that nobody reads, do not hold the program. */
   #letProgramEnd(): void {
-    for (let e = this.#idle.oldest; e !== null; e = e.newerOfAll as Entry | null) e.unref();
+    for (const { isIdle, connection } of this.#entries) {
+      if (isIdle || connection.isAtRest) connection.unref();
+    }
   }
 
   /** One slow interval closes what nobody came back for; it runs only while something is idle. */
@@ -417,7 +419,6 @@ class Entry implements ConnectionOwner, IdleEntry, SharedEntry {
   readonly #pool: Pool;
   readonly connection: Connection;
   readonly route: Route;
-  #isUnref = false;
   /** Whether others wait for what the server says of this connection. */
   leads = false;
   exchanges = 0;
@@ -437,10 +438,7 @@ class Entry implements ConnectionOwner, IdleEntry, SharedEntry {
   /** It carries one exchange more, and keeps the program alive. */
   use(): Connection {
     this.exchanges++;
-    if (this.#isUnref) {
-      this.#isUnref = false;
-      this.connection.ref();
-    }
+    this.connection.ref();
     return this.connection;
   }
 
@@ -450,12 +448,6 @@ class Entry implements ConnectionOwner, IdleEntry, SharedEntry {
     listener?.("connection.close.started", {});
     this.connection.close(reason);
     listener?.("connection.close.complete", { return_value: null });
-  }
-
-  unref(): void {
-    if (this.#isUnref) return;
-    this.#isUnref = true;
-    this.connection.unref();
   }
 
   onReleased(): void {

@@ -12,6 +12,7 @@ export class FakeConnection implements Connection {
   knowsRoom = true;
   serverIdleMs = Infinity;
   isClosed = false;
+  isAtRest = false;
   isRef = true;
   readonly name: string;
 

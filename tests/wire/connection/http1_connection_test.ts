@@ -226,6 +226,21 @@ describe("Http1Connection", () => {
     house.assertQuiet();
   });
 
+  it("is at rest while nobody reads its response, and holds the program when somebody does again", async () => {
+    const house = new House();
+    const sent = house.send();
+    assertEquals(house.connection.isAtRest, false); // the head is waited for
+    house.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+    const { body } = await sent;
+    assertEquals(house.connection.isAtRest, true);
+    house.connection.unref();
+    assertEquals(house.socket.isRef, false);
+    const reading = body.readAll();
+    assertEquals([house.connection.isAtRest, house.socket.isRef], [false, true]);
+    house.socket.deliver("ok");
+    assertEquals([(await reading)!.length, house.connection.isAtRest], [2, false]);
+  });
+
   it("a response that ends while the socket is paused leaves it reading", async () => {
     const house = new House();
     const sent = house.send();

@@ -302,6 +302,23 @@ describe("Http2Connection, ending", () => {
     assert(!mayReplay(await sent.catch((e) => e)));
   });
 
+  it("is at rest while nobody reads any response, and holds the program when somebody does again", async () => {
+    const house = await begun();
+    const sent = [house.send(), house.send()];
+    house.deliver(headers(1));
+    const { body } = await sent[0]!;
+    assertEquals(house.connection.isAtRest, false); // the other's head is waited for
+    house.deliver(headers(3));
+    await sent[1];
+    assertEquals(house.connection.isAtRest, true);
+    house.connection.unref();
+    assertEquals(house.socket.isRef, false);
+    const reading = body.readAll();
+    assertEquals([house.connection.isAtRest, house.socket.isRef], [false, true]);
+    house.deliver(data(1, "ok", F.END_STREAM), data(3, "", F.END_STREAM));
+    assertEquals([(await reading)!.length, house.connection.isAtRest], [2, false]);
+  });
+
   it("a response that is cut off says after how many bytes", async () => {
     const house = await begun();
     const sent = house.send();

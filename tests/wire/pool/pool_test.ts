@@ -268,6 +268,16 @@ describe("Pool", () => {
     assertEquals(one.isRef, true);
   });
 
+  it("nor do those that carry a response which nobody reads", async () => {
+    const house = new PoolHouse();
+    const [unread, waiting] = [await house.busy(A), await house.busy(A)];
+    const done = await house.busy(A);
+    unread.isAtRest = true;
+    done.finish();
+    house.time.advance(40);
+    assertEquals([unread, waiting, done].map(({ isRef }) => isRef), [false, true, false]);
+  });
+
   it("close() ends idle and busy connections, attempts and waiters alike", async () => {
     const house = new PoolHouse({ maxConnections: 3 });
     const idle = await house.busy(A);
