@@ -269,7 +269,7 @@ describe("Pool", () => {
   });
 
   it("nor do those that carry a response which nobody reads", async () => {
-    const house = new PoolHouse();
+    const house = new PoolHouse({ maxConnections: 3 });
     const [unread, waiting] = [await house.busy(A), await house.busy(A)];
     const done = await house.busy(A);
     unread.isAtRest = true;
