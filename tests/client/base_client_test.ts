@@ -93,6 +93,15 @@ describe("BaseClient verbs", () => {
     assertEquals([sent.method, sent.body], ["DELETE", "x"]);
   });
 
+  it("take null for no options, as JavaScript gives it, and refuse what are none", async () => {
+    const client = clientOf();
+    for (const verb of ["get", "post"] as const) {
+      assertEquals((await client[verb](URL_A, null as unknown as BodylessOptions)).status, 200);
+      const wrong = () => client[verb](URL_A, "x" as unknown as BodylessOptions);
+      await assertRejects(wrong, TypeError, `Cannot use option "0" of ${verb}()`);
+    }
+  });
+
   it("reject, and never throw, where arguments are wrong", async () => {
     const client = clientOf();
     await assertRejects(() => client.get("nowhere"), InvalidURL, "no scheme");

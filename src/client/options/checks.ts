@@ -17,9 +17,12 @@ import { type AuthLike, BODY_OPTION_NAMES, type EventHooks, type HookLists } fro
  *
  * @throws {TypeError} naming the option, and the way out
  */
-export function checkBodyless(method: string, options: object): void {
+export function checkBodyless(
+  method: string,
+  options: { readonly [name: string]: unknown },
+): void {
   for (const name of BODY_OPTION_NAMES) {
-    const value: unknown = Reflect.get(options, name);
+    const value = options[name];
     if (value === undefined || value === null && name !== "json") continue;
     throw new TypeError(
       `Cannot send ${name} with ${method.toLowerCase()}(): it takes no body; ` +

@@ -228,14 +228,14 @@ export abstract class ClientSettings {
     url: string | URL,
     { callee, options, isBodyless }: VerbCall,
   ): Request {
-    if (options !== undefined) {
-      if (isBodyless) checkBodyless(method, options);
+    if (options) { // `null` is none, for those who write JavaScript
+      if (isBodyless) checkBodyless(method, options as Record<string, unknown>);
       checkOptionNames(callee ?? `${method.toLowerCase()}()`, {
         options,
         known: REQUEST_OPTION_NAMES,
       });
     }
-    return this.build(method, url, options);
+    return this.build(method, url, options ?? undefined);
   }
 
   /** @internal A request that was made elsewhere: only a missing timeout is filled in. */
