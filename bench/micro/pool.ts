@@ -19,6 +19,8 @@ const REQUEST = { method: "GET", url: "http://example.org/" };
 class Idler implements Connection {
   owner: ConnectionOwner | null = null;
   readonly isShared = false;
+  readonly knowsRoom = true;
+  readonly isAtRest = false;
   readonly maxExchanges = 1;
   readonly serverIdleMs = Infinity;
   exchange(): never {

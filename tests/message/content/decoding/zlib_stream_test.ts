@@ -58,14 +58,14 @@ describe("owned", () => {
     (globalThis as unknown as { Buffer: { from(init: ArrayBuffer): Uint8Array } }).Buffer;
 
   it("is the same memory without Buffer's methods", () => {
-    const buffer = from(utf8("abc").buffer);
+    const buffer = from(utf8("abc").buffer as ArrayBuffer);
     assertEquals(owned(buffer).constructor, Uint8Array);
     owned(buffer)[0] = 120;
     assertEquals(textOf(buffer), "xbc");
   });
 
   it("is a copy where there is more in that memory than the bytes", () => {
-    const buffer = from(utf8("abcd").buffer).subarray(1, 3);
+    const buffer = from(utf8("abcd").buffer as ArrayBuffer).subarray(1, 3);
     const bytes = owned(buffer);
     assertEquals([bytes.constructor, bytes.buffer.byteLength], [Uint8Array, 2]);
     assertEquals(textOf(bytes), "bc");
