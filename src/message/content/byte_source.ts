@@ -215,19 +215,20 @@ export function iteratorOf<Chunk>(source: Chunks<Chunk>): Reading<Chunk> {
 
 /** A view of the same memory (a copy of shared memory), or `null` where a value is none. */
 export function bytesOf(value: unknown): Uint8Array | null {
-  if (value instanceof Uint8Array) return value;
-  if (ArrayBuffer.isView(value)) {
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof Uint8Array) {
+    return value.buffer instanceof ArrayBuffer ? value : new Uint8Array(value);
   }
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  const isShared = typeof SharedArrayBuffer !== "undefined" && value instanceof SharedArrayBuffer;
-  return isShared ? new Uint8Array(value).slice() : null;
+  if (ArrayBuffer.isView(value)) {
+    return bytesOf(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  }
+  const isBuffer = value instanceof ArrayBuffer || kindOf(value) === "SharedArrayBuffer";
+  return isBuffer ? bytesOf(new Uint8Array(value as ArrayBuffer)) : null; // either kind is taken
 }
 
 /** What a value is, in a word for an error message: `string`, `null`, `Date`. */
 export function kindOf(value: unknown): string {
-  if (value === null || typeof value !== "object") return value === null ? "null" : typeof value;
-  return value.constructor?.name || "object";
+  if (value === null) return "null";
+  return typeof value === "object" ? value.constructor?.name || "object" : typeof value;
 }
 
 /** Hands a reading out in pieces. `return()` works while a `next()` is waiting: it is how a hung producer is left. */
@@ -269,9 +270,7 @@ class PieceIterator implements AsyncIterator<Uint8Array, void> {
   #refuse(chunk: unknown): never {
     // The error below says more than a failure to stop would.
     this.return().catch(() => {});
-    const way = typeof chunk === "string"
-      ? "; encode it, or pipe it through a TextEncoderStream"
-      : "";
+    const way = typeof chunk === "string" ? "; encode it first" : "";
     throw new TypeError(
       `Cannot send a chunk of type ${kindOf(chunk)}: a stream is made of bytes${way}`,
     );

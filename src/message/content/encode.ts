@@ -52,16 +52,14 @@ export function encodeContent(
 ): EncodedContent {
   const { content, data, files, json } = init;
   // The roads of most requests (bench: get_1k, post_1k).
-  if (content == null && data == null && files == null && json === undefined) return NOTHING;
-  if (content != null && data == null && files == null && json === undefined) {
-    return encodeBytes(content);
+  if (data == null && files == null && json === undefined) {
+    return content == null ? NOTHING : encodeBytes(content);
   }
   const forms = [data != null && "data", files != null && "files"].filter(Boolean).join("+");
   const given = [content != null && "content", forms, json !== undefined && "json"].filter(Boolean);
   if (given.length > 1) {
     throw new TypeError(`Cannot send ${given.join(" and ")} at once: a request has one body`);
   }
-  if (content != null) return encodeBytes(content);
   if (json !== undefined) return described(encoder.encode(encodeJSON(json)), "application/json");
   const contentType = headers.get("content-type");
   return encodeForm({ data: data ?? {}, files: files ?? {}, contentType });

@@ -122,7 +122,7 @@ export function* syncPieces(source: BodySource): Generator<Uint8Array, void> {
 /** The whole of a body. */
 export function syncBytes(source: BodySource): Uint8Array {
   if (source.bytes !== null) return source.bytes;
-  return joinBytes(Array.from(syncPieces(source), (piece) => piece.slice())); // each is lent until the next
+  return joinBytes(Array.from(syncPieces(source), (piece) => new Uint8Array(piece))); // lent until the next
 }
 
 /**

@@ -64,9 +64,9 @@ export function checkCookie(name: string, value: string, otherFault: string | nu
   const fault = typeof value !== "string"
     ? `value is ${typeof value}, not a string`
     : /[;=]/.test(name) || hasControl(name)
-    ? "name contains a semicolon, an equals sign or a control character"
+    ? 'name contains ";", "=" or a control character'
     : value.includes(";") || hasControl(value)
-    ? "value contains a semicolon or a control character; encode it first"
+    ? 'value contains ";" or a control character; encode it first'
     : otherFault;
   if (fault !== null) throw new TypeError(`Cannot set cookie ${JSON.stringify(name)}: ${fault}`);
 }

@@ -278,7 +278,7 @@ export class Response {
 
   /** The body as an `ArrayBuffer` of its own. */
   async arrayBuffer(): Promise<ArrayBuffer> {
-    return (await this.read()).slice().buffer;
+    return new Uint8Array(await this.read()).buffer;
   }
 
   /** The body as a `Blob` of the response's media type. */

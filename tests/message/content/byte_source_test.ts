@@ -65,6 +65,12 @@ function fileOf(bytes: Uint8Array, isFile = true): OpenFile & { position: number
 
 const BUFFER = utf8("xabcx").buffer;
 
+function sharedBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(new SharedArrayBuffer(text.length));
+  bytes.set(utf8(text));
+  return bytes;
+}
+
 describe("byteSource", () => {
   const KINDS: readonly (readonly [
     kind: string,
@@ -74,16 +80,10 @@ describe("byteSource", () => {
   ])[] = [
     ["string", () => "abc", 3, true],
     ["ArrayBuffer", () => utf8("abc").buffer, 3, true],
-    [
-      "SharedArrayBuffer",
-      () => {
-        const shared = new SharedArrayBuffer(3);
-        new Uint8Array(shared).set(utf8("abc"));
-        return shared;
-      },
-      3,
-      true,
-    ],
+    ["SharedArrayBuffer", () => sharedBytes("abc").buffer, 3, true],
+    ["a view of shared memory", () => sharedBytes("abc"), 3, true],
+    ["another view of shared memory", () => new DataView(sharedBytes("abc").buffer), 3, true],
+    ["a list of shared memory", () => [sharedBytes("ab"), sharedBytes("c").buffer], null, true],
     ["a view with an offset", () => new DataView(BUFFER, 1, 3), 3, true],
     ["Blob", () => new Blob(["ab", "c"]), 3, true],
     ["an open file", () => fileOf(utf8("abc")), 3, true],
@@ -146,6 +146,14 @@ describe("byteSource", () => {
     const bytes = utf8("abc");
     assertStrictEquals(sourceOf(bytes).bytes, bytes);
     assertStrictEquals(sourceOf(bytes.buffer).bytes?.buffer, bytes.buffer);
+  });
+
+  it("copies shared memory, which the web takes nowhere", () => {
+    const bytes = sharedBytes("xabcx");
+    for (const view of [bytes.subarray(1, 4), new DataView(bytes.buffer, 1, 3)]) {
+      const copy = sourceOf(view).bytes;
+      assertEquals([textOf(copy ?? bytes), copy?.buffer.constructor], ["abc", ArrayBuffer]);
+    }
   });
 
   it("cuts everything into pieces of at most 64 KB", async () => {
@@ -230,7 +238,7 @@ describe("byteSource", () => {
       }
       assertEquals(log, ["cancelled"]);
     }
-    await assertRejects(() => bytesFrom(sourceOf(["text"])), TypeError, "TextEncoderStream");
+    await assertRejects(() => bytesFrom(sourceOf(["text"])), TypeError, "encode it first");
   });
 
   it("passes a producer's own error on, and is at its end then", async () => {

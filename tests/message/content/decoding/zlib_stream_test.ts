@@ -55,7 +55,7 @@ describe("ZlibReader", () => {
 
 describe("owned", () => {
   const { from } =
-    (globalThis as unknown as { Buffer: { from(init: ArrayBuffer): Uint8Array } }).Buffer;
+    (globalThis as unknown as { Buffer: { from(init: ArrayBufferLike): Uint8Array } }).Buffer;
 
   it("is the same memory without Buffer's methods", () => {
     const buffer = from(utf8("abc").buffer as ArrayBuffer);
