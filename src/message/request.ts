@@ -12,6 +12,7 @@ import type { Target } from "../semantics/target.ts";
 import { badOption } from "./bad_option.ts";
 import { BytesSource } from "./content/byte_source.ts";
 import { type ContentInit, encodeContent } from "./content/encode.ts";
+import { joinBytes } from "./content/join_bytes.ts";
 import { cookieHeader } from "./cookies/cookie_pairs.ts";
 import type { CookiesInit } from "./cookies/jar.ts";
 import { UnsendableHeader } from "./header_text.ts";
@@ -98,14 +99,14 @@ export class Request {
    */
   constructor(method: string, url: string | URL, init: RequestInit = {}) {
     if ("body" in init) {
-      throw badOption("body", "the web's name is not used here; give content, data, files or json");
+      throw badOption("body", "give content, data, files or json");
     }
     this.method = checkMethod(method);
     this.#parsed = locate(url, init.params);
     this.signal = init.signal ?? null;
     this.extensions = init.extensions ?? {};
     const given = headersOf(init, this.#parsed);
-    if (init.stream !== undefined && init.stream !== null) {
+    if (init.stream != null) {
       refuseBeside(init);
       this.bodySource = init.stream;
       this.headers = complete(given, { target: this.target, fields: [], isEmpty: false });
@@ -207,12 +208,15 @@ export class Request {
 
 /**
  * What the web's `fetch` and `Request` refuse of a request (Fetch §5.4); some runtimes let it pass, and then
- * send something else.
+ * send something else, as Bun sends GET for a method that it does not know.
  */
 export function whyNotWeb({ method, bodySource }: Request): string | null {
-  if (/^(?:CONNECT|TRACE|TRACK)$/.test(method)) return `the web refuses method ${method}`;
-  const hasBody = bodySource !== null && (method === "GET" || method === "HEAD");
-  return hasBody ? `the web refuses a body with ${method}` : null;
+  if (
+    /^(?:CONNECT|TRACE|TRACK)$/.test(method) ||
+    new globalThis.Request("http://a", { method }).method !== method
+  ) return `fetch can't send method ${method} here`;
+  const hasBody = bodySource !== null && /^(?:GET|HEAD)$/.test(method);
+  return hasBody ? `fetch can't send a body with ${method}` : null;
 }
 
 /** The web refuses a URL with credentials in it; the client has made a header of them. */
@@ -225,7 +229,7 @@ export function webURL(request: Request): URL {
 /** The same request as one of ours; its body is streamed through. */
 export function fromWebRequest(request: globalThis.Request): Request {
   return new Request(request.method, request.url, {
-    headers: [...request.headers],
+    headers: request.headers,
     content: request.body,
     signal: request.signal,
   });
@@ -271,7 +275,7 @@ function headersOf(init: RequestInit, parsed: ParsedURL): Headers {
   const headers = init.headers instanceof Headers
     ? init.headers.copy()
     : headersToSend(init.headers);
-  if (init.cookies === undefined || init.cookies === null) return headers;
+  if (init.cookies == null) return headers;
   if (headers.has("cookie")) {
     throw new TypeError("Cannot send cookies and a Cookie header at once: give one of them");
   }
@@ -282,7 +286,7 @@ function headersOf(init: RequestInit, parsed: ParsedURL): Headers {
 
 function refuseBeside(init: RequestInit): void {
   for (const name of ["content", "data", "files", "json"] as const) {
-    if (init[name] === undefined || init[name] === null) continue;
+    if (init[name] == null) continue;
     throw new TypeError(`Cannot send stream and ${name} at once: a request has one body`);
   }
 }
@@ -348,9 +352,10 @@ function completed(headers: Headers, authority: string): Completed {
 }
 
 async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  for await (const chunk of stream) chunks.push(chunk.slice());
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  const chunks: Uint8Array[] = [];
+  // Copies: a chunk is only lent until the next one is asked for, and a Buffer's slice() is none.
+  for await (const chunk of stream) chunks.push(new Uint8Array(chunk));
+  return joinBytes(chunks);
 }
 
 /** A body as `fetch` takes it. */
@@ -358,7 +363,6 @@ export function webBody(source: BodySource | null): { body?: BodyInit; duplex?: 
   if (source === null) return {};
   // A body in memory is a plain one: fetch then sends its length instead of chunks.
   if (source.bytes !== null) return { body: source.bytes as Uint8Array<ArrayBuffer> };
-  // A chunk is only lent until the next one is asked for.
-  const body = streamOf(source.open(), (chunk) => chunk.slice());
+  const body = streamOf(source.open(), (chunk) => new Uint8Array(chunk)); // a copy, as in collect()
   return { body, duplex: "half" };
 }

@@ -10,6 +10,7 @@ import {
   UnsupportedProtocol,
 } from "../errors.ts";
 import { badOption } from "../message/bad_option.ts";
+import { Headers } from "../message/headers.ts";
 import { ChunkStream } from "../message/response/body_streams.ts";
 import { type Request, webBody, webURL, whyNotWeb } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
@@ -26,25 +27,23 @@ export interface FetchTransportOptions {
 }
 
 /** Fields that belong to the connection: `fetch` refuses them, or sends its own. */
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
-  "host",
-  "connection",
-  "keep-alive",
-  "content-length",
-  "transfer-encoding",
-  "accept-encoding",
-  "upgrade",
-  "te",
-]);
+const CONNECTION_FIELDS: ReadonlySet<string> = new Set(
+  "host connection keep-alive content-length transfer-encoding accept-encoding upgrade te"
+    .split(" "),
+);
 
-/** Content that `fetch` has decoded is described by these no more. */
-const CODED_FIELDS: ReadonlySet<string> = new Set(["content-encoding", "content-length"]);
+/**
+ * Content coding and runtime where `fetch` leaves the content as it came. No response tells: the fields stay either way.
+ * Deno and workerd decode gzip and br alone, Bun no two on top of each other.
+ */
+const LEFT_CODED = /(?:deflate|x-|zstd|,).* (?:Deno|Cl)|,.* Bun/i;
 
 /**
  * Sends requests with the runtime's `fetch`.
  *
  * `fetch` does not tell its phases apart: until the response's head is here, `timeout.read` counts for connecting and
- * sending too. It keeps its own connections, adds its own `Accept-Encoding`, and decodes content by itself.
+ * sending too. It keeps its own connections, adds its own `Accept-Encoding`, and decodes content by itself: on
+ * Deno and workerd gzip and br alone, so that the rest comes with its `Content-Encoding`, to be decoded here.
  *
  * @example A client without sockets
  * ```ts
@@ -67,8 +66,9 @@ export class FetchTransport implements Transport {
    * @throws {TypeError} for an option that `fetch` can't honour, by name
    */
   constructor(options: FetchTransportOptions = {}) {
-    refuseForFetch(options, Object.keys(options).filter((name) => name !== "fetch"));
-    this.#fetch = options.fetch ?? null;
+    const { fetch, ...others } = options;
+    refuseForFetch(others, Object.keys(others));
+    this.#fetch = fetch ?? null;
   }
 
   /**
@@ -139,10 +139,16 @@ class FetchCall implements AsyncIterator<Uint8Array, void> {
         { request },
       );
     }
-    const isCoded = response.headers.has("content-encoding");
-    const headers = [...response.headers].filter(([name]) => !isCoded || !CODED_FIELDS.has(name));
+    const headers = new Headers(response.headers);
+    const coding = headers.get("content-encoding");
+    const told = `${coding} ${globalThis.navigator?.userAgent}`;
+    // Where there is no body, as after HEAD, nobody shall look for a decoder.
+    if (coding !== null && !(this.#reader !== null && LEFT_CODED.test(told))) {
+      headers.delete("content-encoding");
+      headers.delete("content-length");
+    }
     const { status, statusText } = response;
-    const extensions = statusText === "" ? {} : { reason_phrase: statusText };
+    const extensions = statusText ? { reason_phrase: statusText } : {};
     const stream = new ChunkStream({ [Symbol.asyncIterator]: () => this });
     return new Response(status, { headers, stream, request, extensions });
   }

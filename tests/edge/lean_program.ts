@@ -2,7 +2,13 @@
  * What the small entry does where its full sister would do more, as facts that hold or not. A program of its own (run by
  * lean_test.ts): wherever another entry is loaded too, that one hands in its parts.
  */
-import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import {
   Client,
   type ClientOptions,
@@ -97,6 +103,20 @@ const facts: Readonly<Record<string, () => void | Promise<void>>> = {
     await assertRejects(() => response.text(), DecodingError, "Cannot decode gzip content");
     const streamed = new Response(200, { headers, stream: [new Uint8Array(9)] });
     await assertRejects(() => streamed.iterBytes().next(), DecodingError, "Cannot decode gzip");
+  },
+
+  "names the coding that its runtime's fetch leaves": async () => {
+    const fetch = () => {
+      const headers = { "content-encoding": "deflate" };
+      return Promise.resolve(new globalThis.Response("…", { headers }));
+    };
+    await using client = new Client({ transport: new FetchTransport({ fetch }) });
+    const text = await client.get(URL_A).then((response) => response.text(), (error) => {
+      assertInstanceOf(error, DecodingError);
+      return error.message;
+    });
+    const isDeno = navigator.userAgent.startsWith("Deno");
+    assertMatch(text, isDeno ? /^Cannot decode deflate content: only fetch decodes/ : /^…$/);
   },
 
   "lists the options there are, and mounts nothing": () => {

@@ -8,7 +8,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { deflateSync, gzipSync } from "node:zlib";
 import { Client } from "@httpx/httpx";
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -46,6 +46,7 @@ export default {
     const posted = await client.post(origin + "/echo", { json: { a: 1 } });
     report.echo = await posted.text();
     report.gzip = await (await client.get(origin + "/gzip")).text();
+    report.deflate = await failureOf(() => client.get(origin + "/deflate"));
     const moved = await client.get(origin + "/moved");
     report.moved = [moved.status, moved.nextRequest?.url === origin + "/json"];
     const followed = await client.get(origin + "/moved", { followRedirects: true });
@@ -114,6 +115,9 @@ describe("The fetch entry in workerd", () => {
         case "/gzip":
           response.setHeader("content-encoding", "gzip");
           return void response.end(gzipSync("hello, hello"));
+        case "/deflate":
+          response.setHeader("content-encoding", "deflate");
+          return void response.end(deflateSync("hello, hello"));
         case "/moved":
           return void response.writeHead(302, { location: "/json" }).end();
         case "/slow":
@@ -133,6 +137,7 @@ describe("The fetch entry in workerd", () => {
       status: 200,
       echo: '{"a":1}',
       gzip: "hello, hello",
+      deflate: "DecodingError", // not bytes that nobody asked for
       moved: [302, true],
       followed: [200, 1],
       timeout: "ReadTimeout",

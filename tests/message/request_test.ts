@@ -219,4 +219,26 @@ describe("Request", () => {
     assertEquals([back.method, back.url, await back.text()], ["PUT", URL_A, "ho"]);
     assertEquals(await web.text(), "hi");
   });
+
+  it("toWeb() takes content in shared memory", async () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(3)).fill(97);
+    for (const content of [shared, [shared]]) {
+      assertEquals(await new Request("PUT", URL_A, { content }).toWeb().text(), "aaa");
+    }
+  });
+
+  it("keeps no memory that a stream's producer uses again, Buffers included", async () => {
+    const { from } =
+      (globalThis as unknown as { Buffer: { from(text: string): Uint8Array } }).Buffer;
+    async function* reused() {
+      const chunk = from("ab");
+      for (const byte of [120, 121]) {
+        yield await Promise.resolve(chunk);
+        chunk[0] = byte;
+      }
+    }
+    const make = () => new Request("PUT", URL_A, { content: reused() });
+    assertEquals(await make().text(), "abxb");
+    assertEquals(await make().toWeb().text(), "abxb");
+  });
 });

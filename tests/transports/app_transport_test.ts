@@ -277,7 +277,7 @@ describe("AppTransport", () => {
     const app = () => new globalThis.Response();
     await using client = clientOf(app, { raiseAppExceptions: false });
     const call = () => client.request("GET", "/", { content: "x" });
-    await assertRejects(call, TypeError, "the web refuses a body with GET");
+    await assertRejects(call, TypeError, "fetch can't send a body with GET");
   });
 
   it("leaves a path alone that is not below the mount", async () => {

@@ -19,7 +19,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { type LocalServer, startLocalServer } from "../support/local_server.ts";
 
 function startServer(): Promise<LocalServer> {
@@ -30,6 +30,24 @@ function startServer(): Promise<LocalServer> {
       case "/gzip":
         response.setHeader("content-encoding", "gzip");
         return void response.end(gzipSync("hello"));
+      case "/x-gzip":
+        response.setHeader("content-encoding", "x-gzip");
+        return void response.end(gzipSync("hello"));
+      case "/br":
+        response.setHeader("content-encoding", "br");
+        return void response.end(brotliCompressSync("hello"));
+      case "/deflate":
+        response.setHeader("content-encoding", "deflate");
+        return void response.end(deflateSync("hello"));
+      case "/zstd":
+        response.setHeader("content-encoding", "zstd");
+        return void response.end(zstdCompressSync("hello"));
+      case "/twice":
+        response.setHeader("content-encoding", "deflate, gzip");
+        return void response.end(gzipSync(deflateSync("hello")));
+      case "/identity":
+        response.setHeader("content-encoding", "identity");
+        return void response.end("hello");
       case "/moved":
         return void response.writeHead(302, { location: "/echo" }).end();
       case "/slow":
@@ -61,6 +79,17 @@ describe("FetchTransport", () => {
     const response = await client.get(`${server.url}/gzip`);
     assertEquals(await response.text(), "hello");
     assertEquals(response.headers.has("content-encoding"), false);
+  });
+
+  it("decodes what fetch leaves coded, which is not the same everywhere", async () => {
+    await using server = await startServer();
+    await using client = new FetchClient();
+    for (const path of ["/br", "/deflate", "/zstd", "/x-gzip", "/twice", "/identity"]) {
+      assertEquals(await (await client.get(server.url + path)).text(), "hello", path);
+      const streamed = await client.stream("GET", server.url + path);
+      assertEquals(await Array.fromAsync(streamed.iterText()), ["hello"], path);
+      assertEquals(await (await client.head(server.url + path)).text(), "", path);
+    }
   });
 
   it("leaves redirects to the client", async () => {
@@ -162,18 +191,34 @@ describe("FetchTransport", () => {
       const [method, content, reason] of [
         ["GET", "x", "a body with GET"],
         ["HEAD", "x", "a body with HEAD"],
-        ["TRACE", null, "method TRACE"],
-        ["CONNECT", null, "method CONNECT"],
+        ["TRACE", null, "method TRACE here"],
+        ["CONNECT", null, "method CONNECT here"],
       ] as const
     ) {
       const request = new Request(method, "http://me:secret@a.test/", { content });
       const error = await assertRejects(
         () => transport.handleRequest(request),
         LocalProtocolError,
-        `Cannot fetch ${method} http://me:[secure]@a.test/: the web refuses ${reason}`,
+        `Cannot fetch ${method} http://me:[secure]@a.test/: fetch can't send ${reason}`,
       );
       assertStrictEquals(error.request, request);
-      assertThrows(() => request.toWeb(), TypeError, "Cannot make a web Request: the web refuses");
+      assertThrows(() => request.toWeb(), TypeError, "Cannot make a web Request: fetch can't");
+    }
+  });
+
+  it("sends a method of one's own as it is, or says that this runtime can't", async () => {
+    const url = "http://a.test/";
+    const fetch = (_url: unknown, init?: RequestInit) =>
+      Promise.resolve(new globalThis.Response(init?.method));
+    await using client = new FetchClient({ transport: new FetchTransport({ fetch }) });
+    if (new globalThis.Request(url, { method: "CUSTOM" }).method === "CUSTOM") {
+      assertEquals(await (await client.request("CUSTOM", url)).text(), "CUSTOM");
+      assertEquals(new Request("CUSTOM", url).toWeb().method, "CUSTOM");
+    } else {
+      // Bun makes GET of it.
+      const message = "fetch can't send method CUSTOM here";
+      await assertRejects(() => client.request("CUSTOM", url), LocalProtocolError, message);
+      assertThrows(() => new Request("CUSTOM", url).toWeb(), TypeError, message);
     }
   });
 
