@@ -3,10 +3,11 @@
  * failure, and a genuine web `Response`. What a server-side `fetch` passes over (`mode`, `cache`, `referrer` …) is passed
  * over here too.
  */
-import { HTTPError, InvalidURL } from "../errors.ts";
+import { HTTPError, InvalidURL, StreamError } from "../errors.ts";
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
+import { bodyAtHand } from "./body_at_hand.ts";
 import type { FetchMode, FetchPort } from "./fetch_port.ts";
 import type { BodyOptions } from "./options/options.ts";
 
@@ -30,7 +31,8 @@ export async function webFetch(
   const redirect = init.redirect ?? given?.redirect ?? "follow";
   try {
     const isAnonymous = (init.credentials ?? given?.credentials) === "omit";
-    const request = build(port, { url, given, init, isAnonymous });
+    const body = init.body === undefined ? await bodyOf(given) : init.body;
+    const request = build(port, { url, given, init, body, isAnonymous });
     const followRedirects = redirect === "follow";
     const response = await port.send(request, { followRedirects, isAnonymous });
     if (redirect === "error" && response.hasRedirectLocation) {
@@ -43,11 +45,19 @@ export async function webFetch(
     }
     return await asWeb(response);
   } catch (error) {
-    if (error instanceof HTTPError || error instanceof InvalidURL) {
-      throw new TypeError(error.message, { cause: error });
+    if ([HTTPError, InvalidURL, StreamError].some((type) => error instanceof type)) {
+      throw new TypeError((error as Error).message, { cause: error });
     }
     throw error;
   }
+}
+
+async function bodyOf(
+  given: globalThis.Request | null,
+): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null> {
+  if (given?.bodyUsed) throw new TypeError("Cannot fetch this Request: its body was used before");
+  const body = given?.body ?? null;
+  return body === null ? null : await bodyAtHand(body);
 }
 
 async function asWeb(response: Response): Promise<globalThis.Response> {
@@ -64,9 +74,10 @@ interface FetchCall extends FetchMode {
   readonly url: string;
   readonly given: globalThis.Request | null;
   readonly init: globalThis.RequestInit;
+  readonly body: globalThis.BodyInit | null;
 }
 
-function build(port: FetchPort, { url, given, init, isAnonymous }: FetchCall): Request {
+function build(port: FetchPort, { url, given, init, body, isAnonymous }: FetchCall): Request {
   const method = (init.method ?? given?.method ?? "GET").toUpperCase();
   if (FORBIDDEN_METHODS.includes(method)) {
     throw new TypeError(`Cannot fetch with method ${method}: the web's fetch refuses it too`);
@@ -76,11 +87,7 @@ function build(port: FetchPort, { url, given, init, isAnonymous }: FetchCall): R
       "Cannot fetch with integrity: it is not supported; compare the body's hash",
     );
   }
-  if (given?.bodyUsed && init.body === undefined) {
-    throw new TypeError("Cannot fetch this Request: its body was used before");
-  }
   const headers = headerPairs(init.headers ?? given?.headers);
-  const body = init.body === undefined ? given?.body ?? null : init.body;
   if (body !== null && (method === "GET" || method === "HEAD")) {
     throw new TypeError(`Cannot fetch with a body and method ${method}`);
   }

@@ -15,6 +15,7 @@ import {
   type Request,
   Response,
 } from "@httpx/httpx";
+import { utf8 } from "../message/content/chunks.ts";
 
 interface Sent {
   method: string;
@@ -125,6 +126,32 @@ describe("client.fetch takes what fetch takes", () => {
     assertEquals(came["content-type"], "application/json");
   });
 
+  it("a Request's body whole where it is at hand, with its length; else as the stream it is", async () => {
+    const bodies = [["hi", 2], [new URLSearchParams({ a: "b" }), 3], [
+      new Uint8Array(100_000),
+      100_000,
+    ]];
+    for (const [body, length] of bodies as [BodyInit, number][]) {
+      const came = await sent(new globalThis.Request(URL_A, { method: "POST", body }));
+      assertEquals([came.headers["content-length"], came.body.length], [String(length), length]);
+    }
+    async function* slowly(): AsyncGenerator<Uint8Array> {
+      for (const text of ["a", "b", "c"]) {
+        yield utf8(text);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }
+    const body = ReadableStream.from(slowly()) as ReadableStream<Uint8Array<ArrayBuffer>>;
+    const init = { method: "POST", body, duplex: "half" } as RequestInit;
+    const came = await sent(new globalThis.Request(URL_A, init));
+    assertEquals([came.headers["transfer-encoding"], came.body], ["chunked", "abc"]);
+    const broken = new ReadableStream({
+      start: (controller) => controller.error(new RangeError("no")),
+    });
+    const request = new globalThis.Request(URL_A, { ...init, body: broken } as RequestInit);
+    await assertRejects(() => sent(request), RangeError, "no");
+  });
+
   it("no body with GET and HEAD, none that was used, no integrity", async () => {
     await assertRejects(() => sent(URL_A, { body: "x" }), TypeError, "with a body and method GET");
     await assertRejects(() => sent(URL_A, { method: "HEAD", body: "x" }), TypeError, "HEAD");
@@ -187,6 +214,28 @@ describe("client.fetch redirects as fetch redirects", () => {
   it("by itself", async () => {
     const response = await fetchOf(redirecting)(URL_A);
     assertEquals([response.status, response.url, response.redirected], [200, `${URL_A}y`, true]);
+  });
+
+  it("with the body of a Request again on 307, and TypeError where that is a stream", async () => {
+    // A transport that does not read the body: MockTransport would keep it.
+    const client = new Client({
+      transport: {
+        async handleRequest(request) {
+          if (request.url !== URL_A) return echo(request);
+          for await (const _ of request.stream);
+          return new Response(307, { headers: { location: "/y" } });
+        },
+      },
+    });
+    const request = new globalThis.Request(URL_A, { method: "POST", body: "hi" });
+    assertEquals((await (await client.fetch(request)).json()).body, "hi");
+    const body = new Blob(["x"]).stream();
+    const error = await assertRejects(
+      () => client.fetch(URL_A, { method: "POST", body }),
+      TypeError,
+      "read once",
+    );
+    assertEquals((error.cause as Error).name, "StreamConsumed");
   });
 
   it('not with "manual": the redirect is the response', async () => {
