@@ -353,6 +353,11 @@ export class SyncResponse {
     return this.#inner.toString();
   }
 
+  /** The same: for logs of JSON. */
+  toJSON(): string {
+    return this.toString();
+  }
+
   /** @internal What `console.log` shows. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
