@@ -83,6 +83,11 @@ export interface StartTLSOptions {
   readonly signal: AbortSignal;
 }
 
+/** Both ends of a UNIX socket: runtimes differ in what they say of it. This end has no path of its own. */
+export function endsOfPath(path: string): Ends {
+  return { localAddress: null, remoteAddress: { host: path, port: 0 } };
+}
+
 /** `host:port`, or the path of a UNIX socket: for messages. */
 export function peerName(options: ConnectOptions): string {
   if (options.path !== undefined) return options.path;

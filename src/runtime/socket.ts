@@ -39,7 +39,7 @@ export interface TLSFacts {
 
 /** Who is at the other end. */
 export interface SocketFacts {
-  /** This end. */
+  /** This end; `null` of a UNIX socket. */
   readonly localAddress: SocketAddress | null;
   /** The other end. */
   readonly remoteAddress: SocketAddress | null;
@@ -56,6 +56,11 @@ export interface Socket extends SocketFacts {
    * changed before this is 0. A writer with much to send waits for `onDrain()` while it is not.
    */
   readonly unsentBytes: number;
+  /**
+   * Those of them that the peer can't have seen, as the runtime was not given them yet. A write that is not confirmed
+   * may have left all the same.
+   */
+  readonly queuedBytes: number;
   /** Names the handler and starts (or goes on) reading. A later call replaces the handler. */
   attach(handler: SocketHandler): void;
   /**
@@ -70,12 +75,19 @@ export interface Socket extends SocketFacts {
   resume(): void;
   /** Sends what is unsent, then FIN: the peer sees the end, and may go on sending. */
   end(): void;
-  /** Ends both directions now and frees everything. No handler is called any more. Idempotent. */
+  /**
+   * Ends both directions now: no handler is called any more. What the runtime has taken still reaches the peer, then
+   * the end; so does what `end()` was to follow, if the peer takes it within `LINGER_MS`. Everything is free by then.
+   * What is unsent else is dropped: a request that was given up does not go on. Idempotent.
+   */
   close(): void;
   /** Lets the program end while this socket is open (`unref`), or not (`ref`, as at the start). */
   ref(): void;
   unref(): void;
 }
+
+/** How long a socket that was closed may take to send what it holds. */
+export const LINGER_MS = 1000;
 
 /** How long one `read()` or `write()` may take. */
 export interface NetworkStreamOptions {
@@ -122,7 +134,7 @@ export interface NetworkStreamTLSOptions extends NetworkStreamOptions {
  * ```
  */
 export interface ExtraInfo {
-  /** This end. */
+  /** This end; `null` of a UNIX socket. */
   readonly client_addr: SocketAddress | null;
   /** The other end: the server, or the proxy that was connected to. */
   readonly server_addr: SocketAddress | null;

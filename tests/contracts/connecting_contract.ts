@@ -12,6 +12,7 @@ import { type Abilities, describeTrust } from "./trust_contract.ts";
 /** Registers the tests for one adapter. */
 export function describeConnecting(name: string, connect: Connect, can: Abilities): void {
   describe(`${name} that can't connect`, () => testFailures(connect));
+  describe(`${name} over UNIX`, () => testUNIXFacts(connect));
   describe(`${name} and TLS`, () => {
     testTLSFailures(connect, can);
     testFacts(connect);
@@ -132,6 +133,16 @@ function testFacts(connect: Connect): void {
     assertEquals(socket.localAddress?.host, "127.0.0.1");
     assert(socket.localAddress !== null && socket.localAddress.port > 0);
     assertEquals(socket.tls, null);
+  });
+}
+
+function testUNIXFacts(connect: Connect): void {
+  it("tells the path of a UNIX socket, which has no other address", async () => {
+    await using server = await listen(() => {}, { unix: true });
+    const socket = await connect(optionsFor(server, "UNIX"));
+    socket.close();
+    assertEquals(socket.remoteAddress, { host: server.path, port: 0 });
+    assertEquals(socket.localAddress, null);
   });
 }
 

@@ -11,6 +11,7 @@ import type { Socket } from "../../src/runtime/socket.ts";
 import { authorities, servers } from "../support/certificates.ts";
 import { listen, type ListenOptions, type Loopback, type Peer } from "../support/loopback.ts";
 import { SocketLog, turns } from "../support/socket_log.ts";
+import { closeAtEnd, testClosing } from "./closing_contract.ts";
 
 /** A kind of connection. */
 export type Road = "TCP" | "TLS" | "UNIX";
@@ -55,7 +56,7 @@ const listening: Record<Road, ListenOptions> = {
 };
 
 /** One connection to a peer with its handler attached; all is closed when the test returns. */
-type Run = (
+export type Run = (
   handle: (peer: Peer) => Promise<void> | void,
   test: (socket: Socket, log: SocketLog, server: Loopback) => Promise<void>,
   options?: { keepsBytes?: boolean },
@@ -307,58 +308,6 @@ function testBreaks(run: Run, lacks: Lacks): void {
     }));
 }
 
-function testClosing(run: Run): void {
-  it("close() while reading and writing calls no handler any more", () =>
-    run(closeAtEnd, async (socket, log, server) => {
-      socket.write(new Uint8Array(MEGABYTES_20));
-      socket.close();
-      socket.close();
-      socket.write(text("x"));
-      socket.end();
-      socket.pause();
-      socket.resume();
-      socket.ref();
-      socket.unref();
-      await server.allClosed();
-      await turns();
-      assertEquals([log.events, log.drains, log.deliveries], [[], 0, 0]);
-      assertEquals(socket.unsentBytes, 0);
-    }));
-
-  it("close() from within onData() ends the deliveries", () =>
-    run(async (peer) => await peer.send(new Uint8Array(MEGABYTES_20)), async (socket, log) => {
-      log.onDelivery = () => socket.close();
-      await log.untilBytes(1);
-      await turns();
-      assertEquals([log.deliveries, log.events], [1, []]);
-    }));
-
-  it("close() from within onEnd() and onError() is fine", () =>
-    run((peer) => peer.end(), async (socket, log) => {
-      const waiting = log.untilOver();
-      log.onEnd = () => {
-        SocketLog.prototype.onEnd.call(log);
-        socket.close();
-      };
-      await waiting;
-      await turns();
-      assertEquals(log.events, ["end"]);
-    }));
-
-  it("close() after the peer's reset is fine", () =>
-    run(async (peer) => {
-      await peer.read(1);
-      peer.reset();
-    }, async (socket, log) => {
-      socket.write(text("x"));
-      await log.untilOver();
-      socket.close();
-      socket.write(text("x"));
-      await turns();
-      assertEquals(log.events.length, 1);
-    }));
-}
-
 function testHandlers(run: Run, connect: Connect, road: Road): void {
   it("attach() from within onData() replaces the handler", () =>
     run((peer) => peer.echo(), async (socket, log) => {
@@ -453,11 +402,6 @@ function testAbort(connect: Connect, road: Road): void {
     socket.close();
     assertEquals([log.text, log.events], ["x", []]);
   });
-}
-
-async function closeAtEnd(peer: Peer): Promise<void> {
-  await peer.readToEnd();
-  peer.close();
 }
 
 /** Bytes of a text. */

@@ -88,13 +88,15 @@ export class Peer {
   #arrived: Uint8Array[] = [];
   #wake = () => {};
 
+  /** How the connection broke, if it did. */
+  failure: Error | null = null;
   readonly #transport: Socket;
 
   /** Takes over a socket that nobody reads yet, and what carries it: itself, or the TCP below TLS. */
   constructor(socket: Socket, transport: Socket) {
     this.#socket = socket;
     this.#transport = transport;
-    socket.on("error", () => {});
+    socket.on("error", (error: Error) => this.failure ??= error);
   }
 
   /** The next `size` bytes, or fewer where the other end stopped before. */

@@ -356,6 +356,29 @@ describe("HTTPTransport.close()", () => {
   });
 });
 
+describe("HTTPTransport.close() while a request leaves", () => {
+  for (const ticks of [0, 1, 4, 40]) {
+    it(`does not say "no" of what the server has seen, after ${ticks} microtasks`, async () => {
+      let seen = "";
+      await using server = await listen(async (peer) => {
+        await peer.readSome();
+        await peer.send("HTTP/1.1 204 No Content\r\n\r\n");
+        seen = await peer.readText(1000);
+        peer.close();
+      });
+      const url = `http://127.0.0.1:${server.port}/`;
+      await using client = new Client();
+      await client.get(url);
+      const failed = client.post(url, { content: "abc" }).catch((error) => error);
+      for (let i = 0; i < ticks; i++) await null;
+      await client.close();
+      const { requestSent, safeToRetry } = await failed;
+      await server.allClosed();
+      assertEquals([seen.split(" ")[0], requestSent, safeToRetry], ["POST", "yes", false]);
+    });
+  }
+});
+
 describe("HTTPTransport[Symbol.asyncDispose]()", () => {
   it("closes what it holds", async () => {
     await using server = await cleartext.start();

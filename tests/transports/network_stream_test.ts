@@ -10,7 +10,6 @@ import {
 } from "@httpx/httpx";
 import { authorities, servers } from "../support/certificates.ts";
 import { listen, type Peer } from "../support/loopback.ts";
-import { runtime } from "../support/runtimes.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
 
@@ -56,9 +55,8 @@ describe("network_stream of a response", () => {
     await using server = await listen(answer, { unix: true });
     await using client = new Client({ transport: new HTTPTransport({ uds: server.path }) });
     const stream = streamOf(await client.get("http://docker/"));
-    // Bun knows no path of its own connections.
-    const expected = runtime === "bun" ? null : { host: server.path, port: 0 };
-    assertEquals(stream.getExtraInfo("server_addr"), expected);
+    assertEquals(stream.getExtraInfo("server_addr"), { host: server.path, port: 0 });
+    assertEquals(stream.getExtraInfo("client_addr"), null);
   });
 
   it("tells of TLS what the runtime tells", async () => {
@@ -135,6 +133,32 @@ describe("network_stream after a handover", () => {
       await server.allClosed();
       const target = method === "CONNECT" ? "example.org:443" : "/";
       assertEquals(heard, [`${method} ${target} HTTP/1.1`, "hello", "still here"]);
+    });
+  }
+
+  for (const road of ["TCP", "TLS"]) {
+    it(`close() takes nothing back of what write() has sent, over ${road}`, async () => {
+      let goOn = () => {};
+      const mayRead = new Promise<void>((resolve) => goOn = resolve);
+      let tell = (_: unknown) => {};
+      const outcome = new Promise((resolve) => tell = resolve);
+      await using server = await listen(async (peer) => {
+        await peer.readSome();
+        await peer.send(ways[0][2]);
+        await mayRead;
+        tell([await peer.readToEnd(), peer.failure]);
+        peer.close();
+      }, road === "TLS" ? { tls: servers.good } : {});
+      const headers = { connection: "upgrade", upgrade: "shout" };
+      await using client = new Client({ headers, verify: authorities.ca });
+      const origin = road === "TLS" ? "https://localhost" : "http://127.0.0.1";
+      const stream = streamOf(await client.get(`${origin}:${server.port}/`));
+      await stream.write(new Uint8Array(300_000));
+      stream.end();
+      await stream.close();
+      await client.close();
+      goOn();
+      assertEquals(await outcome, [300_000, null]);
     });
   }
 

@@ -1,9 +1,12 @@
 /**
  * Bun's own connections as a `Socket`: `Bun.connect`. `write()` takes what the kernel takes and says how
- * much; the rest is copied, and sent when Bun says that there is room.
+ * much; the rest is copied, and sent when Bun says that there is room. `terminate()` takes back what the peer has not
+ * got yet, with a reset: `close()` ends instead.
  */
 import {
   type ConnectOptions,
+  type Ends,
+  endsOfPath,
   peerName,
   type StartTLSOptions,
   type TCPOptions,
@@ -11,7 +14,17 @@ import {
 } from "../connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "../failures.ts";
 import { authoritiesOf, identityFault, isAddress, sessionKey } from "./identity.ts";
-import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../socket.ts";
+import {
+  LINGER_MS,
+  type Socket,
+  type SocketAddress,
+  type SocketHandler,
+  type TLSFacts,
+} from "../socket.ts";
+import { startTimeout } from "../timers.ts";
+
+/** So much a peer may say to a socket that was closed and has bytes to send still. */
+const IGNORED_BYTES = 256 * 1024;
 
 /** As much of Bun's API as is used here. */
 interface BunConnection {
@@ -58,7 +71,8 @@ export function connectBun(options: ConnectOptions): Promise<Socket> {
 export function startBunTLS(socket: Socket, options: StartTLSOptions): Promise<Socket> | null {
   const connection = socket instanceof BunSocket ? socket.release() : null;
   if (connection === null) return null;
-  return connecting(options, (secured) => {
+  const path = socket.remoteAddress?.port === 0 ? socket.remoteAddress.host : undefined;
+  return connecting({ ...options, path }, (secured) => {
     try {
       const { tls } = options;
       connection.upgradeTLS({ data: secured, tls: bunTLS(tls), socket: handlersFor(tls) });
@@ -72,9 +86,9 @@ export function startBunTLS(socket: Socket, options: StartTLSOptions): Promise<S
 
 /** A socket that is begun, once it is there; the signal gives it up. */
 function connecting(
-  { tls, peer, signal, socketOptions, onReached }:
+  { tls, peer, path, signal, socketOptions, onReached }:
     & Pick<ConnectOptions, "tls" | "signal" | "socketOptions" | "onReached">
-    & { readonly peer: string },
+    & { readonly peer: string; readonly path?: string | undefined },
   begin: (socket: BunSocket) => void,
   abandon: () => void = () => {},
 ): Promise<Socket> {
@@ -82,6 +96,7 @@ function connecting(
     const socket = new BunSocket({
       tls,
       peer,
+      path: path ?? null,
       socketOptions: socketOptions ?? null,
       onReached: onReached ?? null,
       onConnected: () => {
@@ -173,6 +188,8 @@ interface Connecting {
   readonly tls: TLSOptions | null;
   /** For sessions. */
   readonly peer: string;
+  /** Of a UNIX socket. */
+  readonly path: string | null;
   /** `null` where the socket is there already. */
   readonly socketOptions: TCPOptions | null;
   /** Called where TLS follows. */
@@ -202,6 +219,8 @@ class BunSocket implements Socket {
   #untold: ((handler: SocketHandler) => void) | null = null;
   #isEnded = false;
   #isClosed = false;
+  #ignoredBytes = 0;
+  #stopLingering = () => {};
 
   constructor(connecting: Connecting) {
     this.#connecting = connecting;
@@ -210,7 +229,12 @@ class BunSocket implements Socket {
   }
 
   get unsentBytes(): number {
-    return this.#unsentBytes;
+    return this.#isClosed ? 0 : this.#unsentBytes;
+  }
+
+  /** Bun has taken, or it has not. */
+  get queuedBytes(): number {
+    return this.unsentBytes;
   }
 
   attach(handler: SocketHandler): void {
@@ -232,7 +256,9 @@ class BunSocket implements Socket {
   release(): BunConnection | null {
     if (this.#isClosed || this.#untold !== null || this.tls !== null) return null;
     this.#isClosed = true;
-    return this.#connection;
+    const connection = this.#connection;
+    this.#connection = null;
+    return connection;
   }
 
   write(bytes: Uint8Array): void {
@@ -259,11 +285,16 @@ class BunSocket implements Socket {
   close(): void {
     this.#untold = null;
     if (this.#isClosed) return;
+    const connection = this.#connection;
+    if (connection === null || this.#connecting !== null || this.#isRefused) return this.#cut();
     this.#isClosed = true;
-    this.#connecting = null;
-    this.#queue = [];
-    this.#unsentBytes = 0;
-    this.#connection?.terminate();
+    if (!this.#endsWhenDrained) this.#queue = [];
+    const hasMore = this.#queue.length > 0;
+    // Over TLS Bun holds bytes of its own, and waits for the peer to end too.
+    if (hasMore || this.tls !== null) {
+      this.#stopLingering = startTimeout(() => connection.terminate(), LINGER_MS);
+    }
+    if (!hasMore) connection.end();
   }
 
   ref(): void {
@@ -282,11 +313,12 @@ class BunSocket implements Socket {
   onOpen(connection: BunConnection): void {
     this.#connection = connection;
     if (this.#isClosed) return connection.terminate();
-    const socketOptions = this.#connecting?.socketOptions ?? null;
+    const { socketOptions = null, path = null } = this.#connecting ?? {};
     if (socketOptions !== null) connection.setNoDelay(socketOptions.noDelay ?? true);
     if (socketOptions?.keepAlive) connection.setKeepAlive(true);
-    this.localAddress = addressOf(connection.localAddress, connection.localPort);
-    this.remoteAddress = addressOf(connection.remoteAddress, connection.remotePort);
+    const ends = path === null ? endsOf(connection) : endsOfPath(path);
+    this.localAddress = ends.localAddress;
+    this.remoteAddress = ends.remoteAddress;
     if (this.#terms === null) return this.#onConnected(connection);
     const session = this.#terms.memory?.session(this.#sessionKey) ?? null;
     if (session !== null) connection.setSession?.(session);
@@ -322,13 +354,14 @@ class BunSocket implements Socket {
   }
 
   onData(bytes: Uint8Array): void {
-    if (!this.#isClosed) this.#handler?.onData(bytes);
+    if (this.#isClosed) this.#ignore(bytes);
+    else this.#handler?.onData(bytes);
   }
 
   onDrain(): void {
     const connection = this.#connection;
     // Over TLS Bun also tells of room that nobody has waited for.
-    if (this.#isClosed || connection === null || this.#queue.length === 0) return;
+    if (connection === null || this.#queue.length === 0) return;
     for (let bytes = this.#queue[0]; bytes !== undefined; bytes = this.#queue[0]) {
       const taken = this.#give(connection, bytes);
       this.#unsentBytes -= taken;
@@ -338,6 +371,7 @@ class BunSocket implements Socket {
       }
       this.#queue.shift();
     }
+    if (this.#isClosed) return connection.end();
     if (this.#endsWhenDrained) connection.shutdown();
     this.#handler?.onDrain();
   }
@@ -356,11 +390,12 @@ class BunSocket implements Socket {
 
   /** Bun closes where an error came, or both sides have ended. */
   onClose(error: unknown): void {
+    this.#stopLingering();
     if (this.#connecting !== null) return this.#fail(error ?? new Error("connection closed"));
     if (error !== undefined && error !== null) return this.onError(error);
     if (this.#isRefused) return this.#break(refusal());
     this.onEnd();
-    this.close();
+    this.#cut();
   }
 
   onConnectError(error: unknown): void {
@@ -377,14 +412,29 @@ class BunSocket implements Socket {
   #fail(error: unknown): void {
     const connecting = this.#connecting;
     this.#terms?.memory?.forget(this.#sessionKey);
-    this.close();
+    this.#cut();
     connecting?.onFailed(error);
   }
 
   #break(error: Error): void {
     if (this.#isClosed) return;
-    this.close();
+    this.#cut();
     this.#tell((handler) => handler.onError(error));
+  }
+
+  /** It has broken, or never was: there is nothing to wait for. */
+  #cut(): void {
+    this.#isClosed = true;
+    this.#untold = null;
+    this.#connecting = null;
+    this.#queue = [];
+    this.#connection?.terminate();
+  }
+
+  /** A download that was given up ends; a few last words are no reason to take back what was sent. */
+  #ignore(bytes: Uint8Array): void {
+    this.#ignoredBytes += bytes.length;
+    if (this.#ignoredBytes > IGNORED_BYTES) this.#connection?.terminate();
   }
 
   #tell(what: (handler: SocketHandler) => void): void {
@@ -414,6 +464,14 @@ function isBroken(error: unknown): boolean {
 /** Bun gives no reason. */
 function refusal(): Error {
   return writeFailure(new Error("broken pipe"));
+}
+
+function endsOf(connection: BunConnection): Ends {
+  const { localAddress, localPort, remoteAddress, remotePort } = connection;
+  return {
+    localAddress: addressOf(localAddress, localPort),
+    remoteAddress: addressOf(remoteAddress, remotePort),
+  };
 }
 
 function addressOf(host: string | undefined, port: number | undefined): SocketAddress | null {

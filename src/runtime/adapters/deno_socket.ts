@@ -6,13 +6,22 @@
  */
 import {
   type ConnectOptions,
+  type Ends,
+  endsOfPath,
   peerName,
   type StartTLSOptions,
   type TCPOptions,
   type TLSOptions,
 } from "../connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "../failures.ts";
-import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../socket.ts";
+import {
+  LINGER_MS,
+  type Socket,
+  type SocketAddress,
+  type SocketHandler,
+  type TLSFacts,
+} from "../socket.ts";
+import { startTimeout } from "../timers.ts";
 
 const FIRST_BUFFER_BYTES = 16 * 1024;
 const LARGEST_BUFFER_BYTES = 256 * 1024;
@@ -47,10 +56,7 @@ export async function connectDeno(options: ConnectOptions): Promise<Socket> {
     if (tls === null) return new DenoSocket(await connectPlain(options), null);
     const conn = await connectTLS(options, tls);
     isSecuring = true;
-    options.onReached?.({
-      localAddress: addressOf(conn.localAddr),
-      remoteAddress: addressOf(conn.remoteAddr),
-    });
+    options.onReached?.(endsOf(conn));
     return new DenoSocket(conn, await handshake(conn, signal));
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -187,6 +193,7 @@ class DenoSocket implements Socket {
   #isPaused = false;
   #isEnded = false;
   #isClosed = false;
+  #stopLingering = () => {};
   #wakeReader: (() => void) | null = null;
   readonly #onWritten = (bytes: number) => this.#afterWrite(bytes);
   readonly #onWriteFailed = (error: unknown) => this.#failWriting(error);
@@ -194,12 +201,17 @@ class DenoSocket implements Socket {
   constructor(conn: Deno.Conn<Deno.Addr>, tls: TLSFacts | null) {
     this.#conn = conn;
     this.tls = tls;
-    this.localAddress = addressOf(conn.localAddr);
-    this.remoteAddress = addressOf(conn.remoteAddr);
+    const { localAddress, remoteAddress } = endsOf(conn);
+    this.localAddress = localAddress;
+    this.remoteAddress = remoteAddress;
   }
 
   get unsentBytes(): number {
-    return this.#unsentBytes;
+    return this.#isClosed ? 0 : this.#unsentBytes;
+  }
+
+  get queuedBytes(): number {
+    return Math.max(0, this.unsentBytes - (this.#writing?.length ?? 0));
   }
 
   attach(handler: SocketHandler): void {
@@ -252,9 +264,17 @@ class DenoSocket implements Socket {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#queue = [];
-    this.#unsentBytes = 0;
     this.#wake();
+    const hasPromised = this.#endsWhenDrained && this.#unsentBytes > 0;
+    if (hasPromised && this.#writeError === null) {
+      this.#stopLingering = startTimeout(() => this.#free(), LINGER_MS);
+    } else this.#free();
+  }
+
+  #free(): void {
+    this.#stopLingering();
+    this.#queue = [];
+    this.#writing = null;
     try {
       this.#conn.close();
     } catch {
@@ -308,12 +328,13 @@ class DenoSocket implements Socket {
   }
 
   #afterWrite(bytes: number): void {
-    if (this.#isClosed || this.#writing === null) return;
+    if (this.#writing === null) return;
     this.#unsentBytes -= bytes;
     if (bytes < this.#writing.length) return this.#send(this.#writing.subarray(bytes));
     this.#writing = null;
     const next = this.#queue.shift();
     if (next !== undefined) return this.#send(next);
+    if (this.#isClosed) return this.#free();
     this.#handler?.onDrain();
     if (this.#endsWhenDrained && this.#unsentBytes === 0) this.end();
   }
@@ -331,6 +352,7 @@ class DenoSocket implements Socket {
 
   /** What the peer sent before it stopped listening can still be read: the reader reports the failure then. */
   #failWriting(error: unknown): void {
+    if (this.#isClosed) return this.#free();
     this.#writeError = error;
     this.#queue = [];
     if (this.#isEnded) this.#break(writeFailure(error));
@@ -338,12 +360,17 @@ class DenoSocket implements Socket {
 
   #break(error: Error): void {
     if (this.#isClosed) return;
+    this.#endsWhenDrained = false; // nothing can follow
     this.close();
     this.#handler?.onError(error);
   }
 }
 
+function endsOf({ localAddr, remoteAddr }: Deno.Conn<Deno.Addr>): Ends {
+  if ("path" in remoteAddr) return endsOfPath(remoteAddr.path);
+  return { localAddress: addressOf(localAddr), remoteAddress: addressOf(remoteAddr) };
+}
+
 function addressOf(address: Deno.Addr): SocketAddress | null {
-  if ("hostname" in address) return { host: address.hostname, port: address.port };
-  return "path" in address ? { host: address.path, port: 0 } : null;
+  return "hostname" in address ? { host: address.hostname, port: address.port } : null;
 }

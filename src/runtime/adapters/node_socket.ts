@@ -4,11 +4,24 @@
  * a write that fails takes with it what had arrived and was not read; and Deno's `node:tls` tells a reset as an end.
  */
 import { ReadError, WriteError } from "../../errors.ts";
-import { type ConnectOptions, type Ends, peerName, type TLSOptions } from "../connect_options.ts";
+import {
+  type ConnectOptions,
+  type Ends,
+  endsOfPath,
+  peerName,
+  type TLSOptions,
+} from "../connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "../failures.ts";
 import { mayUseAddress, required, runtimeName } from "../host.ts";
 import { authoritiesOf, identityFault, isAddress, sessionKey } from "./identity.ts";
-import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../socket.ts";
+import {
+  LINGER_MS,
+  type Socket,
+  type SocketAddress,
+  type SocketHandler,
+  type TLSFacts,
+} from "../socket.ts";
+import { startTimeout } from "../timers.ts";
 
 /** As much of `net.Socket` and `tls.TLSSocket` as is used here. */
 export interface NodeConnection {
@@ -47,8 +60,9 @@ interface TLSModule {
 
 /** Connects with `node:net` or `node:tls`. */
 export async function connectNode(options: ConnectOptions): Promise<Socket> {
-  const { signal, tls } = options;
+  const { signal, tls, path } = options;
   signal.throwIfAborted();
+  const ends = () => path === undefined ? endsOf(connection) : endsOfPath(path);
   let isSecuring = false;
   const fail = (error: unknown) =>
     connectFailure(bindFault(error, options) ?? error, peerName(options), { isSecuring });
@@ -61,13 +75,14 @@ export async function connectNode(options: ConnectOptions): Promise<Socket> {
   }
   connection.once("connect", () => {
     isSecuring = tls !== null;
-    if (isSecuring) options.onReached?.(endsOf(connection));
+    if (isSecuring) options.onReached?.(ends());
   });
   return await untilReady(connection, {
     event: tls === null ? "connect" : "secureConnect",
     signal,
     explain: fail,
-    make: () => new NodeSocket(connection, { tls: tls === null ? null : factsOf(connection) }),
+    make: () =>
+      new NodeSocket(connection, { tls: tls === null ? null : factsOf(connection), ends: ends() }),
   });
 }
 
@@ -201,6 +216,7 @@ export interface SocketCarrier {
 /** What is known of a connection beside itself. */
 export interface NodeSocketInit {
   readonly tls: TLSFacts | null;
+  readonly ends: Ends;
   readonly carrier?: SocketCarrier;
 }
 
@@ -216,6 +232,7 @@ export class NodeSocket implements Socket {
   #isListening = false;
   #unsentBytes = 0;
   #awaitsCarrier = false;
+  #hasEnded = false;
   #isEnded = false;
   #isClosed = false;
   readonly #pendingWrites: number[] = [];
@@ -223,21 +240,23 @@ export class NodeSocket implements Socket {
   /** How the connection ended or broke before anybody was attached. */
   #untold: ((handler: SocketHandler) => void) | null = null;
 
-  constructor(connection: NodeConnection, { tls, carrier }: NodeSocketInit) {
+  constructor(connection: NodeConnection, { tls, ends, carrier }: NodeSocketInit) {
     this.#connection = connection;
     this.#carrier = carrier ?? null;
     this.tls = tls;
-    const { localAddress, remoteAddress } = carrier?.socket ?? endsOf(connection);
-    this.localAddress = localAddress;
-    this.remoteAddress = remoteAddress;
+    this.localAddress = ends.localAddress;
+    this.remoteAddress = ends.remoteAddress;
     connection.on("error", (error: Error) => this.onError(error));
     connection.on("end", () => this.#onEnd());
     connection.on("close", () => this.#onClose());
   }
 
+  /** Everything is given to Node at once. */
+  readonly queuedBytes = 0;
+
   /** Bun's `node:tls` says that bytes are written when they are with the carrier: those count until it has sent them. */
   get unsentBytes(): number {
-    if (this.#unsentBytes > 0 || !this.#awaitsCarrier) return this.#unsentBytes;
+    if (this.#isClosed || this.#unsentBytes > 0 || !this.#awaitsCarrier) return this.#unsentBytes;
     return this.#carrier?.heldBytes ?? 0;
   }
 
@@ -274,15 +293,33 @@ export class NodeSocket implements Socket {
   }
 
   end(): void {
-    if (!this.#isClosed) this.#connection.end();
+    if (this.#isClosed) return;
+    this.#hasEnded = true;
+    this.#connection.end();
   }
 
   close(): void {
     this.#untold = null;
     if (this.#isClosed) return;
+    const hasPromised = this.#hasEnded && this.#unsentBytes > 0;
     this.#isClosed = true;
     this.#awaitsCarrier = false;
     this.#unsentBytes = 0;
+    if (hasPromised) this.#linger();
+    else this.#free();
+  }
+
+  /** What `end()` was to follow goes on; on Bun it is with the carrier when Node says that all is done. */
+  #linger(): void {
+    const stop = startTimeout(() => this.#free(), LINGER_MS);
+    this.#connection.once("close", stop);
+    this.#connection.once("finish", () => {
+      this.#awaitsCarrier = (this.#carrier?.heldBytes ?? 0) > 0;
+      if (!this.#awaitsCarrier) this.#free();
+    });
+  }
+
+  #free(): void {
     this.#connection.destroy();
     this.#carrier?.socket.close();
   }
@@ -305,9 +342,10 @@ export class NodeSocket implements Socket {
 
   /** What carries it holds nothing any more. */
   onCarrierDrain(): void {
-    if (this.#isClosed || !this.#awaitsCarrier || this.#unsentBytes > 0) return;
+    if (!this.#awaitsCarrier || this.#unsentBytes > 0) return;
     this.#awaitsCarrier = false;
-    this.#handler?.onDrain();
+    if (this.#isClosed) this.#free();
+    else this.#handler?.onDrain();
   }
 
   #onEnd(): void {
@@ -319,6 +357,7 @@ export class NodeSocket implements Socket {
   /** It broke, or what carries it. */
   onError(error: Error & { syscall?: string }): void {
     if (this.#isClosed) return;
+    this.#hasEnded = false; // nothing can follow
     this.close();
     const failure = isOurs(error)
       ? error

@@ -51,6 +51,8 @@ export interface ExchangeHost {
   readonly givesBytes: boolean;
   /** Bytes of the request that have not left yet. */
   readonly unsentBytes: number;
+  /** Those of them that the server can't have seen. */
+  readonly queuedBytes: number;
   /** Bytes of this response so far, its head included. */
   readonly receivedBytes: number;
   sendData(bytes: Uint8Array): number;
@@ -320,7 +322,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   ): Required<Omit<TransportErrorInit, "cause" | "request">> {
     const host = this.#host;
     const { body, method } = this.#request;
-    const leftBytes = Math.max(0, this.#sentBytes - host.unsentBytes);
+    const leftBytes = Math.max(0, this.#sentBytes - host.queuedBytes);
     const isAllSent = this.#sending === "sent" && leftBytes === this.#sentBytes;
     const hasReached = leftBytes > 0 && !known.isUnprocessed;
     const requestSent = hasReached ? isAllSent ? "yes" : "partly" : "no";

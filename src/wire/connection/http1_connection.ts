@@ -153,6 +153,10 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     return this.#socket.unsentBytes;
   }
 
+  get queuedBytes(): number {
+    return this.#socket.queuedBytes;
+  }
+
   get receivedBytes(): number {
     return this.#engine.receivedBytes;
   }

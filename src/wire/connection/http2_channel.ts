@@ -137,6 +137,10 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
     return this.#heldBytes.length;
   }
 
+  get queuedBytes(): number {
+    return this.#heldBytes.length;
+  }
+
   get receivedBytes(): number {
     return this.#stream?.receivedBytes ?? 0;
   }

@@ -9,8 +9,9 @@ export class ScriptedSocket implements Socket {
   readonly localAddress = { host: "127.0.0.1", port: 50000 };
   readonly remoteAddress = { host: "127.0.0.1", port: 80 };
   readonly tls = null;
-  /** While true, what is written stays unsent until `drain()`. */
+  /** While true, what is written stays unsent until `drain()`: with the runtime, or in the socket's own queue. */
   isStuck = false;
+  isQueueing = false;
   isPaused = false;
   isClosed = false;
   isEnded = false;
@@ -23,6 +24,10 @@ export class ScriptedSocket implements Socket {
 
   get unsentBytes(): number {
     return this.#unsentBytes;
+  }
+
+  get queuedBytes(): number {
+    return this.isQueueing ? this.#unsentBytes : 0;
   }
 
   attach(handler: SocketHandler): void {

@@ -191,14 +191,20 @@ describe("Http1Connection", () => {
     });
   }
 
-  it("what the runtime still holds was not sent", async () => {
-    const house = new House();
-    house.socket.isStuck = true;
-    const sent = house.send({ method: "POST" });
-    house.socket.deliverError(new errors.WriteError("reset"));
-    const error = await sent.catch((e) => e);
-    assertInstanceOf(error, errors.ReadError);
-    assertEquals([error.requestSent, error.bytesSent, error.safeToRetry], ["no", 0, true]);
+  it("what the runtime was not given was not sent; what it still holds may have been", async () => {
+    for (const isQueueing of [true, false]) {
+      const house = new House();
+      Object.assign(house.socket, { isStuck: true, isQueueing });
+      const sent = house.send({ method: "POST" });
+      const bytes = house.socket.sent.length;
+      house.socket.deliverError(new errors.WriteError("reset"));
+      const error = await sent.catch((e) => e);
+      assertInstanceOf(error, errors.ReadError);
+      assertEquals(
+        [error.requestSent, error.bytesSent, error.safeToRetry],
+        isQueueing ? ["no", 0, true] : ["yes", bytes, false],
+      );
+    }
   });
 
   it("1xx responses are told, and the final one follows", async () => {

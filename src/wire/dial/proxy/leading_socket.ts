@@ -26,6 +26,10 @@ export class LeadingSocket implements Socket {
     return this.#socket.unsentBytes;
   }
 
+  get queuedBytes(): number {
+    return this.#socket.queuedBytes;
+  }
+
   get localAddress(): SocketAddress | null {
     return this.#socket.localAddress;
   }

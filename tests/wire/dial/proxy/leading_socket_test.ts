@@ -83,7 +83,9 @@ describe("LeadingSocket", () => {
     );
     below.isStuck = true;
     socket.write(new Uint8Array(3));
-    assertEquals(socket.unsentBytes, 3);
+    assertEquals([socket.unsentBytes, socket.queuedBytes], [3, 0]);
+    below.isQueueing = true;
+    assertEquals(socket.queuedBytes, 3);
     below.deliverEnd();
     assertEquals(log.events, ["end"]);
   });
