@@ -12,7 +12,7 @@ const NAMES: Readonly<Record<Flood, string>> = {
   maxLateFrames: "frames for closed streams",
 };
 
-/** A first window of 256 KB in frames of 8 KB, as most servers send it. */
+/** A first window of 192 KB in frames of 8 KB, as most servers send it, and some to spare. */
 const LATE_FRAMES_OF_A_STREAM = 32;
 
 /** The counts of the running second. */

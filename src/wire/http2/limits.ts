@@ -14,7 +14,7 @@ export interface Http2Limits {
   readonly maxContinuations: number;
   /** The table that the server's encoder may use (RFC 9113 §6.5.2). Default: 4096 bytes. */
   readonly headerTableBytes: number;
-  /** How much of one response may arrive before its caller has taken any. Default: 256 KB. */
+  /** How much of one response may arrive before its caller has taken any. Default: 192 KB. */
   readonly streamWindowBytes: number;
   /** The same for a caller who keeps up: the window doubles up to this. Default: 16 MB. */
   readonly maxStreamWindowBytes: number;
@@ -41,7 +41,7 @@ export const DEFAULT_LIMITS: Http2Limits = {
   maxBlockBytes: 128 * 1024,
   maxContinuations: 64,
   headerTableBytes: 4096,
-  streamWindowBytes: 256 * 1024,
+  streamWindowBytes: 192 * 1024,
   maxStreamWindowBytes: 16 * 1024 * 1024,
   maxInformational: 32,
   initialStreams: 100,

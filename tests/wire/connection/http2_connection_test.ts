@@ -182,15 +182,15 @@ describe("Http2Connection, windows", () => {
     house.deliver(headers(1), headers(3));
     const { body } = await slow;
     const reading = wholeText((await quick).body);
-    for (let i = 0; i < 16; i++) house.deliver(data(1, kb(16)));
+    for (let i = 0; i < 12; i++) house.deliver(data(1, kb(16)));
     for (let i = 0; i < 64; i++) house.deliver(data(3, kb(16)));
     house.deliver(data(3, "", 1));
     assertEquals((await reading)?.length, 1024 * 1024);
     const updates = await house.sent();
     assertEquals(updates.filter((line) => line.startsWith("WINDOW_UPDATE 1")), []);
     assert(updates.some((line) => line.startsWith("WINDOW_UPDATE 3")), "the neighbour flows");
-    for (let bytes = 0; bytes < 256 * 1024;) bytes += (await body.read())?.length ?? NaN;
-    assertEquals(await house.sent(), Array(3).fill("WINDOW_UPDATE 1 +65536"));
+    for (let bytes = 0; bytes < 192 * 1024;) bytes += (await body.read())?.length ?? NaN;
+    assertEquals(await house.sent(), Array(3).fill("WINDOW_UPDATE 1 +49152"));
   });
 
   it("a server that ignores the window of a slow reader is cut off", async () => {

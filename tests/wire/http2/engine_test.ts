@@ -154,7 +154,7 @@ describe("Http2Engine, sending", () => {
     assertEquals(new TextDecoder().decode(bytes.subarray(0, 24)), preface);
     assertEquals(
       bytes.subarray(24),
-      joined(settings(1, 4096, 2, 0, 4, 262_144, 6, 102_400), update(0, 1_073_676_289)),
+      joined(settings(1, 4096, 2, 0, 4, 196_608, 6, 102_400), update(0, 1_073_676_289)),
     );
   });
 
@@ -365,7 +365,7 @@ describe("Http2Engine, ending streams", () => {
     for (let i = 0; i < 8; i++) recorded.receive(data(3, "x".repeat(16_384)));
     assert(!recorded.engine.release(stream, 131_072), "nothing was taken");
     assert(recorded.engine.release(stream, 0));
-    assertEquals(recorded.sent(), ["WINDOW_UPDATE 3 +393216"]);
+    assertEquals(recorded.sent(), ["WINDOW_UPDATE 3 +327680"]);
     assertEquals(stream.receiveWindow.openBytes, 524_288);
   });
 
