@@ -366,7 +366,7 @@ describe("Http2Engine, ending streams", () => {
     assert(!recorded.engine.release(stream, 131_072), "nothing was taken");
     assert(recorded.engine.release(stream, 0));
     assertEquals(recorded.sent(), ["WINDOW_UPDATE 3 +327680"]);
-    assertEquals(stream.receiveWindow.openBytes, 524_288);
+    assertEquals(stream.receiveWindow.openBytes, 393_216);
   });
 
   it("opens the connection's window by itself, as each stream has one of its own", () => {
