@@ -151,10 +151,12 @@ async function startRecipe(recipe: Recipe): Promise<RealServer> {
 }
 
 export async function startProgram(
-  { program, args, port, folder }: {
+  { program, args, port, otherPorts = [], folder }: {
     program: string;
     args: string[];
     port: number;
+    /** Where else it listens: a server may begin with one port a moment before the next. */
+    otherPorts?: readonly number[];
     folder?: string;
   },
 ): Promise<RealServer> {
@@ -166,7 +168,7 @@ export async function startProgram(
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   };
   try {
-    await untilListening(child, port);
+    for (const each of [port, ...otherPorts]) await untilListening(child, each);
   } catch (error) {
     await stop();
     throw error;

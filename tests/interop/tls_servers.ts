@@ -73,6 +73,7 @@ export async function startSites(): Promise<Sites> {
     program: NGINX,
     args: ["-c", path, "-p", folder, "-e", `${folder}/error.log`],
     port: ports.get("good") ?? 0,
+    otherPorts: [...ports.values()],
     folder,
   });
   return {
