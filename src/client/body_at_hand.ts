@@ -3,6 +3,7 @@
  * with any other `fetch`; so what comes at once is taken whole, and what does not is left a stream.
  */
 import { joinBytes } from "../message/content/join_bytes.ts";
+import { streamOf } from "../message/web_stream.ts";
 
 /** A stream is no body at hand that gives so much at once. */
 const MOST_BYTES = 1024 * 1024;
@@ -40,19 +41,21 @@ async function nowOrNull(next: Promise<Piece>): Promise<Piece | null> {
 /** What was read, and what is still to come. */
 function streamOn(
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
-  read: { readonly chunks: Uint8Array<ArrayBuffer>[]; readonly next: Promise<Piece> },
+  { chunks, next }: { readonly chunks: Uint8Array<ArrayBuffer>[]; readonly next: Promise<Piece> },
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let next: Promise<Piece> | null = read.next;
-  read.next.catch(() => {}); // whoever reads is told
-  return new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      const chunk = read.chunks.shift();
-      if (chunk !== undefined) return controller.enqueue(chunk);
-      const { done, value } = await (next ?? reader.read());
-      next = null;
-      if (done) controller.close();
-      else controller.enqueue(value);
+  next.catch(() => {}); // whoever reads is told
+  let pending: Promise<Piece> | null = next;
+  return streamOf<Uint8Array<ArrayBuffer>>({
+    async next() {
+      const value = chunks.shift();
+      if (value !== undefined) return { done: false, value };
+      const piece = await (pending ?? reader.read());
+      pending = null;
+      return piece.done ? { done: true, value: undefined } : piece;
     },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
+    async return() {
+      await reader.cancel();
+      return { done: true, value: undefined };
+    },
+  });
 }

@@ -2,6 +2,7 @@
  * Which adapter makes a connection: the runtime's own where it can, Node's elsewhere. What another runtime needs, or
  * few programs do, is loaded when it is needed first: loading is most of what importing this library costs.
  */
+import { ConnectError } from "../errors.ts";
 import { canDenoConnect, connectDeno, startDenoTLS } from "./adapters/deno_socket.ts";
 import {
   type ConnectOptions,
@@ -9,7 +10,6 @@ import {
   type StartTLSOptions,
   type TLSOptions,
 } from "./connect_options.ts";
-import { ConnectError } from "../errors.ts";
 import { certificateFault, connectFailure, faultOfUntrusted } from "./failures.ts";
 import { mayConnectAnywhere, runtimeName } from "./host.ts";
 import type { Socket } from "./socket.ts";

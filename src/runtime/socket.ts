@@ -77,7 +77,7 @@ export interface Socket extends SocketFacts {
   end(): void;
   /**
    * Ends both directions now: no handler is called any more. What the runtime has taken still reaches the peer, then
-   * the end; so does what `end()` was to follow, if the peer takes it within `LINGER_MS`. Everything is free by then.
+   * the end; so does what `end()` was to follow, if the peer takes it within a second. Everything is free by then.
    * What is unsent else is dropped: a request that was given up does not go on. Idempotent.
    */
   close(): void;
@@ -85,9 +85,6 @@ export interface Socket extends SocketFacts {
   ref(): void;
   unref(): void;
 }
-
-/** How long a socket that was closed may take to send what it holds. */
-export const LINGER_MS = 1000;
 
 /** How long one `read()` or `write()` may take. */
 export interface NetworkStreamOptions {

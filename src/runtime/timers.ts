@@ -24,6 +24,14 @@ export function startTimeout(ring: () => void, ms: number): () => void {
   return () => clearTimeout(handle);
 }
 
+/** How long a socket that was closed may take to send what it holds. */
+const LINGER_MS = 1000;
+
+/** Calls `free` when a socket that was closed has lingered long enough, unless the returned function is called before. */
+export function startLingering(free: () => void): () => void {
+  return startTimeout(free, LINGER_MS);
+}
+
 /** Keeps the program from ending until the returned function is called: a call waits, and has no socket yet. */
 export function holdProgram(): () => void {
   const handle = setInterval(() => {}, 1 << 30);

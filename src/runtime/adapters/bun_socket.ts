@@ -14,14 +14,8 @@ import {
 } from "../connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "../failures.ts";
 import { authoritiesOf, identityFault, isAddress, sessionKey } from "./identity.ts";
-import {
-  LINGER_MS,
-  type Socket,
-  type SocketAddress,
-  type SocketHandler,
-  type TLSFacts,
-} from "../socket.ts";
-import { startTimeout } from "../timers.ts";
+import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../socket.ts";
+import { startLingering } from "../timers.ts";
 
 /** So much a peer may say to a socket that was closed and has bytes to send still. */
 const IGNORED_BYTES = 256 * 1024;
@@ -292,7 +286,7 @@ class BunSocket implements Socket {
     const hasMore = this.#queue.length > 0;
     // Over TLS Bun holds bytes of its own, and waits for the peer to end too.
     if (hasMore || this.tls !== null) {
-      this.#stopLingering = startTimeout(() => connection.terminate(), LINGER_MS);
+      this.#stopLingering = startLingering(() => connection.terminate());
     }
     if (!hasMore) connection.end();
   }

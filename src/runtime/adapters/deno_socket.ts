@@ -14,14 +14,8 @@ import {
   type TLSOptions,
 } from "../connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "../failures.ts";
-import {
-  LINGER_MS,
-  type Socket,
-  type SocketAddress,
-  type SocketHandler,
-  type TLSFacts,
-} from "../socket.ts";
-import { startTimeout } from "../timers.ts";
+import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../socket.ts";
+import { startLingering } from "../timers.ts";
 
 const FIRST_BUFFER_BYTES = 16 * 1024;
 const LARGEST_BUFFER_BYTES = 256 * 1024;
@@ -267,7 +261,7 @@ class DenoSocket implements Socket {
     this.#wake();
     const hasPromised = this.#endsWhenDrained && this.#unsentBytes > 0;
     if (hasPromised && this.#writeError === null) {
-      this.#stopLingering = startTimeout(() => this.#free(), LINGER_MS);
+      this.#stopLingering = startLingering(() => this.#free());
     } else this.#free();
   }
 

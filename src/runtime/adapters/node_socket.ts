@@ -14,14 +14,8 @@ import {
 import { connectFailure, readFailure, writeFailure } from "../failures.ts";
 import { mayUseAddress, required, runtimeName } from "../host.ts";
 import { authoritiesOf, identityFault, isAddress, sessionKey } from "./identity.ts";
-import {
-  LINGER_MS,
-  type Socket,
-  type SocketAddress,
-  type SocketHandler,
-  type TLSFacts,
-} from "../socket.ts";
-import { startTimeout } from "../timers.ts";
+import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../socket.ts";
+import { startLingering } from "../timers.ts";
 
 /** As much of `net.Socket` and `tls.TLSSocket` as is used here. */
 export interface NodeConnection {
@@ -311,7 +305,7 @@ export class NodeSocket implements Socket {
 
   /** What `end()` was to follow goes on; on Bun it is with the carrier when Node says that all is done. */
   #linger(): void {
-    const stop = startTimeout(() => this.#free(), LINGER_MS);
+    const stop = startLingering(() => this.#free());
     this.#connection.once("close", stop);
     this.#connection.once("finish", () => {
       this.#awaitsCarrier = (this.#carrier?.heldBytes ?? 0) > 0;
