@@ -60,7 +60,6 @@ export class Deadline implements Alarm {
   readonly #limits: TimeoutLimits;
   readonly #request: DeadlineInit["request"];
   readonly #signal: AbortSignal | null;
-  #totalExpiresAt: number;
   #onAbort: (() => void) | null = null;
   #waiting: Waiting | null = null;
   #phase: WaitPhase = "pool";
@@ -69,6 +68,9 @@ export class Deadline implements Alarm {
   #expiry: Expiry | null = null;
 
   expiresAt = Infinity;
+  /** When the total is over. */
+  latestAt: number;
+  armedTick = 0;
   slot = -1;
 
   /** @throws the signal's reason, where it is aborted already */
@@ -80,7 +82,7 @@ export class Deadline implements Alarm {
     this.trace = init.trace ?? null;
     this.#signal?.throwIfAborted();
     const { total } = init.limits;
-    this.#totalExpiresAt = total === null ? Infinity : clock.exactNow() + total;
+    this.latestAt = total === null ? Infinity : clock.exactNow() + total;
   }
 
   /**
@@ -99,7 +101,7 @@ export class Deadline implements Alarm {
     };
     const init = { limits, signal: this.#signal, request: this.#request };
     const deadline = new Deadline(this.#clock, init);
-    deadline.#totalExpiresAt = this.#totalExpiresAt;
+    deadline.latestAt = this.latestAt;
     return deadline;
   }
 
@@ -128,9 +130,7 @@ export class Deadline implements Alarm {
 
   /** There was progress: the phase's time starts again. */
   touch(): void {
-    if (this.#phaseLimitMs !== null) {
-      this.expiresAt = Math.min(this.#clock.after(this.#phaseLimitMs), this.#totalExpiresAt);
-    }
+    if (this.#phaseLimitMs !== null && this.slot >= 0) this.#clock.arm(this, this.#phaseLimitMs);
   }
 
   /** Nothing of the peer's is waited for just now; the total and the signal still end the call. */
@@ -161,8 +161,7 @@ export class Deadline implements Alarm {
 
   /** Called by the clock once `expiresAt` has passed. */
   expire(): void {
-    // A late tick moves `expiresAt`, the total along with it; the exact time decides which it was.
-    const isTotal = this.#clock.exactNow() >= this.#totalExpiresAt;
+    const isTotal = this.#clock.exactNow() >= this.latestAt;
     const limit = isTotal ? "total" : this.#phase;
     this.#end({ kind: "timeout", phase: this.#phase, limit });
   }
@@ -178,12 +177,10 @@ export class Deadline implements Alarm {
     this.#waiting = waiting;
     if (isFirst && this.#signal !== null) this.#listen(this.#signal);
     if (this.#waiting === null) return;
-    if (this.#phaseLimitMs === null) {
-      this.expiresAt = this.#totalExpiresAt;
-      if (this.#totalExpiresAt === Infinity) return this.#clock.remove(this);
-    }
-    this.#clock.add(this);
-    this.touch();
+    if (this.#phaseLimitMs !== null) return this.#clock.arm(this, this.#phaseLimitMs);
+    this.expiresAt = Infinity;
+    if (this.latestAt === Infinity) this.#clock.remove(this);
+    else this.#clock.add(this);
   }
 
   #listen(signal: AbortSignal): void {

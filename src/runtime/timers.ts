@@ -1,6 +1,9 @@
 /**
- * Timers that do not hold the program: it may end while they run. And what holds it where nothing else does.
+ * Timers that do not keep the process alive, and one that does.
  */
+
+/** The longest delay that `setTimeout` and `setInterval` take, in milliseconds: with a longer one they fire at once. */
+export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
 /** What `setInterval` returns, by runtime: a number, or an object that can be let go. */
 type TimerHandle = number | { unref?(): void };
@@ -10,18 +13,32 @@ interface DenoTimers {
   unrefTimer?(id: number): void;
 }
 
-/** Calls `tick` every `ms` milliseconds until the returned function is called. */
+/** Calls `tick` every `ms` milliseconds, `MAX_TIMER_MS` at most, until the returned function is called. */
 export function startInterval(tick: () => void, ms: number): () => void {
-  const handle = setInterval(tick, ms);
+  const handle = setInterval(tick, Math.min(ms, MAX_TIMER_MS));
   release(handle);
   return () => clearInterval(handle);
 }
 
-/** Calls `ring` once after `ms` milliseconds, unless the returned function is called before. */
+/**
+ * Calls `ring` once after `ms` milliseconds, unless the returned function is called before. A delay beyond
+ * `MAX_TIMER_MS` (24 days) never ends.
+ */
 export function startTimeout(ring: () => void, ms: number): () => void {
+  if (ms > MAX_TIMER_MS) return () => {};
   const handle = setTimeout(ring, ms);
   release(handle);
   return () => clearTimeout(handle);
+}
+
+/**
+ * Calls `run` after one turn of the event loop, unless the returned function is called before: what has arrived by now
+ * is delivered first. Two timers, because on Deno the first may run before the sockets are polled; `setImmediate()`
+ * does on Bun and Deno.
+ */
+export function startTurn(run: () => void): () => void {
+  let stop = startTimeout(() => stop = startTimeout(run, 0), 0);
+  return () => stop();
 }
 
 /** How long a socket that was closed may take to send what it holds. */

@@ -1,17 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { type Alarm, type Clock, TICK_MS } from "../../src/clock/clock.ts";
+import { type Alarm, type Clock, makeAlarm, TICK_MS } from "../../src/clock/clock.ts";
 import { ManualTime } from "../support/manual_clock.ts";
 
 function alarm(clock: Clock, expire: () => void = () => {}): Alarm {
-  const made: Alarm = {
-    expiresAt: Infinity,
-    slot: -1,
-    expire: () => {
-      clock.remove(made);
-      expire();
-    },
-  };
+  const made = makeAlarm(() => {
+    clock.remove(made);
+    expire();
+  });
   return made;
 }
 
@@ -29,7 +25,7 @@ describe("Clock", () => {
     assertEquals(time.isTicking, false);
   });
 
-  it("after() is never early and at most two ticks late", () => {
+  it("arm() is never early and at most two ticks late", () => {
     for (const startedAt of [0, 1, 7, 19]) {
       const time = new ManualTime();
       time.clock.add(alarm(time.clock));
@@ -37,8 +33,7 @@ describe("Clock", () => {
       const began = time.now();
       let rangAt = -1;
       const one = alarm(time.clock, () => rangAt = time.now());
-      time.clock.add(one);
-      one.expiresAt = time.clock.after(100);
+      time.clock.arm(one, 100);
       time.advance(500);
       assertEquals(rangAt - began >= 100 && rangAt - began <= 100 + 2 * TICK_MS, true);
     }
@@ -57,18 +52,101 @@ describe("Clock", () => {
     assertEquals(quiet, 1);
   });
 
-  it("gives back the time in which the program was busy", () => {
+  /** An alarm of 100 ms, and whether it has rung. */
+  function armed(time: ManualTime, latestAt = Infinity): { readonly hasRung: boolean } {
+    const state = { hasRung: false };
+    const one: Alarm = Object.assign(alarm(time.clock, () => state.hasRung = true), { latestAt });
+    time.clock.arm(one, 100);
+    return state;
+  }
+
+  it("rings one turn of the event loop after a late tick, however late", () => {
+    const time = new ManualTime();
+    const state = armed(time);
+    time.advance(TICK_MS);
+    time.leap(10_000);
+    assertEquals(state.hasRung, false);
+    time.turn();
+    assertEquals(state.hasRung, true);
+  });
+
+  it("rings on a program that blocks its event loop again and again", () => {
+    const time = new ManualTime();
+    const state = armed(time);
+    time.advance(TICK_MS);
+    for (let i = 0; i < 3 && !state.hasRung; i++) {
+      time.leap(100);
+      time.turn();
+    }
+    assertEquals(state.hasRung, true);
+  });
+
+  it("does not ring early for an alarm that was armed at the end of a delay", () => {
+    const time = new ManualTime();
+    armed(time);
+    time.advance(40);
+    const state = { hasRung: false };
+    const late = alarm(time.clock, () => state.hasRung = true);
+    time.pass(5000);
+    time.clock.arm(late, 100); // by a time that is 5 s old
+    time.leap(1);
+    time.turn();
+    time.advance(80);
+    assertEquals(state.hasRung, false);
+    time.advance(60);
+    assertEquals(state.hasRung, true);
+  });
+
+  it("does not ring if the wait has progressed in the turn after a late tick", () => {
     const time = new ManualTime();
     let rang = false;
     const one = alarm(time.clock, () => rang = true);
-    time.clock.add(one);
-    one.expiresAt = time.clock.after(100);
-    time.leap(10_000);
+    time.clock.arm(one, 100);
+    time.advance(TICK_MS);
+    time.leap(1000);
+    time.clock.arm(one, 100);
+    time.turn();
+    time.advance(80);
     assertEquals(rang, false);
     time.advance(60);
-    assertEquals(rang, false);
-    time.advance(100);
     assertEquals(rang, true);
+  });
+
+  it("gives the time of a suspended machine back once, but not beyond `latestAt`", () => {
+    for (const isCounted of [true, false]) {
+      const time = new ManualTime();
+      const free = armed(time);
+      const bound = armed(time, time.now() + 90);
+      time.advance(40);
+      time.suspend(3_600_000, { isCounted });
+      time.turn();
+      assertEquals([free.hasRung, bound.hasRung], [false, isCounted]);
+      time.advance(40);
+      assertEquals(free.hasRung, false);
+      time.advance(60);
+      assertEquals([free.hasRung, bound.hasRung], [true, true]);
+    }
+  });
+
+  it("is not taken for suspended if its event loop is blocked for a minute at each turn", () => {
+    const time = new ManualTime();
+    const state = armed(time);
+    time.leap(60_000);
+    time.turn();
+    assertEquals(state.hasRung, false);
+    time.leap(60_000);
+    time.turn();
+    assertEquals(state.hasRung, true);
+  });
+
+  it("stop() cancels the ringing that a late tick has put off", () => {
+    const time = new ManualTime();
+    const state = armed(time);
+    time.advance(TICK_MS);
+    time.leap(1000);
+    time.clock.stop();
+    time.turn();
+    assertEquals(state.hasRung, false);
   });
 
   it("add() and remove() do nothing where there is nothing to do", () => {
@@ -92,8 +170,7 @@ describe("Clock", () => {
       })
     );
     for (const one of alarms) {
-      time.clock.add(one);
-      one.expiresAt = time.clock.after(10);
+      time.clock.arm(one, 10);
     }
     time.advance(100);
     assertEquals(rang.sort(), [0, 2, 3, 4]);

@@ -4,11 +4,23 @@ import { Clock, TICK_MS, type TimeSource } from "../../src/clock/clock.ts";
 /** Time in a test's hands. */
 export class ManualTime implements TimeSource {
   #now = 1000;
+  /** How far the wall clock is ahead. */
+  #sleptMs = 0;
+  #turn: (() => void) | null = null;
   #tick: (() => void) | null = null;
   readonly clock: Clock = new Clock(this);
 
   now(): number {
     return this.#now;
+  }
+
+  wallNow(): number {
+    return this.#now + this.#sleptMs;
+  }
+
+  startTurn(run: () => void): () => void {
+    this.#turn = run;
+    return () => this.#turn = null;
   }
 
   startInterval(tick: () => void, _ms: number): () => void {
@@ -33,5 +45,23 @@ export class ManualTime implements TimeSource {
   leap(ms: number): void {
     this.#now += ms;
     this.#tick?.();
+  }
+
+  /** Lets time pass without a tick. */
+  pass(ms: number): void {
+    this.#now += ms;
+  }
+
+  /** The machine is suspended: the wall clock alone goes on, or (`isCounted`) both do. */
+  suspend(ms: number, { isCounted }: { readonly isCounted: boolean }): void {
+    if (!isCounted) this.#sleptMs += ms;
+    this.leap(isCounted ? ms : TICK_MS);
+  }
+
+  /** Ends the turn of the event loop that the clock waits for, if it does. */
+  turn(): void {
+    const run = this.#turn;
+    this.#turn = null;
+    run?.();
   }
 }

@@ -5,7 +5,7 @@
  * Whoever carries it (an HTTP/1.1 connection, a stream of HTTP/2) feeds it what the engine understood; it
  * asks that host for everything that touches engine and socket.
  */
-import type { Alarm, Clock } from "../../clock/clock.ts";
+import type { Clock } from "../../clock/clock.ts";
 import type { Deadline, Expiry, Waiting } from "../../clock/deadline.ts";
 import {
   CloseError,
@@ -130,10 +130,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
 
   /** Content waits until the server asks for it, but not for ever. */
   awaitContinue(clock: Clock): void {
-    const patience: Alarm = { expiresAt: 0, slot: -1, expire: () => this.startUpload() };
-    this.#stopPatience = () => clock.remove(patience);
-    clock.add(patience);
-    patience.expiresAt = clock.after(CONTINUE_MS);
+    this.#stopPatience = clock.schedule(CONTINUE_MS, () => this.startUpload());
   }
 
   /** Begins to send content that did not leave with the head. */

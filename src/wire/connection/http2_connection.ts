@@ -5,7 +5,7 @@
  * gather for the next (bench: get_1k_h2). A stream that ends badly is reset and harms no other; a
  * connection that does takes all of its streams along, after GOAWAY has told the server why.
  */
-import type { Alarm, Clock } from "../../clock/clock.ts";
+import { type Alarm, type Clock, makeAlarm } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { CloseError, ReadError, ReadTimeout, RemoteProtocolError } from "../../errors.ts";
 import { SlotList } from "../../lists/slot_list.ts";
@@ -63,11 +63,11 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   #receivedAt = 0;
   #budgetsSince = 0;
   /** Asks a silent server whether it is there, well before the first read timeout. */
-  readonly #patience: Alarm = { expiresAt: 0, slot: -1, expire: () => this.#onSilence() };
+  readonly #patience: Alarm = makeAlarm(() => this.#onSilence());
   #patienceMs = Infinity;
   #isPingOut = false;
   #pingAt = 0;
-  readonly #farewell: Alarm = { expiresAt: 0, slot: -1, expire: () => this.#end() };
+  readonly #farewell: Alarm = makeAlarm(() => this.#end());
 
   constructor(init: Http2ConnectionInit) {
     this.#socket = init.socket;
@@ -257,8 +257,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     this.#flush();
     this.#fail(error);
     this.#socket.end();
-    this.clock.add(this.#farewell);
-    this.#farewell.expiresAt = this.clock.after(LINGER_MS);
+    this.clock.arm(this.#farewell, LINGER_MS);
   }
 
   #fail(error: unknown): void {
@@ -292,8 +291,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     if (this.#channels.size === 1) this.#receivedAt = this.clock.now();
     if (readLimitMs === null || readLimitMs / 2 >= this.#patienceMs) return;
     this.#patienceMs = readLimitMs / 2;
-    this.clock.add(this.#patience);
-    this.#patience.expiresAt = this.clock.after(this.#patienceMs);
+    this.clock.arm(this.#patience, this.#patienceMs);
   }
 
   #stopWaiting(): void {
@@ -311,7 +309,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
       this.flushSoon();
     }
     const nextMs = this.#isPingOut ? this.#patienceMs : this.#patienceMs - silentMs;
-    this.#patience.expiresAt = this.clock.after(nextMs);
+    this.clock.arm(this.#patience, nextMs);
   }
 }
 

@@ -9,7 +9,7 @@
  * A connection that carries many exchanges at once (HTTP/2) is shared by the calls to its origin, from the
  * first attempt on: who comes while one is being made waits for that one.
  */
-import { type Alarm, type Clock, TICK_MS } from "../../clock/clock.ts";
+import { type Alarm, type Clock, makeAlarm, TICK_MS } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import type { TraceListener } from "../../observe/trace.ts";
 import { startInterval } from "../../runtime/timers.ts";
@@ -85,7 +85,7 @@ export class Pool {
     this.#mayShare = init.mayShare ?? (() => false);
     this.#patienceMs = init.patienceMs;
     this.#clock.onQuiet = () => this.#letProgramEnd();
-    this.#surplus = { expiresAt: 0, slot: -1, expire: () => this.#dropSurplus() };
+    this.#surplus = makeAlarm(() => this.#dropSurplus());
   }
 
   /**
@@ -344,9 +344,7 @@ export class Pool {
    * caller: only what is still idle a tick later is more than may be kept (bench: get_1k, c = 64).
    */
   #noticeSurplus(): void {
-    if (this.#surplus.slot >= 0) return;
-    this.#clock.add(this.#surplus);
-    this.#surplus.expiresAt = this.#clock.after(0);
+    if (this.#surplus.slot < 0) this.#clock.arm(this.#surplus, 0);
   }
 
   #dropSurplus(): void {
