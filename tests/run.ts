@@ -1,14 +1,26 @@
 /**
- * Runs the suite on Deno and on Bun, side by side: most tests wait more than they work. Deno's is told first, then
- * Bun's, then what failed, and in the end one plain line: `N passed, N failed, N skipped`, both added up.
+ * Runs the suite on Deno and on Bun, side by side: most tests wait more than they work. Deno's output comes first, then
+ * Bun's, then what failed, and in the end one plain line with the sums: `N passed, N failed, N skipped`.
  *
  *     deno task test [--deno-only | --bun-only] [path …]
+ *     deno task test:fast [path …]      what needs no server, no other program and no thread
+ *     deno task mutate [path …]         breaks the source on purpose: see tests/mutate/mutate.ts
  *
- * A path is a test file, a folder, or a part of a path. The house rules (tests/house) read the source and do
- * not depend on the runtime: they run on Deno alone.
+ * A path is a test file, a folder, or a part of a path. The layout:
+ *
+ * - `auth client clock cli edge message observe runtime semantics sync transports wire …` mirror `src/`, file by file:
+ *   what is known of `src/wire/http2/stream_state.ts` stands in `tests/wire/http2/stream_state_test.ts`.
+ * - `contracts` hold behaviour that several roads share, written once and run on each: HTTP/1.1, HTTP/2, proxies, fetch.
+ * - `transcripts` are conversations in Markdown: run through the engine at every split, on a scripted socket, and over
+ *   loopback.
+ * - `faults` break an exchange at every byte, `fuzz` works from seeds, `interop` and `sdk` talk to real servers and packages.
+ * - `vectors` are the RFCs' own examples, and the generators of `*_table.ts`.
+ * - `house` holds the rules of the source: imports, sizes, docs, words. It does not depend on the runtime and runs on
+ *   Deno alone. `support` is what tests share.
  */
 import { join, relative } from "node:path";
 import { chooseImportMap, ROOT, writeBunConfig } from "./support/runner/imports.ts";
+import { isFast } from "./support/runner/fast.ts";
 import { type Counts, countTests, sum } from "./support/runner/junit.ts";
 import { npmProgram } from "./support/npm.ts";
 import { ENVIRONMENT } from "./support/runtimes.ts";
@@ -27,13 +39,14 @@ async function main(args: readonly string[]): Promise<number> {
   const denoOnly = args.includes("--deno-only");
   const bunOnly = args.includes("--bun-only");
   const filters = args.filter((arg) => !arg.startsWith("--"));
-  const files = (await sourceFiles(join(ROOT, "tests"), "_test.ts"))
+  const all = (await sourceFiles(join(ROOT, "tests"), "_test.ts"))
     .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)));
+  const files = args.includes("--fast") ? await fastOnes(all) : all;
   if (files.length === 0) {
     console.error(`Found no test files${filters.length > 0 ? ` for ${filters.join(" ")}` : ""}`);
     return 1;
   }
-  const shared = files.filter((file) => !file.startsWith("tests/house/"));
+  const shared = files.filter((file) => !/^tests\/(house|mutate)\//.test(file));
   const onBun = new Output({ isHeld: !bunOnly });
   const running = [
     bunOnly ? NONE : attempt("Deno", { make: denoRunner, files, output: new Output() }),
@@ -48,6 +61,13 @@ async function main(args: readonly string[]): Promise<number> {
   if (total.failures.length > 0) console.log(`\n── Failed ──\n\n${total.failures.join("\n\n")}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+/** Those that start no server: see `isFast()`. */
+async function fastOnes(files: readonly string[]): Promise<string[]> {
+  const known = new Map<string, Promise<boolean>>();
+  const verdicts = await Promise.all(files.map((file) => isFast(file, known)));
+  return files.filter((_, i) => verdicts[i]);
 }
 
 /** Runs the files on one runtime; a runtime that can't be had counts as a failure. */
