@@ -1,14 +1,13 @@
 /**
- * Public suffixes by rule of thumb, for bundles that have no room for the list: a single label, or
- * a country and the kind of registry that countries have. It knows no private registries (`github.io`); the list in
- * public_suffix.ts does.
+ * Public suffixes by rule of thumb, for bundles without the list: a single label, or a country and the kind of registry
+ * that countries have. It knows no private registries (`github.io`); the list in public_suffix.ts does.
  */
 
 const REGISTRIES = new Set(
   "ac co com edu go gob gouv gov govt ltd me mil ne net nom or org plc sch".split(" "),
 );
 
-/** Whether a domain is a public suffix, as far as its form tells. */
+/** Whether a domain is a public suffix, judged by its form. */
 export function isCompactPublicSuffix(domain: string): boolean {
   const labels = domain.split(".");
   const [registry = "", country = ""] = labels;

@@ -1,11 +1,11 @@
 /**
- * A cookie as a jar keeps it, and the two ways to get one that do not begin with a server: set by the
- * program, or restored from storage. Both are checked here, so that what a jar holds can always be sent.
+ * A cookie as a jar stores it, and two of its origins: set by the program, or restored from storage. Both are validated
+ * here, so that every cookie of a jar can be sent.
  */
 import { checkCookie, checkNamed, hasControl } from "./cookie_pairs.ts";
 import { isIPAddress } from "./match.ts";
 
-/** A cookie as a jar keeps it. */
+/** A cookie as a jar stores it. */
 export interface Cookie {
   /** Empty for a cookie that a server set without one. */
   readonly name: string;
@@ -15,45 +15,49 @@ export interface Cookie {
   readonly domain: string;
   /** Begins with a slash. */
   readonly path: string;
-  /** Whether subdomains are left out. */
+  /** Whether subdomains are excluded. */
   readonly hostOnly: boolean;
-  /** Whether it goes over https alone. */
+  /** Whether it is sent over https alone. */
   readonly secure: boolean;
-  /** Whether scripts in browsers may not see it; without meaning here, kept for those who store it. */
+  /** Whether scripts in browsers may not read it. Kept for storage; it has no effect here. */
   readonly httpOnly: boolean;
-  /** `null` where it was not given. Kept, not obeyed: requests of this client have no site they come from. */
+  /** `null` if it was not given. Kept for storage; it has no effect here, since requests do not come from a site. */
   readonly sameSite: "strict" | "lax" | "none" | null;
-  /** Milliseconds since 1970, or `null` for a cookie of the session. */
+  /** Milliseconds since 1970, or `null` for a session cookie. */
   readonly expires: number | null;
 }
 
-/** What a cookie set by hand may have beside name and value. */
+/** Attributes of a cookie that the program sets. */
 export interface SetCookieOptions {
-  /** The host it goes to, and all under it. Default: `""`, every host. */
+  /** The host it is sent to, and its subdomains. Default: `""`, every host. */
   readonly domain?: string;
   /** Default: `"/"`. */
   readonly path?: string;
-  /** Whether hosts under `domain` are left out. Default: `false`. */
+  /** Whether subdomains of `domain` are excluded. Default: `false`. */
   readonly hostOnly?: boolean;
-  /** Whether it goes over https alone. Default: `false`. */
+  /** Whether it is sent over https alone. Default: `false`. */
   readonly secure?: boolean;
   /** Default: `false`. */
   readonly httpOnly?: boolean;
   /** Default: `null`. */
   readonly sameSite?: "strict" | "lax" | "none" | null;
-  /** A date, or milliseconds since 1970. Default: `null`, it stays as long as the jar. */
+  /** A date, or milliseconds since 1970. Default: `null`, it never expires. */
   readonly expires?: Date | number | null;
 }
 
-/** Which of several cookies of one name is meant. */
+/** Selects one of several cookies of the same name. */
 export interface CookieScope {
-  /** Exactly this domain; a leading dot is passed over. Default: any. */
+  /** Exactly this domain; a leading dot is ignored. Default: any. */
   readonly domain?: string;
   /** Exactly this path. Default: any. */
   readonly path?: string;
 }
 
-/** A cookie that a program sets. Throws `TypeError` for a name, value or path that no cookie can have. */
+/**
+ * A cookie that the program sets.
+ *
+ * @throws {TypeError} for a name, value, path or domain that no cookie can have
+ */
 export function makeCookie(name: string, value: string, options: SetCookieOptions): Cookie {
   checkNamed(name);
   const domain = canonicalDomain(options.domain ?? "");
@@ -71,7 +75,11 @@ export function makeCookie(name: string, value: string, options: SetCookieOption
   });
 }
 
-/** A cookie that was stored as JSON. Throws `TypeError` where it is none. */
+/**
+ * A cookie that was stored as JSON.
+ *
+ * @throws {TypeError} for anything else
+ */
 export function restoreCookie(json: unknown): Cookie {
   const given: { readonly [K in keyof Cookie]?: unknown } =
     typeof json === "object" && json !== null ? json : {};
@@ -95,32 +103,41 @@ export function restoreCookie(json: unknown): Cookie {
   });
 }
 
-/** What makes two cookies the same (RFC 6265bis §5.7), apart from their domain. */
+/** Equal for cookies of one domain that replace each other (RFC 6265bis §5.7). */
 export function identityOf(cookie: Cookie): string {
   return `${cookie.name};${cookie.path};${cookie.hostOnly}`; // a name or path has no ";"
 }
 
-/** Whether its time is over. */
+/** Whether a cookie has expired. */
 export function hasExpired(cookie: Cookie, nowMs: number): boolean {
   return cookie.expires !== null && cookie.expires <= nowMs;
 }
 
-/** Whether it has that domain and path, where they are given. */
+/** Whether a cookie has the domain and the path of `scope`, if that names them. */
 export function isWithin(cookie: Cookie, scope: CookieScope): boolean {
   return (scope.domain === undefined || canonicalDomain(scope.domain) === cookie.domain) &&
     (scope.path === undefined || scope.path === cookie.path);
 }
 
-/** A domain in the form that `URL` gives hosts. */
-function canonicalDomain(domain: string): string {
+/**
+ * A domain in the form that `URL` gives hosts.
+ *
+ * @throws {TypeError} for anything but a host name or an address
+ */
+export function canonicalDomain(domain: string): string {
   const plain = (domain.startsWith(".") ? domain.slice(1) : domain).toLowerCase();
   if (/^[a-z0-9._-]*$/.test(plain)) return plain;
   const isBareIPv6 = plain.includes("::") && !plain.startsWith("[");
-  try {
-    return new URL(isBareIPv6 ? `http://[${plain}]` : `http://${plain}`).hostname;
-  } catch {
-    throw new TypeError(`Cannot use cookie domain ${JSON.stringify(domain)}: it is no host`);
+  const host = isBareIPv6 ? `[${plain}]` : plain;
+  const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : null;
+  if (url === null || /[/\\?#@]|:\d*$/.test(host)) {
+    throw new TypeError(
+      `Cannot use cookie domain ${
+        JSON.stringify(domain)
+      }: give a host name without scheme, port or path`,
+    );
   }
+  return url.hostname;
 }
 
 function checked(cookie: Cookie): Cookie {
@@ -128,7 +145,7 @@ function checked(cookie: Cookie): Cookie {
   const otherFault = !path.startsWith("/") || path.includes(";") || hasControl(path)
     ? "path must begin with a slash and contain no semicolon or control character"
     : Number.isNaN(expires)
-    ? "expires is no valid date"
+    ? "expires is not a valid date"
     : null;
   checkCookie(name, value, otherFault);
   return cookie;

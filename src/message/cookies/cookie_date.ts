@@ -12,7 +12,7 @@ const YEAR = /^(\d{2,4})(?!\d)/;
 
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/** Milliseconds since 1970, or `null` where it is no date. */
+/** Milliseconds since 1970, or `null` if it is not a date. */
 export function parseCookieDate(value: string): number | null {
   let time: RegExpExecArray | null = null;
   let day: RegExpExecArray | null = null;

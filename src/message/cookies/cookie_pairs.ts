@@ -1,10 +1,10 @@
 /**
- * Cookies as a caller gives them, names with values: checked, and written as a `Cookie` field. It needs no jar, so that
- * an entry without one can still send them; a jar given in their place is asked by itself.
+ * Cookies as a caller gives them, names with values: validated, and written as a `Cookie` field. This needs no jar, so
+ * that an entry without one can send cookies too.
  */
 import { utf8ByteString } from "../../semantics/latin1.ts";
 
-/** As much of a jar as a request asks for. */
+/** The part of a jar that a request needs. */
 interface Jar {
   headerFor(url: URL): string | null;
 }
@@ -14,13 +14,13 @@ export type CookiePairs =
   | Readonly<Record<string, string>>
   | Iterable<readonly [name: string, value: string]>;
 
-/** Whether these are a jar's rather than pairs. */
+/** Whether cookies are given as a jar. */
 export function isJar<Given extends Jar>(init: Given | CookiePairs): init is Given {
   return typeof Reflect.get(Object(init), "headerFor") === "function";
 }
 
 /**
- * The value of `Cookie` for a request, or `null` where none of these cookies goes with it.
+ * The value of `Cookie` for a request, or `null` if none of these cookies goes with it.
  *
  * @throws {TypeError} for a name or value that no cookie can have
  */
@@ -49,15 +49,15 @@ export function pairsOf(init: CookiePairs): Iterable<readonly [name: string, val
   return Symbol.iterator in init ? init : Object.entries(init);
 }
 
-/** Makes sure that a cookie has a name. Only servers may set one without. */
+/** Throws if a cookie has no name. Only servers may set one without. */
 export function checkNamed(name: string): void {
   if (name === "") throw new TypeError("Cannot set a cookie without a name");
 }
 
 /**
- * Makes sure that a cookie can be sent.
+ * Throws if a cookie can't be sent.
  *
- * @param otherFault what is wrong with it beside its name and value
+ * @param otherFault what else is wrong with the cookie
  * @throws {TypeError} naming the cookie, never showing its value
  */
 export function checkCookie(name: string, value: string, otherFault: string | null = null): void {
@@ -71,7 +71,7 @@ export function checkCookie(name: string, value: string, otherFault: string | nu
   if (fault !== null) throw new TypeError(`Cannot set cookie ${JSON.stringify(name)}: ${fault}`);
 }
 
-/** Whether there is one of what RFC 6265bis §5.6 forbids: all control characters but the tab. */
+/** Whether a text contains what RFC 6265bis §5.6 forbids: control characters other than the tab. */
 export function hasControl(text: string): boolean {
   // deno-lint-ignore no-control-regex
   return /[\x00-\x08\x0a-\x1f\x7f]/.test(text);

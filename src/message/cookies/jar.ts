@@ -1,27 +1,25 @@
 /**
- * A cookie jar, RFC 6265bis §5.7 and §5.8: what may come in, what goes out and in which order, and what
- * is thrown out when servers ask for too much.
- *
- * Cookies lie by domain, so that a request looks at its host and its parents and not at all the rest. Nothing runs in the
- * background: expired cookies go when somebody looks.
+ * A cookie jar, RFC 6265bis §5.7 and §5.8: which cookies are stored, and which are sent in which order. Nothing runs in
+ * the background: expired cookies are removed when the jar is used.
  */
 import { CookieConflict } from "../../errors.ts";
 import { MASK } from "../../observe/mask.ts";
 import { utf8ByteString } from "../../semantics/latin1.ts";
 import { isCompactPublicSuffix } from "./compact_public_suffix.ts";
 import {
+  canonicalDomain,
   type Cookie,
   type CookieScope,
   hasExpired,
-  identityOf,
   isWithin,
   makeCookie,
   restoreCookie,
   type SetCookieOptions,
 } from "./cookie.ts";
 import { pairsOf } from "./cookie_pairs.ts";
-import { COOKIE_LIMITS } from "./limits.ts";
-import { domainMatches, isIPAddress, isSecure, pathMatches } from "./match.ts";
+import { CookieStore, type StoredCookie } from "./cookie_store.ts";
+import { domainsFor, isSecure, pathMatches } from "./match.ts";
+import { SecureOverlay } from "./secure_overlay.ts";
 import { cookieFrom, parseSetCookie } from "./set_cookie.ts";
 
 /** Anything a jar can be filled from. */
@@ -30,21 +28,15 @@ export type CookiesInit =
   | Readonly<Record<string, string>>
   | Iterable<readonly [name: string, value: string]>;
 
-/** How a jar judges. */
+/** What a jar decides by. */
 export interface CookiesOptions {
-  /** Whether a domain belongs to a registry. Default: a rule of thumb; `Client` uses the Public Suffix List. */
+  /**
+   * Whether a domain is a public suffix, for all of which no cookie may be set. Default: a rule of thumb; `Client` uses
+   * the Public Suffix List.
+   */
   readonly isPublicSuffix?: (domain: string) => boolean;
   /** The time in milliseconds since 1970. Default: `Date.now`. */
   readonly now?: () => number;
-}
-
-/** A cookie in its place, with what ordering and eviction need. */
-interface Entry {
-  readonly cookie: Cookie;
-  /** Counts up with each new cookie; kept when one is replaced (§5.7). */
-  readonly created: number;
-  /** Counts up with each use. */
-  used: number;
 }
 
 /**
@@ -63,11 +55,9 @@ interface Entry {
  * ```
  */
 export class Cookies {
-  readonly #byDomain = new Map<string, Map<string, Entry>>();
+  readonly #store = new CookieStore();
   readonly #isPublicSuffix: (domain: string) => boolean;
   readonly #now: () => number;
-  #counter = 0;
-  #count = 0;
 
   /**
    * A jar with the cookies of `init`; from records and pairs they go to every host.
@@ -84,7 +74,7 @@ export class Cookies {
   /**
    * A jar from what `toJSON()` gave.
    *
-   * @throws {TypeError} when it is not of that form
+   * @throws {TypeError} for anything else
    *
    * @example Keep a session over restarts
    * ```ts
@@ -102,20 +92,24 @@ export class Cookies {
       throw new TypeError("Cannot restore cookies: give the list that toJSON() made");
     }
     const cookies = new Cookies(null, options);
-    for (const item of json) cookies.#put(restoreCookie(item));
+    for (const item of json) {
+      const cookie = restoreCookie(item);
+      // What is stored does not say who set it; servers set none without a domain.
+      cookies.#store.put(cookie, cookie.domain === "" ? "program" : "server");
+    }
     return cookies;
   }
 
-  /** How many cookies there are. */
+  /** The number of cookies. */
   get size(): number {
-    this.#dropExpired();
-    return this.#count;
+    this.#store.dropExpired(this.#now());
+    return this.#store.count;
   }
 
   /**
    * The value of a cookie, or `null`.
    *
-   * @throws {CookieConflict} when several cookies have that name and `scope` does not tell them apart
+   * @throws {CookieConflict} when several cookies have that name within `scope`
    *
    * @example Say which one
    * ```ts
@@ -142,29 +136,30 @@ export class Cookies {
 
   /**
    * Sets a cookie; without a domain it goes to every host. One of the same name, domain and path is replaced.
+   * Cookies that a program sets are never evicted to make room for a server's.
    *
-   * @throws {TypeError} for a name or value that no cookie can have
+   * @throws {TypeError} for a name or value that no cookie can have, and for a domain that is not a host name alone
    */
   set(name: string, value: string, options: SetCookieOptions = {}): void {
-    this.#put(makeCookie(name, value, options));
+    this.#store.put(makeCookie(name, value, options), "program");
   }
 
-  /** Deletes all cookies of a name, or those within `scope`; tells whether there were any. */
+  /** Deletes all cookies of a name, or those within `scope`; returns whether there were any. */
   delete(name: string, scope: CookieScope = {}): boolean {
     const found = this.#find(name, scope);
-    for (const cookie of found) this.#remove(cookie);
+    for (const cookie of found) this.#store.remove(cookie);
     return found.length > 0;
   }
 
   /** Deletes all cookies, or those within `scope`. */
   clear(scope: CookieScope = {}): void {
-    for (const cookie of this.list()) if (isWithin(cookie, scope)) this.#remove(cookie);
+    for (const { cookie } of this.#within(scope)) this.#store.remove(cookie);
   }
 
-  /** Takes over all cookies of `init`. */
+  /** Adds all cookies of `init`. */
   update(init: CookiesInit): void {
     if (init instanceof Cookies) {
-      for (const cookie of init.list()) this.#put(cookie);
+      for (const { cookie, setBy } of init.#within({})) this.#store.put(cookie, setBy);
       return;
     }
     for (const [name, value] of pairsOf(init)) this.set(name, value);
@@ -177,8 +172,7 @@ export class Cookies {
 
   /** Every cookie with its attributes, oldest first. */
   list(): Cookie[] {
-    this.#dropExpired();
-    return this.#entries().sort((a, b) => a.created - b.created).map((entry) => entry.cookie);
+    return this.#within({}).map(({ cookie }) => cookie);
   }
 
   /** Name and value of every cookie, oldest first. */
@@ -187,14 +181,14 @@ export class Cookies {
   }
 
   /**
-   * Every cookie with its attributes, values included: made for storing, so treat it as the secret that it is.
-   * `console.log` shows names alone.
+   * Every cookie with its attributes, values included: made for storing, so treat it as a secret. `console.log` shows
+   * names alone.
    */
   toJSON(): Cookie[] {
     return this.list().map((cookie) => ({ ...cookie }));
   }
 
-  /** For people: names and where they go, no values. */
+  /** Names and where the cookies go, without values. */
   toString(): string {
     const shown = this.list().map(({ name, domain, path }) =>
       `${name}=${MASK}${domain === "" ? "" : ` for ${domain}${path}`}`
@@ -208,103 +202,61 @@ export class Cookies {
   }
 
   /**
-   * Takes in what a response set (§5.7): the values of its `Set-Cookie` lines, one each. What the RFC has
-   * ignored is ignored.
+   * Stores the cookies of a response (§5.7): the values of its `Set-Cookie` lines, one each. Values that the RFC
+   * ignores are ignored.
    */
   extractFrom(url: URL, setCookieValues: readonly string[]): void {
     if (setCookieValues.length === 0) return;
-    this.#dropExpired();
     const nowMs = this.#now();
+    this.#store.dropExpired(nowMs);
+    const context = { url, isPublicSuffix: this.#isPublicSuffix, nowMs };
+    let overlay: SecureOverlay | null = null;
     for (const text of setCookieValues) {
       const setCookie = parseSetCookie(text);
-      if (setCookie === null) continue;
-      const context = { url, isPublicSuffix: this.#isPublicSuffix, nowMs };
-      const cookie = cookieFrom(setCookie, context);
-      if (cookie === null || this.#wouldShadowSecure(cookie, url)) continue;
-      if (hasExpired(cookie, nowMs)) {
-        this.#remove(cookie);
-      } else {
-        this.#put(cookie);
-        this.#evict(cookie.domain);
+      const cookie = setCookie === null ? null : cookieFrom(setCookie, context);
+      if (cookie === null) continue;
+      if (!isSecure(url) && (overlay ??= new SecureOverlay(this.#store.all())).forbids(cookie)) {
+        continue;
       }
+      if (hasExpired(cookie, nowMs)) this.#store.remove(cookie);
+      else this.#store.putFromResponse(cookie);
     }
   }
 
   /**
-   * The value of the `Cookie` field for a request (§5.8.3), or `null` where none goes with it: longer paths
+   * The value of the `Cookie` field for a request (§5.8.3), or `null` if no cookie goes with it: longer paths
    * first, then older cookies. What is not ASCII is UTF-8, one char a byte, as header values are.
    */
   headerFor(url: URL): string | null {
-    if (this.#count === 0) return null;
-    const nowMs = this.#now();
-    const chosen: Entry[] = [];
-    for (const domain of domainsAbove(url.hostname)) {
-      for (const entry of this.#byDomain.get(domain)?.values() ?? []) {
-        const { cookie } = entry;
-        if (hasExpired(cookie, nowMs)) this.#remove(cookie);
-        else if (goesWith(cookie, url)) chosen.push(entry);
-      }
+    const store = this.#store;
+    if (store.count === 0) return null;
+    store.dropExpired(this.#now());
+    const chosen: StoredCookie[] = [];
+    for (const domain of domainsFor(url.hostname)) {
+      for (const stored of store.of(domain)) if (goesWith(stored.cookie, url)) chosen.push(stored);
     }
     if (chosen.length === 0) return null;
     chosen.sort((a, b) => b.cookie.path.length - a.cookie.path.length || a.created - b.created);
-    for (const entry of chosen) entry.used = ++this.#counter;
+    for (const stored of chosen) store.touch(stored);
     return utf8ByteString(chosen.map(({ cookie }) => pairOf(cookie)).join("; "));
   }
 
-  /** §5.7: what comes without TLS must not overlay what came with it. */
-  #wouldShadowSecure(cookie: Cookie, url: URL): boolean {
-    if (cookie.secure || isSecure(url)) return false;
-    return this.#entries().some(({ cookie: other }) =>
-      other.secure && other.name === cookie.name && pathMatches(cookie.path, other.path) &&
-      (domainMatches(other.domain, cookie.domain) || domainMatches(cookie.domain, other.domain))
-    );
-  }
-
   #find(name: string, scope: CookieScope): Cookie[] {
-    return this.list().filter((cookie) => cookie.name === name && isWithin(cookie, scope));
+    return this.#within(scope, name).map(({ cookie }) => cookie);
   }
 
-  #entries(): Entry[] {
-    return [...this.#byDomain.values()].flatMap((entries) => [...entries.values()]);
-  }
-
-  #put(cookie: Cookie): void {
-    let entries = this.#byDomain.get(cookie.domain);
-    if (entries === undefined) this.#byDomain.set(cookie.domain, entries = new Map());
-    const key = identityOf(cookie);
-    const previous = entries.get(key);
-    if (previous === undefined) this.#count++;
-    const used = ++this.#counter;
-    entries.set(key, { cookie, created: previous?.created ?? used, used });
-  }
-
-  #remove(cookie: Cookie): void {
-    const entries = this.#byDomain.get(cookie.domain);
-    if (entries?.delete(identityOf(cookie)) !== true) return;
-    this.#count--;
-    if (entries.size === 0) this.#byDomain.delete(cookie.domain);
-  }
-
-  #dropExpired(): void {
-    if (this.#count === 0) return;
-    const nowMs = this.#now();
-    for (const { cookie } of this.#entries()) if (hasExpired(cookie, nowMs)) this.#remove(cookie);
-  }
-
-  /** §5.7, at the end: first within the domain, then over all; insecure ones first, least recently used first. */
-  #evict(domain: string): void {
-    while ((this.#byDomain.get(domain)?.size ?? 0) > COOKIE_LIMITS.maxPerDomain) {
-      this.#removeLeast([...this.#byDomain.get(domain)?.values() ?? []]);
-    }
-    while (this.#count - (this.#byDomain.get("")?.size ?? 0) > COOKIE_LIMITS.maxTotal) {
-      this.#removeLeast(this.#entries().filter(({ cookie }) => cookie.domain !== ""));
-    }
-  }
-
-  #removeLeast(entries: readonly Entry[]): void {
-    const insecure = entries.filter(({ cookie }) => !cookie.secure);
-    const candidates = insecure.length > 0 ? insecure : entries;
-    this.#remove(candidates.reduce((a, b) => a.used < b.used ? a : b).cookie);
+  /** The cookies within `scope`, of one name or of all, oldest first. */
+  #within(scope: CookieScope, name?: string): StoredCookie[] {
+    this.#store.dropExpired(this.#now());
+    const { domain } = scope;
+    const stored = domain === undefined
+      ? this.#store.all()
+      : this.#store.of(canonicalDomain(domain));
+    return Array.from(stored)
+      .filter(({ cookie }) =>
+        (name === undefined || cookie.name === name) && isWithin(cookie, scope)
+      )
+      .sort((a, b) => a.created - b.created);
   }
 }
 
@@ -312,16 +264,6 @@ function goesWith(cookie: Cookie, url: URL): boolean {
   return (!cookie.hostOnly || cookie.domain === url.hostname) &&
     (!cookie.secure || isSecure(url)) &&
     pathMatches(url.pathname, cookie.path);
-}
-
-/** The domains under which cookies for a host may lie: any, the host itself, its parents. */
-function domainsAbove(host: string): string[] {
-  const domains = ["", host];
-  if (isIPAddress(host)) return domains;
-  for (let dot = host.indexOf("."); dot >= 0; dot = host.indexOf(".", dot + 1)) {
-    domains.push(host.slice(dot + 1));
-  }
-  return domains;
 }
 
 function pairOf({ name, value }: Cookie): string {

@@ -1,17 +1,17 @@
 /**
- * Whether a domain belongs to a registry rather than to somebody, by the Public Suffix List: nobody may set
- * cookies for all of `co.uk` or `github.io`.
+ * Whether a domain is a public suffix, by the Public Suffix List: no cookie may be set for all of `co.uk` or `github.io`.
  *
- * The table stays one string until a top-level domain is asked about; then that line of it is split, once.
+ * The table stays one string until a domain is looked up, then it is split into lines, once; the line of a top-level domain is
+ * split when that is first looked up. So a domain that a peer chooses costs its own length.
  */
 import { PUBLIC_SUFFIX_TABLE } from "./public_suffix_table.ts";
 
-/** Rules of the top-level domains asked about so far, without the top-level domain. */
-const rulesByTopLevel = new Map<string, ReadonlySet<string>>();
+/** Rules by top-level domain and without it: one string until they are first used. */
+let rulesByTopLevel: Map<string, string | ReadonlySet<string>> | null = null;
 
 const NO_RULES: ReadonlySet<string> = new Set();
 
-/** Whether a domain, as `URL` writes hosts, is a public suffix: by a rule of the list, or for want of a dot. */
+/** Whether a domain, as `URL` writes hosts, is a public suffix: by a rule of the list, or because it has no dot. */
 export function isPublicSuffix(domain: string): boolean {
   const lastDot = domain.lastIndexOf(".");
   if (lastDot < 0) return true; // the list's default rule, "*"
@@ -22,12 +22,19 @@ export function isPublicSuffix(domain: string): boolean {
 }
 
 function rulesOf(topLevel: string): ReadonlySet<string> {
-  const known = rulesByTopLevel.get(topLevel);
-  if (known !== undefined) return known;
-  const begin = PUBLIC_SUFFIX_TABLE.indexOf(`\n${topLevel} `);
-  if (begin < 0) return NO_RULES; // not kept: hosts are the peer's to invent
-  const end = PUBLIC_SUFFIX_TABLE.indexOf("\n", begin + 1);
-  const rules = new Set(PUBLIC_SUFFIX_TABLE.slice(begin + topLevel.length + 2, end).split(" "));
+  rulesByTopLevel ??= splitTable();
+  const known = rulesByTopLevel.get(topLevel) ?? NO_RULES;
+  if (typeof known !== "string") return known;
+  const rules = new Set(known.split(" "));
   rulesByTopLevel.set(topLevel, rules);
   return rules;
+}
+
+function splitTable(): Map<string, string> {
+  return new Map(
+    PUBLIC_SUFFIX_TABLE.trim().split("\n").map((line) => {
+      const space = line.indexOf(" ");
+      return [line.slice(0, space), line.slice(space + 1)];
+    }),
+  );
 }

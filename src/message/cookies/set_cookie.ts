@@ -1,7 +1,6 @@
 /**
- * From a `Set-Cookie` value to a cookie, or to nothing: the parsing of RFC 6265bis §5.6 and those steps of
- * the storage model (§5.7) that need no look into the jar. Pure functions; a cookie that breaks a rule is ignored,
- * as the RFC has it, never an error.
+ * Makes cookies of `Set-Cookie` values: the parsing of RFC 6265bis §5.6 and those steps of the storage model (§5.7)
+ * that need no jar. As the RFC requires, a cookie that breaks a rule is ignored, never an error.
  */
 import { trimBlanks } from "../../semantics/fields.ts";
 import type { Cookie } from "./cookie.ts";
@@ -10,7 +9,7 @@ import { hasControl } from "./cookie_pairs.ts";
 import { COOKIE_LIMITS } from "./limits.ts";
 import { defaultPath, domainMatches, isIPAddress, isSecure } from "./match.ts";
 
-/** The name, value and attributes of a `Set-Cookie` value, not yet judged. */
+/** The name, value and attributes of a `Set-Cookie` value, before the rules of the storage model. */
 export interface SetCookie {
   readonly name: string;
   readonly value: string;
@@ -18,7 +17,7 @@ export interface SetCookie {
   readonly attributes: ReadonlyMap<string, string>;
 }
 
-/** Takes a `Set-Cookie` value apart (§5.6); `null` where it is to be ignored. */
+/** Parses a `Set-Cookie` value (§5.6); `null` if it is to be ignored. */
 export function parseSetCookie(text: string): SetCookie | null {
   if (hasControl(text)) return null;
   const [pair = "", ...rest] = text.split(";");
@@ -39,26 +38,26 @@ export function parseSetCookie(text: string): SetCookie | null {
   return { name, value, attributes };
 }
 
-/** Dates and ages that cannot be read count as not given, so an earlier one of that name stays (§5.6.1, §5.6.2). */
+/** A date or age that does not parse counts as not given, so an earlier one of that name stays (§5.6.1, §5.6.2). */
 function isUsable(name: string, value: string): boolean {
   if (name === "expires") return parseCookieDate(value) !== null;
   if (name === "max-age") return /^-?\d+$/.test(value);
   return true;
 }
 
-/** What a jar must know to judge a cookie. */
+/** What decides whether a cookie is stored. */
 export interface CookieContext {
   /** The URL whose response set it. */
   readonly url: URL;
-  /** Whether a domain belongs to a registry, so that cookies for all of it are refused. */
+  /** Whether a domain is a public suffix, for all of which no cookie may be set. */
   readonly isPublicSuffix: (domain: string) => boolean;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
 }
 
 /**
- * The cookie that a `Set-Cookie` value makes, or `null` where the RFC has it ignored. One that has expired
- * already is returned too: it deletes its predecessor.
+ * The cookie of a `Set-Cookie` value, or `null` if the RFC ignores it. An expired cookie is returned too: it deletes its
+ * predecessor.
  */
 export function cookieFrom(setCookie: SetCookie, context: CookieContext): Cookie | null {
   const { name, value, attributes } = setCookie;
@@ -77,10 +76,10 @@ export function cookieFrom(setCookie: SetCookie, context: CookieContext): Cookie
     sameSite: sameSiteOf(attributes.get("samesite")),
     expires: expiryOf(attributes, context.nowMs),
   };
-  return keepsPrefixPromise(cookie, givenPath) ? cookie : null;
+  return obeysPrefix(cookie, givenPath) ? cookie : null;
 }
 
-/** The hosts that it is for (§5.7, the steps about Domain). */
+/** The hosts that the cookie is sent to (§5.7, the steps about Domain). */
 function scopeOf(
   attribute: string,
   { url, isPublicSuffix }: CookieContext,
@@ -88,11 +87,17 @@ function scopeOf(
   const host = url.hostname;
   const domain = (attribute.startsWith(".") ? attribute.slice(1) : attribute).toLowerCase();
   if (domain === "") return { domain: host, hostOnly: true };
+  if (!domainMatches(host, domain)) return null;
   // "com." is the same registry as "com", though it is another host.
-  const isSuffix = isPublicSuffix(domain.replace(/\.+$/, ""));
-  if (domain === host && (isIPAddress(host) || isSuffix)) return { domain: host, hostOnly: true };
-  if (!domainMatches(host, domain) || isSuffix) return null;
-  return { domain, hostOnly: false };
+  const isSuffix = isPublicSuffix(withoutEndDots(domain));
+  if (domain !== host) return isSuffix ? null : { domain, hostOnly: false };
+  return { domain, hostOnly: isSuffix || isIPAddress(host) };
+}
+
+function withoutEndDots(domain: string): string {
+  let end = domain.length;
+  while (domain[end - 1] === ".") end--;
+  return domain.slice(0, end);
 }
 
 /** Max-Age over Expires, neither beyond 400 days (§5.5). */
@@ -112,9 +117,9 @@ function sameSiteOf(attribute: string | undefined): Cookie["sameSite"] {
   return lower === "strict" || lower === "lax" || lower === "none" ? lower : null;
 }
 
-/** §4.1.3 and §5.7: what names beginning with `__Secure-` and `__Host-` promise, in any case of letters. */
-function keepsPrefixPromise(cookie: Cookie, givenPath: string): boolean {
-  // A nameless cookie is sent as its value alone, and that must not look like a name with a promise.
+/** The rules for names that begin with `__Secure-` and `__Host-` (§4.1.3 and §5.7), in any case of letters. */
+function obeysPrefix(cookie: Cookie, givenPath: string): boolean {
+  // A nameless cookie is sent as its value alone, which must not look like a name with such a prefix.
   const sentName = (cookie.name === "" ? cookie.value : cookie.name).toLowerCase();
   const isHost = sentName.startsWith("__host-");
   if (!isHost && !sentName.startsWith("__secure-")) return true;
@@ -122,7 +127,7 @@ function keepsPrefixPromise(cookie: Cookie, givenPath: string): boolean {
   return !isHost || (cookie.hostOnly && givenPath === "/");
 }
 
-/** Whether the text is longer than that in UTF-8; encodes only where it could be. */
+/** Whether a text has more than `maxBytes` bytes in UTF-8; encodes it only if it could have. */
 function exceeds(text: string, maxBytes: number): boolean {
   if (text.length * 3 <= maxBytes) return false;
   return text.length > maxBytes || new TextEncoder().encode(text).length > maxBytes;

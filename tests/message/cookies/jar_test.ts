@@ -53,7 +53,6 @@ describe("Cookies", () => {
             "[::1]",
             "http://[::1]/",
           ],
-          ["localhost:8000", "http://localhost:8000/"],
           ["my_host", "http://my_host/"],
         ] as const
       ) {
@@ -63,6 +62,30 @@ describe("Cookies", () => {
         assertEquals(jar.get("a", { domain }), "1", domain);
       }
     });
+
+    for (
+      const domain of [
+        "http://blah.com",
+        "https://blah.com:8443/a",
+        "blah.com:80",
+        "blah.com/path",
+        "blah.com?query",
+        "user@blah.com",
+        "[::1]:80",
+        "blah.com:",
+        "a b",
+      ]
+    ) {
+      it(`refuses the domain ${JSON.stringify(domain)} by name`, () => {
+        const jar = new Cookies();
+        const refused = () => jar.set("a", "s3cret", { domain });
+        const error = assertThrows(refused, TypeError, "give a host name without scheme");
+        assertStringIncludes(error.message, JSON.stringify(domain));
+        assertFalse(error.message.includes("s3cret"));
+        assertThrows(() => jar.get("a", { domain }), TypeError);
+        assertEquals(jar.size, 0);
+      });
+    }
 
     it("obeys path, secure and expires", () => {
       const { jar, advance } = jarAt(1000);
@@ -377,19 +400,78 @@ describe("Cookies", () => {
       assertFalse(jar.has("c0"));
     });
 
-    it("keep maxTotal cookies of all domains, but what the program set stays", () => {
+    it("keep maxTotal cookies of all domains, and evict the least recently used beyond", () => {
       const jar = new Cookies({ mine: "1" });
-      const perHost = 100;
-      for (let host = 0; host <= COOKIE_LIMITS.maxTotal / perHost; host++) {
+      const perHost = 30; // no domain is crowded
+      const hosts = COOKIE_LIMITS.maxTotal / perHost;
+      for (let host = 0; host < hosts; host++) {
         jar.extractFrom(new URL(`http://h${host}.example/`), numbered(perHost));
-        if (host === COOKIE_LIMITS.maxTotal / perHost - 1) {
-          assertEquals(jar.size, COOKIE_LIMITS.maxTotal + 1);
-          assert(jar.has("c0", { domain: "h0.example" }));
-        }
       }
       assertEquals(jar.size, COOKIE_LIMITS.maxTotal + 1);
-      assert(jar.has("mine"));
-      assertFalse(jar.has("c0", { domain: "h0.example" }));
+      jar.headerFor(new URL("http://h0.example/"));
+      jar.extractFrom(url, ["new=v"]);
+      assertEquals(jar.size, COOKIE_LIMITS.maxTotal + 1);
+      assert(jar.has("mine") && jar.has("new") && jar.has("c0", { domain: "h0.example" }));
+      assertFalse(jar.has("c0", { domain: "h1.example" }));
+    });
+
+    it("evict from domains with more than fairPerDomain cookies first, insecure ones first", () => {
+      const jar = new Cookies();
+      const few = numbered(COOKIE_LIMITS.fairPerDomain);
+      for (let host = 0; host < COOKIE_LIMITS.maxTotal / few.length - 2; host++) {
+        jar.extractFrom(new URL(`http://h${host}.example/`), few);
+      }
+      const many = new URL("https://many.example/");
+      jar.extractFrom(many, [...few.map((text) => `${text}; Secure`), ...few.map((t) => `in${t}`)]);
+      assertEquals(jar.size, COOKIE_LIMITS.maxTotal);
+      const left = () => jar.list().filter(({ domain }) => domain === "many.example");
+      jar.extractFrom(url, ["a=v"]);
+      assertEquals(left().map(({ name }) => name).includes("inc0"), false);
+      jar.extractFrom(url, Array.from({ length: 49 }, (_, i) => `b${i}=v`));
+      assertEquals(left().length, COOKIE_LIMITS.fairPerDomain);
+      assert(left().every(({ secure }) => secure));
+      assert(jar.has("c0", { domain: "h0.example" }));
+    });
+
+    it("evict what has expired before anything else", () => {
+      const { jar, advance } = jarAt(1000);
+      jar.extractFrom(url, ["short=v; Max-Age=1"]);
+      jar.extractFrom(url, numbered(COOKIE_LIMITS.maxPerDomain - 1));
+      advance(1000);
+      jar.extractFrom(url, ["new=v"]);
+      assertEquals(jar.size, COOKIE_LIMITS.maxPerDomain);
+      assert(jar.has("c0"));
+    });
+
+    it("neither count nor evict what the program set", () => {
+      const jar = new Cookies();
+      for (let i = 0; i < 10_000; i++) jar.set(`mine${i}`, "v", { domain: `h${i % 10}.example` });
+      for (let host = 0; host < 20; host++) {
+        jar.extractFrom(new URL(`http://h${host}.example/`), numbered(400));
+      }
+      const mine = jar.list().filter(({ name }) => name.startsWith("mine"));
+      assertEquals([mine.length, jar.size], [10_000, 10_000 + COOKIE_LIMITS.maxTotal]);
+      assertEquals(jar.copy().list(), jar.list());
+      const copy = jar.copy();
+      copy.extractFrom(new URL("http://other.example/"), numbered(400));
+      assertEquals(copy.list().filter(({ name }) => name.startsWith("mine")).length, 10_000);
+    });
+
+    it("count a cookie of the program's that a server replaces", () => {
+      const jar = new Cookies();
+      jar.set("c0", "mine", { domain: "h.example", hostOnly: true });
+      jar.extractFrom(url, numbered(COOKIE_LIMITS.maxPerDomain + 1));
+      assertEquals(jar.size, COOKIE_LIMITS.maxPerDomain);
+      assertFalse(jar.has("c0"));
+    });
+
+    it("evict one cookie at most for each that a server sets in a restored jar", () => {
+      const stored = new Cookies();
+      for (let i = 0; i < 10_000; i++) stored.set(`k${i}`, "v", { domain: `d${i % 100}.com` });
+      const jar = Cookies.fromJSON(stored.toJSON());
+      jar.extractFrom(url, ["a=1"]);
+      assertEquals(jar.size, 10_000);
+      assert(jar.has("a"));
     });
   });
 });

@@ -3,9 +3,11 @@ import { assertEquals } from "@std/assert";
 import {
   defaultPath,
   domainMatches,
+  domainsFor,
   isIPAddress,
   isSecure,
   pathMatches,
+  pathPrefixes,
 } from "../../../src/message/cookies/match.ts";
 
 describe("domainMatches()", () => {
@@ -81,4 +83,32 @@ it("isSecure() is for https and wss alone", () => {
     isSecure(new URL(`${scheme}://localhost`))
   );
   assertEquals(secure, [true, true, false, false]);
+});
+
+describe("domainsFor()", () => {
+  const rows: [host: string, string[]][] = [
+    ["a.b.example", ["", "a.b.example", "b.example", "example"]],
+    ["localhost", ["", "localhost"]],
+    ["127.0.0.1", ["", "127.0.0.1"]],
+    ["[::1]", ["", "[::1]"]],
+  ];
+  for (const [host, expected] of rows) {
+    it(`lists the host ${host} and its parents`, () => assertEquals(domainsFor(host), expected));
+  }
+
+  it("takes a host that is longer than DNS allows as one name", () => {
+    const [longest, tooLong] = ["a.".repeat(127), `${"a.".repeat(127)}a`];
+    assertEquals(domainsFor(longest).length, 129);
+    assertEquals(domainsFor(tooLong), ["", tooLong]);
+  });
+});
+
+describe("pathPrefixes()", () => {
+  for (const path of ["/", "/a", "/a/", "/a/b", "//", "/a//b"]) {
+    it(`lists exactly the cookie paths that match ${path}`, () => {
+      const prefixes = Array.from({ length: path.length }, (_, i) => path.slice(0, i + 1));
+      const expected = prefixes.filter((prefix) => pathMatches(path, prefix));
+      assertEquals([...new Set(pathPrefixes(path))].sort(), expected.sort());
+    });
+  }
 });
