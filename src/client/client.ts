@@ -1,6 +1,6 @@
 /** The client over sockets: which transport it makes, and which of its options are that transport's. */
 import { Cookies } from "../message/cookies/jar.ts";
-import { isPublicSuffix } from "../message/cookies/public_suffix.ts";
+import { isPublicSuffix } from "../message/cookies/public_suffix/public_suffix.ts";
 import { hasSockets } from "../runtime/pick.ts";
 import { type Logger, responseLog } from "../observe/logger.ts";
 import { nameOfClient } from "../observe/mask.ts";

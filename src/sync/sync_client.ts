@@ -16,7 +16,7 @@ import { patternLookup } from "../client/routing/patterns.ts";
 import { proxiesOf } from "../client/routing/proxies.ts";
 import { badOption } from "../message/bad_option.ts";
 import { Cookies } from "../message/cookies/jar.ts";
-import { isPublicSuffix } from "../message/cookies/public_suffix.ts";
+import { isPublicSuffix } from "../message/cookies/public_suffix/public_suffix.ts";
 import type { Request } from "../message/request.ts";
 import { responseLog } from "../observe/logger.ts";
 import { nameOfClient, nameOfRequest } from "../observe/mask.ts";

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { parseCookieDate } from "../../src/message/cookies/cookie_date.ts";
 import { Cookies } from "../../src/message/cookies/jar.ts";
-import { isPublicSuffix } from "../../src/message/cookies/public_suffix.ts";
+import { isPublicSuffix } from "../../src/message/cookies/public_suffix/public_suffix.ts";
 import { parseSetCookie } from "../../src/message/cookies/set_cookie.ts";
 import { assertLinear } from "./growth.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Makes src/message/cookies/public_suffix_table.ts of the Public Suffix List.
+ * Makes src/message/cookies/public_suffix/public_suffix_table.ts of the Public Suffix List.
  *
  * ```sh
  * deno run -A tests/vectors/generate_public_suffix_table.ts [public_suffix_list.dat]
@@ -15,7 +15,10 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 /** Where Debian's package `publicsuffix` puts the list. */
 const INSTALLED_LIST = "/usr/share/publicsuffix/public_suffix_list.dat";
 
-const TABLE = new URL("../../src/message/cookies/public_suffix_table.ts", import.meta.url);
+const TABLE = new URL(
+  "../../src/message/cookies/public_suffix/public_suffix_table.ts",
+  import.meta.url,
+);
 
 /** The list that is installed here, or `null`. */
 export function installedList(): string | null {

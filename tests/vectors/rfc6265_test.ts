@@ -2,7 +2,7 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals } from "@std/assert";
 import { Cookies } from "../../src/message/cookies/jar.ts";
-import { isPublicSuffix } from "../../src/message/cookies/public_suffix.ts";
+import { isPublicSuffix } from "../../src/message/cookies/public_suffix/public_suffix.ts";
 
 const beforeExpiry = () => Date.UTC(2020, 5, 9);
 

@@ -5,7 +5,7 @@
 import { CookieConflict } from "../../errors.ts";
 import { MASK } from "../../observe/mask.ts";
 import { utf8ByteString } from "../../semantics/latin1.ts";
-import { isCompactPublicSuffix } from "./compact_public_suffix.ts";
+import { isCompactPublicSuffix } from "./public_suffix/compact_public_suffix.ts";
 import {
   canonicalDomain,
   type Cookie,

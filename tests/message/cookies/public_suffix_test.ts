@@ -1,8 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { isCompactPublicSuffix } from "../../../src/message/cookies/compact_public_suffix.ts";
-import { isPublicSuffix } from "../../../src/message/cookies/public_suffix.ts";
-import { PUBLIC_SUFFIX_TABLE } from "../../../src/message/cookies/public_suffix_table.ts";
+import { isCompactPublicSuffix } from "../../../src/message/cookies/public_suffix/compact_public_suffix.ts";
+import { isPublicSuffix } from "../../../src/message/cookies/public_suffix/public_suffix.ts";
+import { PUBLIC_SUFFIX_TABLE } from "../../../src/message/cookies/public_suffix/public_suffix_table.ts";
 import {
   currentTable,
   fingerprintOf,

@@ -1,7 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals } from "@std/assert";
 import { cookieFrom, parseSetCookie } from "../../../src/message/cookies/set_cookie.ts";
-import { isPublicSuffix } from "../../../src/message/cookies/public_suffix.ts";
+import { isPublicSuffix } from "../../../src/message/cookies/public_suffix/public_suffix.ts";
 
 const NOW = Date.UTC(2024, 0, 1);
 
