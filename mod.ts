@@ -111,7 +111,20 @@ export type { FileInit, FilesInit, PartHeaders } from "./src/message/content/mul
 export type { Cookie, CookieScope, SetCookieOptions } from "./src/message/cookies/cookie.ts";
 export { Cookies, type CookiesInit, type CookiesOptions } from "./src/message/cookies/jar.ts";
 export { Headers, type HeadersInit } from "./src/message/headers.ts";
+export type {
+  BoundOptions,
+  CallDeadline,
+  CallDeadlineInit,
+  DeadlineTime,
+} from "./src/clock/call_deadline.ts";
+export type { Call } from "./src/clock/call.ts";
 export type { Limits } from "./src/message/limits.ts";
+export {
+  compose,
+  type Middleware,
+  type MiddlewareObject,
+  type Next,
+} from "./src/middleware/middleware.ts";
 export { QueryParams, type QueryParamsInit, type QueryValue } from "./src/message/query_params.ts";
 export { Request, type RequestExtensions, type RequestInit } from "./src/message/request.ts";
 export type { ResponseExtensions } from "./src/message/response/extensions.ts";

@@ -2,13 +2,7 @@
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import { Auth } from "./auth.ts";
-import {
-  awaitedFlow,
-  blockingFlow,
-  type EitherSteps,
-  exchange,
-  paused,
-} from "./flow/either_flow.ts";
+import { awaitedFlow, blockingFlow, type DualFlow, exchange, paused } from "../flow/dual_flow.ts";
 
 /** A token, or a function that is asked for one before each request. */
 export type BearerToken = string | (() => string | Promise<string>);
@@ -62,7 +56,7 @@ export class BearerAuth extends Auth {
     return blockingFlow(this.#steps(request));
   }
 
-  *#steps(request: Request): EitherSteps {
+  *#steps(request: Request): DualFlow {
     const given = this.#token;
     const token = typeof given === "string"
       ? given

@@ -20,13 +20,7 @@ import {
   type DigestChallenge,
   parseParameterList,
 } from "./digest_challenge.ts";
-import {
-  awaitedFlow,
-  blockingFlow,
-  type EitherSteps,
-  exchange,
-  paused,
-} from "./flow/either_flow.ts";
+import { awaitedFlow, blockingFlow, type DualFlow, exchange, paused } from "../flow/dual_flow.ts";
 import {
   digestAuthorization,
   type DigestUser,
@@ -111,7 +105,7 @@ export class DigestAuth extends Auth {
     return blockingFlow(this.#steps(request));
   }
 
-  *#steps(request: Request): EitherSteps {
+  *#steps(request: Request): DualFlow {
     const known = this.#sessions.get(request.target.origin);
     if (known !== undefined && covers(known.challenge, request)) yield* this.#sign(request, known);
     let next = request;
@@ -151,7 +145,7 @@ export class DigestAuth extends Auth {
     return session;
   }
 
-  *#sign(request: Request, session: Session): EitherSteps {
+  *#sign(request: Request, session: Session): DualFlow {
     const { challenge, first } = session;
     const bodyHash = challenge.qop === "auth-int" ? yield* bodyHashOf(request, challenge) : "";
     const { target } = request.extensions;
@@ -259,7 +253,7 @@ function cookieName(pair: string): string {
   return /^[^=]*/.exec(pair)?.[0].trim() ?? "";
 }
 
-function bodyHashOf(request: Request, challenge: DigestChallenge): EitherSteps<string> {
+function bodyHashOf(request: Request, challenge: DigestChallenge): DualFlow<string> {
   return paused(() => hashBody(request, challenge), () => hashBodySync(request, challenge));
 }
 

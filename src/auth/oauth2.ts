@@ -21,11 +21,11 @@ import { Auth } from "./auth.ts";
 import {
   awaitedFlow,
   blockingFlow,
-  type EitherSteps,
+  type DualFlow,
   exchange,
   loaded,
   paused,
-} from "./flow/either_flow.ts";
+} from "../flow/dual_flow.ts";
 import { Refresh, type RefreshOutcome, SharedToken } from "./shared_token.ts";
 import { readToken, type TokenClient, tokenRequest } from "./token_request.ts";
 
@@ -119,7 +119,7 @@ export class OAuth2ClientCredentials extends Auth {
     return blockingFlow(this.#steps(request));
   }
 
-  *#steps(request: Request): EitherSteps {
+  *#steps(request: Request): DualFlow {
     const token = yield* this.#obtain(request);
     request.headers.set("Authorization", `Bearer ${token}`);
     const response = yield* exchange(request);
@@ -133,7 +133,7 @@ export class OAuth2ClientCredentials extends Auth {
     yield* exchange(last);
   }
 
-  *#obtain(request: Request): EitherSteps<string> {
+  *#obtain(request: Request): DualFlow<string> {
     while (true) {
       const fresh = this.#token.fresh();
       if (fresh !== null) return fresh;
@@ -151,7 +151,7 @@ export class OAuth2ClientCredentials extends Auth {
   }
 
   /** Leads a refresh: however it ends, those who wait are told. */
-  *#ask(request: Request, refresh: Refresh): EitherSteps<string> {
+  *#ask(request: Request, refresh: Refresh): DualFlow<string> {
     try {
       const response = yield* exchange(tokenRequest(this.#client, request));
       yield* loaded(response);

@@ -6,11 +6,18 @@ import type { Cookies, CookiesInit } from "../message/cookies/jar.ts";
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import { nameOfRequest } from "../observe/mask.ts";
+import {
+  checkMiddleware,
+  closeMiddleware,
+  type Middleware,
+  throughMiddleware,
+} from "../middleware/middleware.ts";
 import type { Target } from "../semantics/target.ts";
 import type { Transport } from "../transports/transport.ts";
 import { ClientSettings, type VerbCall } from "./options/client_settings.ts";
+import { beginCall } from "./call.ts";
 import { fetchOver, type FetchPort } from "./fetch_port.ts";
-import { routerOf } from "./routing/mounts.ts";
+import { type Router, routerOf } from "./routing/mounts.ts";
 import { checkHooks } from "./options/checks.ts";
 import type {
   BaseClientOptions,
@@ -74,6 +81,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   readonly #transport: Transport;
   readonly #mounted: readonly (Transport | null)[];
   readonly #transportFor: (target: Target) => Transport;
+  readonly #middleware: readonly Middleware[];
   readonly #sendBy: typeof send;
   #hooks: HookLists;
   #isClosed = false;
@@ -87,10 +95,11 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
     super(options, parts.makeJar);
     this.#transport = parts.transport;
     this.#sendBy = parts.send ?? send;
-    const { mounts = {} } = options;
-    const route = routerOf(mounts);
+    const { mounts = {}, middleware = [] } = options;
+    checkMiddleware(middleware);
+    this.#middleware = [...middleware];
     this.#mounted = Object.values(mounts);
-    this.#transportFor = (target) => route?.(target) ?? this.#transport;
+    this.#transportFor = this.#routing(routerOf(mounts));
     this.#hooks = checkHooks(options.eventHooks ?? {});
   }
 
@@ -255,14 +264,31 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
 
   /** Closes every connection. Requests after it are refused; it may be called again. */
   async close(): Promise<void> {
+    const isFirst = !this.#isClosed;
     this.#isClosed = true;
     const transports = new Set([this.#transport, ...this.#mounted]);
-    await Promise.all([...transports].map((transport) => transport?.close?.()));
+    await Promise.all([
+      isFirst ? closeMiddleware(this.#middleware) : null,
+      ...[...transports].map((transport) => transport?.close?.()),
+    ]);
   }
 
   /** The same as `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Each transport behind the client's middleware, made once. */
+  #routing(route: Router | null): (target: Target) => Transport {
+    const behind = new Map<Transport, Transport>();
+    for (const transport of [this.#transport, ...this.#mounted]) {
+      if (transport === null || this.#middleware.length === 0) continue;
+      behind.set(transport, throughMiddleware(transport, this.#middleware));
+    }
+    return (target) => {
+      const transport = route?.(target) ?? this.#transport;
+      return behind.get(transport) ?? transport;
+    };
   }
 
   #bodyless(method: string, url: string | URL, options?: BodylessOptions): Promise<Response> {
@@ -289,6 +315,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
         `Cannot send ${nameOfRequest(request)}: the client is closed`,
       );
     }
+    request.extensions.call = beginCall(request, options.stream ?? false);
     return this.#sendBy(request, {
       rules: this.rules(request, options),
       stream: options.stream ?? false,

@@ -93,6 +93,19 @@ export {
   WriteError,
   WriteTimeout,
 } from "../errors.ts";
+export type {
+  BoundOptions,
+  CallDeadline,
+  CallDeadlineInit,
+  DeadlineTime,
+} from "../clock/call_deadline.ts";
+export type { Call } from "../clock/call.ts";
+export {
+  compose,
+  type Middleware,
+  type MiddlewareObject,
+  type Next,
+} from "../middleware/middleware.ts";
 export type { ChunkSource } from "../message/response/body_streams.ts";
 export type { ByteContent, Bytes, OpenFile } from "../message/content/byte_source.ts";
 export type { ContentInit } from "../message/content/encode.ts";

@@ -2,6 +2,7 @@
  * One request as a caller holds it: everything that is sent, and nothing that isn't. What is built here
  * is what goes out; transports add no field.
  */
+import type { Call } from "../clock/call.ts";
 import { LocalProtocolError, RequestNotRead } from "../errors.ts";
 import { maskURL } from "../observe/mask.ts";
 import type { TraceCallback } from "../observe/trace.ts";
@@ -10,6 +11,7 @@ import { type FieldLines, isToken } from "../semantics/fields.ts";
 import { hasBodyByDefault } from "../semantics/methods.ts";
 import type { Target } from "../semantics/target.ts";
 import { badOption } from "./bad_option.ts";
+
 import { BytesSource } from "./content/byte_source.ts";
 import { type ContentInit, encodeContent } from "./content/encode.ts";
 import { joinBytes } from "./content/join_bytes.ts";
@@ -33,6 +35,8 @@ export interface RequestExtensions {
   target?: string | Uint8Array | undefined;
   /** Whom TLS asks for and expects, where that is not the host of the URL. */
   sni_hostname?: string | undefined;
+  /** The call that the request belongs to, set by its client. */
+  call?: Call | undefined;
   /** Told of each 1xx response but 101. */
   on_informational?: ((status: number, headers: Headers) => void) | undefined;
   /** Anything else. */
@@ -98,6 +102,15 @@ export class Request {
    * @throws {TypeError} for a header or body of the wrong kind; the message says which and why
    */
   constructor(method: string, url: string | URL, init: RequestInit = {}) {
+    if (init instanceof CopyInit) {
+      this.method = method;
+      this.headers = init.source.headers.copy();
+      this.extensions = init.extensions;
+      this.signal = init.source.signal;
+      this.bodySource = init.source.bodySource;
+      this.#parsed = init.parsed;
+      return;
+    }
     if ("body" in init) {
       throw badOption("body", "give content, data, files or json");
     }
@@ -116,6 +129,12 @@ export class Request {
       const isEmpty = source === null && hasBodyByDefault(this.method);
       this.headers = complete(given, { target: this.target, fields, isEmpty });
     }
+  }
+
+  /** @internal The same request for one call, which changes its own headers and extensions. */
+  withExtensions(extensions: RequestExtensions): Request {
+    const init = new CopyInit({ source: this, parsed: this.#parsed, extensions });
+    return new Request(this.method, this.#parsed.href, init);
   }
 
   /** The whole URL, normalised. */
@@ -203,6 +222,19 @@ export class Request {
   /** @internal What `console.log` shows. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
+  }
+}
+
+/** What a copy is made of; nothing is parsed or checked again. */
+class CopyInit implements RequestInit {
+  readonly source: Request;
+  readonly parsed: ParsedURL;
+  readonly extensions: RequestExtensions;
+
+  constructor({ source, parsed, extensions }: CopyInit) {
+    this.source = source;
+    this.parsed = parsed;
+    this.extensions = extensions;
   }
 }
 

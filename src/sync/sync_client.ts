@@ -42,7 +42,9 @@ import "./whole.ts";
  * ```
  */
 export interface SyncClientOptions
-  extends Omit<BaseClientOptions, "mounts" | "eventHooks">, Omit<SocketOptions, "transport"> {
+  extends
+    Omit<BaseClientOptions, "mounts" | "eventHooks" | "middleware">,
+    Omit<SocketOptions, "transport"> {
   /** Called for each request and response. */
   readonly eventHooks?: SyncEventHooks | undefined;
   /** Transports for some URLs, by pattern; `null` is the client's own. */

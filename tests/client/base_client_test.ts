@@ -324,7 +324,27 @@ describe("BaseClient.send()", () => {
     const options = { stream: true, followRedirects: true, auth: ["u", "p"] } as const;
     await using response = await client.send(request, options);
     assertEquals([response.status, response.isClosed], [200, false]);
-    assert(request.headers.has("authorization"));
+    assertEquals(
+      [request, response.history[0]?.request].map((sent) => sent?.headers.has("authorization")),
+      [false, true],
+    );
+  });
+
+  it("changes nothing of the caller's request, which can be sent twice at the same time", async () => {
+    let count = 0;
+    const seen: (string | null)[] = [];
+    const client = clientOf({
+      transport: new MockTransport((request) => {
+        seen.push(request.headers.get("x-number"));
+        return new Response(200);
+      }),
+      eventHooks: { request: [(request) => request.headers.set("x-number", String(++count))] },
+    });
+    const request = new Request("POST", URL_A, { content: "once", extensions: { mark: 1 } });
+    const lines = [...request.headers.lines];
+    await Promise.all([client.send(request), client.send(request)]);
+    assertEquals([request.headers.lines, request.extensions], [lines, { mark: 1 }]);
+    assertEquals(seen, ["1", "2"]);
   });
 
   it("rejects what is no request, and options that it has not", async () => {

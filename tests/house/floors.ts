@@ -18,10 +18,11 @@ export const FLOORS: Readonly<Record<string, number>> = {
   "src/wire/dial/": 3,
   "src/message/": 3,
   "src/wire/connection/": 4,
-  "src/auth/": 4,
+  "src/flow/": 4,
+  "src/auth/": 5,
   "src/wire/pool/": 5,
   "src/transports/": 6,
-  "src/transports/wrappers/": 7,
+  "src/middleware/": 7,
   "src/client/": 8,
   "src/edge/": 9,
   "src/sync/": 9,
@@ -34,7 +35,7 @@ const ENGINES = ["src/wire/http1/", "src/wire/http2/", "src/wire/websocket/"];
 const SEEN_BY_ENGINES = ["src/errors.ts", "src/semantics/", "src/wire/bytes/"];
 
 /** Neither wing knows the other. */
-const WINGS = { wire: ["src/wire/"], message: ["src/message/", "src/auth/"] };
+const WINGS = { wire: ["src/wire/"], message: ["src/message/", "src/flow/", "src/auth/"] };
 
 /** The room a file is in: its entry in `FLOORS`. */
 export function roomOf(path: string): string | null {

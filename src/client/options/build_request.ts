@@ -10,7 +10,8 @@ import { Headers } from "../../message/headers.ts";
 import type { QueryParams, QueryParamsInit } from "../../message/query_params.ts";
 import { headersToSend, Request, type RequestExtensions } from "../../message/request.ts";
 import { Timeout, timeoutOf } from "../../message/timeout.ts";
-import { mergeCookies, rememberCookies } from "../send/cookie_header.ts";
+import { mergeCookies } from "../send/cookie_header.ts";
+import { recordProvenance } from "../send/provenance.ts";
 import { checkSignal, joinURL } from "./checks.ts";
 import type { BodiedOptions, RequestOptions } from "./options.ts";
 
@@ -55,7 +56,7 @@ export function buildRequest(
     extensions: extensionsOf(options, defaults),
     signal: checkSignal(options.signal),
   });
-  if (cookies !== null) rememberCookies(request, cookies);
+  if (cookies !== null) recordProvenance(request, { cookies });
   return request;
 }
 

@@ -31,11 +31,12 @@ import {
   SEND_OPTION_NAMES,
   type SendOptions,
 } from "./options.ts";
-import { isForeign, type RedirectRules } from "../send/redirects.ts";
+import { provenanceOf } from "../send/provenance.ts";
+import type { RedirectRules } from "../send/redirects.ts";
 import type { CallRules } from "../send/steps.ts";
 
 /** The options that settings are made of. */
-type SettingsOptions = Omit<BaseClientOptions, "eventHooks" | "mounts">;
+type SettingsOptions = Omit<BaseClientOptions, "eventHooks" | "mounts" | "middleware">;
 
 /** Makes a cookie jar. */
 type JarMaker = (init?: CookiesInit | null) => Cookies;
@@ -238,12 +239,11 @@ export abstract class ClientSettings {
     return this.build(method, url, options ?? undefined);
   }
 
-  /** @internal A request that was made elsewhere: only a missing timeout is filled in. */
+  /** @internal A call's own copy of a request that was made elsewhere; a missing timeout is filled in. */
   protected adopt(request: Request | globalThis.Request, options: SendOptions): Request {
     checkOptionNames("send()", { options, known: SEND_OPTION_NAMES });
     const ours = asOurs(request);
-    ours.extensions = withTimeout(ours.extensions, this.#defaults.timeout);
-    return ours;
+    return ours.withExtensions(withTimeout(ours.extensions, this.#defaults.timeout));
   }
 
   /** @internal What holds for one call. */
@@ -274,7 +274,7 @@ export abstract class ClientSettings {
   /** Argument, client, URL: the first that says something. */
   #authFor(request: Request, auth: AuthLike | null | undefined): Auth | null {
     if (auth !== undefined) return asAuth(auth);
-    if (isForeign(request)) return null;
+    if (provenanceOf(request).isForeign) return null; // a redirect led to another origin
     if (this.#auth !== null) return this.#auth;
     return request.url.includes("@") ? authOfURL(request.parsedURL) : null;
   }

@@ -48,6 +48,7 @@ const OF_CLIENTS = [
   "logger",
   "maxRedirects",
   "maxResponseBytes",
+  "middleware",
   "mounts",
   "resolve",
   "retries",

@@ -13,6 +13,7 @@ import type { QueryParamsInit } from "../../message/query_params.ts";
 import type { Request, RequestExtensions } from "../../message/request.ts";
 import type { DefaultEncoding, Response } from "../../message/response/response.ts";
 import type { TimeoutLike } from "../../message/timeout.ts";
+import type { Middleware } from "../../middleware/middleware.ts";
 import type { ProxyLike } from "../../transports/routing/proxy.ts";
 import type { Transport } from "../../transports/transport.ts";
 import type { Verify } from "../../wire/dial/tls_context.ts";
@@ -335,6 +336,11 @@ export interface BaseClientOptions {
   readonly baseURL?: string | URL | undefined;
   /** Transports for some URLs, by pattern; `null` is the client's own. */
   readonly mounts?: Readonly<Record<string, Transport | null>> | undefined;
+  /**
+   * Functions around each exchange, the first outermost: every redirect and every request of an auth flow passes them.
+   * Objects with `close()` are closed with the client. Default: none.
+   */
+  readonly middleware?: readonly Middleware[] | undefined;
   /** The charset of text that does not say its own. Default: `"utf-8"`. */
   readonly defaultEncoding?: DefaultEncoding | undefined;
   /** How large a decoded body may be, in bytes. Default: no limit. */
@@ -372,6 +378,7 @@ const CLIENT_NAMES: NamesOf<BaseClientOptions> = {
   eventHooks: true,
   baseURL: true,
   mounts: true,
+  middleware: true,
   defaultEncoding: true,
   maxResponseBytes: true,
 };

@@ -1,22 +1,13 @@
 /**
- * The `Cookie` field of a request: what the caller gave, then what the jar has. Which part was the caller's is
- * remembered beside the request, because on a redirect the two go different ways: the jar is asked again for the new
- * URL, the caller's own stay with the origin they were meant for.
+ * The `Cookie` field of a request: what the caller gave, then what the jar has. On a redirect the two go different ways:
+ * the jar is asked again for the new URL, the caller's own stay with the origin they were meant for.
  */
 import type { Cookies } from "../../message/cookies/jar.ts";
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
+import { provenanceOf, recordProvenance } from "./provenance.ts";
 import { sharesCredentials } from "./redirects.ts";
-
-/** What a request went out with. */
-interface SentCookies {
-  readonly header: string;
-  /** The caller's part of it. */
-  readonly own: string | null;
-}
-
-const sentWith = new WeakMap<Request, SentCookies>();
 
 /** The value of `Cookie`: the caller's own, then those of the jar that have other names; `null` for none. */
 export function mergeCookies(own: string | null, fromJar: string | null): string | null {
@@ -24,11 +15,6 @@ export function mergeCookies(own: string | null, fromJar: string | null): string
   const names = new Set(own.split(/; */).map(nameOf));
   const others = fromJar.split("; ").filter((pair) => !names.has(nameOf(pair)));
   return [own, ...others].join("; ");
-}
-
-/** Keeps in mind which part of a request's `Cookie` the caller gave. */
-export function rememberCookies(request: Request, sent: SentCookies): void {
-  sentWith.set(request, sent);
 }
 
 /**
@@ -46,7 +32,7 @@ export function carryCookies(
     next.headers.delete("cookie");
   } else {
     next.headers.set("Cookie", header);
-    rememberCookies(next, { header, own });
+    recordProvenance(next, { cookies: { header, own } });
   }
 }
 
@@ -54,7 +40,7 @@ function ownCookies(request: Request, next: Request, response: Response): string
   // As bytes: `get()` would decode, and what it decodes need not fit into a header again.
   const header = cookieField(request.headers.lines);
   if (header === null || !sharesCredentials(request.parsedURL, next.parsedURL)) return null;
-  const sent = sentWith.get(request);
+  const { cookies: sent } = provenanceOf(request);
   const own = sent?.header === header ? sent.own : header; // a hook may have changed it since
   const replaced = new Set(response.headers.getSetCookie().map(nameOf));
   if (own === null || replaced.size === 0) return own;

@@ -7,6 +7,7 @@ import type { Headers } from "../../message/headers.ts";
 import { Request, type RequestExtensions } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
 import { maskURL, nameOfRequest } from "../../observe/mask.ts";
+import { provenanceOf, recordProvenance, withoutProvenance } from "./provenance.ts";
 
 /** Whose tables of method changes hold: httpx's, or those of the web's `fetch`. */
 export type RedirectRules = "httpx" | "fetch";
@@ -35,20 +36,15 @@ export function redirectRequest(response: Response, rules: RedirectRules): Reque
     extensions: redirectExtensions(request, url),
     signal: request.signal,
   });
-  if (isForeign(request) || !sharesCredentials(request.parsedURL, url)) foreign.add(next);
+  if (provenanceOf(request).isForeign || !sharesCredentials(request.parsedURL, url)) {
+    recordProvenance(next, { isForeign: true });
+  }
   return next;
-}
-
-const foreign = new WeakSet<Request>();
-
-/** Whether a redirect led this request to where its credentials may not go: a client adds none of its own then. */
-export function isForeign(request: Request): boolean {
-  return foreign.has(request);
 }
 
 /** `target` belongs to one URL, `sni_hostname` to one host; all others go along. */
 function redirectExtensions(request: Request, url: URL): RequestExtensions {
-  const extensions = { ...request.extensions };
+  const extensions = withoutProvenance(request);
   delete extensions.target;
   if (request.parsedURL.hostname !== url.hostname) delete extensions.sni_hostname;
   return extensions;

@@ -1,10 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import {
-  carryCookies,
-  mergeCookies,
-  rememberCookies,
-} from "../../../src/client/send/cookie_header.ts";
+import { carryCookies, mergeCookies } from "../../../src/client/send/cookie_header.ts";
+import { recordProvenance } from "../../../src/client/send/provenance.ts";
 import { redirectRequest } from "../../../src/client/send/redirects.ts";
 import { Cookies } from "../../../src/message/cookies/jar.ts";
 import { Request } from "../../../src/message/request.ts";
@@ -42,7 +39,7 @@ function carried(
   const cookies = new Cookies(jar);
   const headers = cookie === undefined ? {} : { cookie };
   const request = new Request("GET", "https://a.test/x", { headers });
-  if (own !== undefined) rememberCookies(request, { header: cookie ?? "", own });
+  if (own !== undefined) recordProvenance(request, { cookies: { header: cookie ?? "", own } });
   const response = new Response(302, {
     headers: { location: to, "set-cookie": setCookie },
     request,
@@ -83,7 +80,7 @@ describe("carryCookies()", () => {
 
   it("takes a header that a hook changed as given by hand", () => {
     const request = new Request("GET", "https://a.test/x", { headers: { cookie: "s=1" } });
-    rememberCookies(request, { header: "s=1", own: null });
+    recordProvenance(request, { cookies: { header: "s=1", own: null } });
     request.headers.set("cookie", "s=1; hook=2");
     const response = new Response(302, { headers: { location: "/y" }, request });
     const next = redirectRequest(response, "httpx");

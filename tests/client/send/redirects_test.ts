@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { provenanceOf, withoutProvenance } from "../../../src/client/send/provenance.ts";
 import {
   checkReplayable,
   isUpgrade,
@@ -208,7 +209,8 @@ describe("redirectRequest()", () => {
     assertStrictEquals(here.signal, signal);
     assertEquals(here.extensions, { trace, sni_hostname: "s.test" });
     const there = redirected({ to: "https://b.test", init: { extensions } });
-    assertEquals(there.extensions, { trace });
+    assertEquals(withoutProvenance(there), { trace });
+    assertEquals([here, there].map((next) => provenanceOf(next).isForeign), [false, true]);
     assertEquals(Object.keys(extensions).length, 3);
   });
 

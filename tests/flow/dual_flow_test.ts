@@ -4,16 +4,28 @@ import { Request, Response } from "@httpx/httpx";
 import {
   awaitedFlow,
   blockingFlow,
-  type EitherSteps,
+  type DualFlow,
   exchange,
   paused,
-} from "../../../src/auth/flow/either_flow.ts";
+  runBlocking,
+  runWaiting,
+} from "../../src/flow/dual_flow.ts";
 
 const request = new Request("GET", "https://example.org/");
 const response = new Response(200);
 
+/** A flow with a result: what a pause and a request gave, or what they threw. */
+function* collecting(): DualFlow<unknown[]> {
+  try {
+    const value = yield* paused(() => Promise.resolve("waited"), () => "blocked");
+    return [value, yield* exchange(request)];
+  } catch (error) {
+    return [error];
+  }
+}
+
 /** A flow that notes what it is given, and how it ends. */
-function* noting(log: unknown[]): EitherSteps {
+function* noting(log: unknown[]): DualFlow {
   try {
     log.push(yield* paused(() => Promise.resolve("waited"), () => "blocked"));
     log.push(yield* exchange(request));
@@ -72,5 +84,38 @@ describe("blockingFlow()", () => {
       });
     })());
     assertThrows(() => flow.next(), RangeError, "can't be");
+  });
+});
+
+describe("runWaiting()", () => {
+  it("returns the result, and throws what fails into the flow", async () => {
+    const sent: Request[] = [];
+    const send = (request: Request) => {
+      sent.push(request);
+      return Promise.resolve(response);
+    };
+    assertEquals(await runWaiting(collecting(), { send }), ["waited", response]);
+    assertEquals(sent, [request]);
+    const error = new Error("in a test");
+    const failing = { send: () => Promise.reject(error) };
+    assertEquals(await runWaiting(collecting(), failing), [error]);
+  });
+
+  it("does the work of pauses by the driver's own function", async () => {
+    const late = new RangeError("late");
+    const send = () => Promise.resolve(response);
+    const pause = () => Promise.reject(late);
+    assertEquals(await runWaiting(collecting(), { send, pause }), [late]);
+  });
+});
+
+describe("runBlocking()", () => {
+  it("returns the result, and throws what fails into the flow", () => {
+    assertEquals(runBlocking(collecting(), () => response), ["blocked", response]);
+    const error = new Error("in a test");
+    const fail = () => {
+      throw error;
+    };
+    assertEquals(runBlocking(collecting(), fail), [error]);
   });
 });
