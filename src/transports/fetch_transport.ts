@@ -16,6 +16,14 @@ import { type Request, webBody, webURL, whyNotWeb } from "../message/request.ts"
 import { Response } from "../message/response/response.ts";
 import { webHeaders } from "../message/web_headers.ts";
 import { maskURL, nameOfRequest } from "../observe/mask.ts";
+import {
+  addFraming,
+  checkFraming,
+  CONNECTION_FIELDS,
+  isFramingName,
+  NO_FRAMING,
+  ruleFor,
+} from "../semantics/connection_fields.ts";
 import { checkScheme } from "./check_scheme.ts";
 import { FetchDeadline } from "./fetch_deadline.ts";
 import type { Transport } from "./transport.ts";
@@ -26,11 +34,11 @@ export interface FetchTransportOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
-/** Fields that belong to the connection: `fetch` refuses them, or sends its own. */
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set(
-  "host connection keep-alive content-length transfer-encoding accept-encoding upgrade te"
-    .split(" "),
-);
+/** Fields that `fetch` refuses, or writes itself. */
+const LEFT_TO_FETCH: ReadonlySet<string> = new Set([
+  "accept-encoding",
+  ...Object.keys(CONNECTION_FIELDS).filter((name) => CONNECTION_FIELDS[name]?.fetch === "drop"),
+]);
 
 /**
  * Content coding and runtime where `fetch` leaves the content as it came. No response tells: the fields stay either way.
@@ -82,7 +90,7 @@ export class FetchTransport implements Transport {
     checkScheme(request);
     refuseForFetch(request.extensions, ["verify", "proxy"]);
     if (this.#isClosed) throw closed(request);
-    const reason = whyNotWeb(request);
+    const reason = whyNotWeb(request) ?? fieldFault(request);
     if (reason !== null) {
       throw new LocalProtocolError(`Cannot fetch ${nameOfRequest(request)}: ${reason}`, {
         request,
@@ -208,10 +216,29 @@ function closed(request: Request): CloseError {
   });
 }
 
+/** What a field asks for that `fetch` can't do, or that contradicts the content; `null` if there is none. */
+function fieldFault({ headers, bodySource }: Request): string | null {
+  let framing = NO_FRAMING;
+  try {
+    for (let i = 0; i + 1 < headers.lines.length; i += 2) {
+      const name = headers.lines[i] ?? "";
+      if (ruleFor(name.toLowerCase(), "fetch") === "refuse") {
+        return `header "${name}" has no meaning over fetch`;
+      }
+      if (isFramingName(name)) framing = addFraming(framing, name, headers.lines[i + 1] ?? "");
+    }
+    checkFraming(framing, bodySource === null ? 0 : bodySource.sizeBytes);
+    return null;
+  } catch (error) {
+    if (error instanceof LocalProtocolError) return error.message;
+    throw error;
+  }
+}
+
 function initFor({ method, headers, bodySource }: Request, signal: AbortSignal): RequestInit {
   return {
     method,
-    headers: webHeaders(headers.lines, CONNECTION_FIELDS),
+    headers: webHeaders(headers.lines, LEFT_TO_FETCH),
     signal,
     redirect: "manual",
     ...webBody(bodySource),

@@ -84,6 +84,8 @@ function describe({ version, status, reason, fields }: ResponseHead): string {
 /** What to feed, and how. */
 export interface Feeding {
   readonly method?: string;
+  /** Fields of the request, beside its `Host`. */
+  readonly fields?: readonly string[];
   readonly limits?: Partial<Http1Limits>;
   /** Whether the connection ends after the chunks. */
   readonly ends?: boolean;
@@ -93,7 +95,11 @@ export interface Feeding {
 export function record(chunks: readonly Uint8Array[], feeding: Feeding = {}): string[] {
   const recorder = new Recorder();
   const engine = new Http1Engine(recorder, feeding.limits);
-  const head = { method: feeding.method ?? "GET", target: "/", fields: ["Host", "a"] };
+  const head = {
+    method: feeding.method ?? "GET",
+    target: "/",
+    fields: ["Host", "a", ...feeding.fields ?? []],
+  };
   engine.sendHead(head, new ByteWriter());
   engine.sendEnd();
   try {

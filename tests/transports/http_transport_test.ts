@@ -318,12 +318,12 @@ describe("new HTTPTransport()", () => {
 
 describe("HTTPTransport's maxHeaderBytes", () => {
   const headOf = (sizeBytes: number) => {
-    const head = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: \r\n\r\n";
-    return head.replace("X: ", `X: ${"a".repeat(sizeBytes - head.length)}`);
+    const head = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: \r\n";
+    return `${head.replace("X: ", `X: ${"a".repeat(sizeBytes - head.length)}`)}\r\n`;
   };
   const LIMITS = [[undefined, 102_400], [1000, 1000], [300_000, 300_000]] as const;
   for (const [maxHeaderBytes, most] of LIMITS) {
-    it(`${maxHeaderBytes ?? "left out"} takes a head of ${most} bytes, and none that is larger`, async () => {
+    it(`${maxHeaderBytes ?? "left out"} takes a head of ${most} bytes and its empty line, and none that is larger`, async () => {
       for (const sizeBytes of [most, most + 1]) {
         await using server = await listen(async (peer) => {
           await peer.readSome();

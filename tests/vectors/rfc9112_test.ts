@@ -59,6 +59,7 @@ const RESPONSES: readonly Vector[] = [
   },
   {
     section: "RFC 9110 §7.8, an upgrade to two protocols",
+    fields: ["Connection", "upgrade", "Upgrade", "websocket"],
     bytes: "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
     events: [
       'upgrade HTTP/1.1 101 "Switching Protocols" ["Connection","upgrade","Upgrade","websocket"]',

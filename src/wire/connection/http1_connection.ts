@@ -269,10 +269,11 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     const out = this.#out;
     out.clear();
     exchange.onSending();
-    this.#engine.sendHead(request, out);
-    const { body } = request;
+    const { method, target, fields, body } = request;
+    const contentBytes = body === null ? 0 : body.sizeBytes;
+    this.#engine.sendHead({ method, target, fields, contentBytes }, out);
     if (body === null) {
-      this.#engine.sendEnd();
+      for (const piece of this.#engine.sendEnd()) out.append(piece);
       return this.#sendTogether(out, exchange, true);
     }
     const waits = expectsContinue(request);

@@ -215,7 +215,8 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
     const { method, target, fields, body } = this.#request;
     const { engine, scheme } = this.#host;
     const waitingBytes = engine.waitingBytes;
-    const head = { method, scheme, target, fields };
+    const contentBytes = body === null ? 0 : body.sizeBytes;
+    const head = { method, scheme, target, fields, contentBytes };
     this.#exchange.onSending();
     const stream = engine.openStream(head, { handler: this, endsStream: body === null });
     this.#stream = stream;

@@ -6,6 +6,7 @@
  * lost its place in the stream.
  */
 import { LocalProtocolError, RemoteProtocolError } from "../../errors.ts";
+import { NO_FRAMING, type RequestFraming } from "../../semantics/connection_fields.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
 import {
   type BodyReader,
@@ -21,7 +22,7 @@ import { HeadMemo } from "./head_memo.ts";
 import { checkHeadBegin, type ParsedHead, readHead, type ResponseHead } from "./head_reader.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "./limits.ts";
 import { findHeadEnd, findHeadEndAfter, ReceiveBuffer } from "./receive_buffer.ts";
-import { type RequestFraming, type RequestHead, RequestWriter } from "./request_writer.ts";
+import { type RequestHead, RequestWriter } from "./request_writer.ts";
 import {
   isBetweenExchanges,
   REQUEST_MOVES,
@@ -62,7 +63,7 @@ export class Http1Engine {
   readonly #memo = new HeadMemo();
   #requestState: RequestState = "idle";
   #responseState: ResponseState = "idle";
-  #requestFraming: RequestFraming = { kind: "none" };
+  #requestFraming: RequestFraming = NO_FRAMING;
   #sentBytes = 0;
   #method = "";
   #body: BodyReader | null = null;
@@ -230,7 +231,7 @@ export class Http1Engine {
     // Of what arrives after the first piece of a head, nothing was read before: `at` is 0 then.
     const end = pending.isEmpty ? findHeadEnd(bytes, at) : findHeadEndAfter(pending.bytes, bytes);
     const next = end < 0 ? bytes.length : end;
-    this.#checkHeadSize(pending.length + next - at);
+    this.#checkHeadSize(pending.length + next - at, { isWhole: end >= 0 });
     this.#receivedBytes += next - at;
     if (end < 0) {
       checkHeadBegin(pending.add(bytes.subarray(at)), 0, pending.length);
@@ -240,6 +241,10 @@ export class Http1Engine {
   }
 
   #actOnHead(parsed: ParsedHead, bytes: Uint8Array, end: number): number {
+    // RFC 9110 §15.2.2: it answers an Upgrade field.
+    if (parsed.head.status === 101 && !this.#writer.asksToUpgrade) {
+      throw new RemoteProtocolError("101 Switching Protocols without an Upgrade in the request");
+    }
     if (isHandOver(this.#method, parsed.head.status)) {
       this.#moveResponse("upgrade");
       this.#mustClose = true;
@@ -317,9 +322,10 @@ export class Http1Engine {
     return error;
   }
 
-  #checkHeadSize(bytes: number): void {
+  /** The empty line is not counted; of an incomplete head, the last byte may be that line's CR. */
+  #checkHeadSize(bytes: number, { isWhole }: { readonly isWhole: boolean }): void {
     const { maxHeadBytes } = this.#limits;
-    if (bytes > maxHeadBytes) {
+    if (bytes > maxHeadBytes + (isWhole ? 2 : 1)) {
       throw new RemoteProtocolError(`head is larger than ${maxHeadBytes} bytes`);
     }
   }

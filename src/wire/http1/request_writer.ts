@@ -1,31 +1,32 @@
 /**
- * The head of a request, checked and written in one pass. Nothing is appended where anything is wrong:
+ * The head of a request, checked and written in one pass. Nothing is appended if anything is wrong:
  * a line break in a value would be another field, or another request (CWE-93).
  */
 import { LocalProtocolError } from "../../errors.ts";
+import {
+  addFraming,
+  checkFraming,
+  givenTwice,
+  isFramingName,
+  NO_FRAMING,
+  type RequestFraming,
+} from "../../semantics/connection_fields.ts";
 import { type FieldLines, findField, invalidFieldReason, isToken } from "../../semantics/fields.ts";
 import type { ByteWriter } from "../bytes/byte_writer.ts";
 import { hasOption } from "./persistence.ts";
 
-/** A request head. `fields` has everything to send: `Host` and the framing fields among them. */
+/** A request head. `fields` has everything to send, `Host` and the framing fields included. */
 export interface RequestHead {
   readonly method: string;
   /** RFC 9112 §3.2 */
   readonly target: string;
   readonly fields: FieldLines;
+  /** The size of the content, `null` if it is not known. Left out: the framing fields are not held against it. */
+  readonly contentBytes?: number | null;
 }
-
-/** How the end of the content is told to the server (RFC 9112 §6.2). */
-export type RequestFraming =
-  | { readonly kind: "none" }
-  | { readonly kind: "fixed"; readonly length: number }
-  | { readonly kind: "chunked" };
 
 const NO_LINE = Infinity;
 const INITIAL_BYTES = 512;
-
-const NONE: RequestFraming = { kind: "none" };
-const CHUNKED: RequestFraming = { kind: "chunked" };
 
 /**
  * Writes the heads of one connection. Most requests of a client begin with the same fields: those that
@@ -33,7 +34,7 @@ const CHUNKED: RequestFraming = { kind: "chunked" };
  */
 export class RequestWriter {
   #lastFields: FieldLines = [];
-  #lastFraming: RequestFraming = NONE;
+  #lastFraming: RequestFraming = NO_FRAMING;
   /** All lines of the last head as they were written, the empty one too. */
   #lastWhole: Uint8Array | null = null;
   #lastBytes = new Uint8Array(INITIAL_BYTES);
@@ -42,22 +43,30 @@ export class RequestWriter {
   /** Which line of the last head is the host's. */
   #hostLine = NO_LINE;
   #asksToClose = false;
+  #asksToUpgrade = false;
 
-  /** Whether the last head said `Connection: close`. */
+  /** Whether the last head had `Connection: close`. */
   get asksToClose(): boolean {
     return this.#asksToClose;
+  }
+
+  /** Whether the last head had an `Upgrade` field. */
+  get asksToUpgrade(): boolean {
+    return this.#asksToUpgrade;
   }
 
   /**
    * Appends a head.
    *
-   * @throws {LocalProtocolError} where a part can't be sent; then nothing was appended
+   * @throws {LocalProtocolError} if a part can't be sent; then nothing was appended
    */
   writeHead(head: RequestHead, out: ByteWriter): RequestFraming {
     const start = out.length;
     try {
       writeRequestLine(head, out);
-      return this.#writeFields(head.fields, out);
+      const framing = this.#writeFields(head.fields, out);
+      if (head.contentBytes !== undefined) checkContent(framing, head.contentBytes);
+      return framing;
     } catch (error) {
       out.truncate(start);
       this.#lastEnds.length = 0;
@@ -76,7 +85,7 @@ export class RequestWriter {
     const known = this.#countKnownLines(fields);
     const knownBytes = known === 0 ? 0 : ends[known - 1] ?? 0;
     out.append(this.#lastBytes.subarray(0, knownBytes));
-    let framing = NONE;
+    let framing = NO_FRAMING;
     let hostLine = this.#hostLine < known ? this.#hostLine : NO_LINE;
     ends.length = known;
     for (let i = 2 * known; i + 1 < fields.length; i += 2) {
@@ -84,12 +93,16 @@ export class RequestWriter {
       const value = fields[i + 1] ?? "";
       writeLine(name, value, out);
       ends.push(out.length - start);
-      if (isFramingName(name)) framing = frame(framing, name, value);
-      else if (name.length === 4 && name.toLowerCase() === "host") hostLine = i >> 1;
+      if (isFramingName(name)) framing = addFraming(framing, name, value);
+      else if (name.length === 4 && name.toLowerCase() === "host") {
+        if (hostLine !== NO_LINE) throw givenTwice("Host");
+        hostLine = i >> 1;
+      }
     }
     if (hostLine === NO_LINE) throw new LocalProtocolError("the Host header is missing");
     this.#hostLine = hostLine;
     this.#asksToClose = hasOption(findField(fields, "connection"), "close");
+    this.#asksToUpgrade = findField(fields, "upgrade") !== null;
     out.appendLatin1("\r\n");
     this.#remember(fields, out.bytes().subarray(start), knownBytes);
     this.#lastFraming = framing;
@@ -105,7 +118,7 @@ export class RequestWriter {
     return true;
   }
 
-  /** How many lines from the first on are those of the last head. Framing fields are always looked at. */
+  /** How many lines, from the first on, are those of the last head. Framing fields are always read. */
   #countKnownLines(fields: FieldLines): number {
     const last = this.#lastFields;
     const most = Math.min(this.#lastEnds.length, fields.length >> 1);
@@ -131,11 +144,11 @@ export class RequestWriter {
   }
 }
 
-/** By length first: only two names have these. */
-function isFramingName(name: string): boolean {
-  if (name.length !== 14 && name.length !== 17) return false;
-  const lower = name.toLowerCase();
-  return lower === "content-length" || lower === "transfer-encoding";
+/** Content without a framing field would be the head of another request. */
+function checkContent(framing: RequestFraming, contentBytes: number | null): void {
+  checkFraming(framing, contentBytes);
+  if (framing.kind !== "none" || contentBytes === 0) return;
+  throw new LocalProtocolError("there is content, but neither Content-Length nor chunks");
 }
 
 function writeLine(name: string, value: string, out: ByteWriter): void {
@@ -158,20 +171,6 @@ function writeRequestLine({ method, target }: RequestHead, out: ByteWriter): voi
   out.appendLatin1(" ");
   out.appendLatin1(target);
   out.appendLatin1(" HTTP/1.1\r\n");
-}
-
-function frame(framing: RequestFraming, name: string, value: string): RequestFraming {
-  if (framing.kind !== "none") {
-    throw new LocalProtocolError(
-      "Content-Length and Transfer-Encoding say two things about the body",
-    );
-  }
-  if (name.length === 17) {
-    if (value.toLowerCase() === "chunked") return CHUNKED;
-    throw new LocalProtocolError("Transfer-Encoding can only be chunked");
-  }
-  if (!/^[0-9]{1,15}$/.test(value)) throw new LocalProtocolError("Content-Length is not a number");
-  return { kind: "fixed", length: Number(value) };
 }
 
 /** No space, control character or anything beyond ASCII (RFC 9112 §3.2 says a URI has none). */

@@ -20,7 +20,7 @@ export interface ParsedHead {
 }
 
 /** Fields that are about an HTTP/1.1 connection (RFC 9113 §8.2.2). */
-export const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
+const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   ...["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"],
 ]);
 

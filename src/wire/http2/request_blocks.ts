@@ -4,29 +4,40 @@
  * (bench: get_1k_h2).
  */
 import { LocalProtocolError } from "../../errors.ts";
-import { type FieldLines, invalidFieldReason, isToken, splitList } from "../../semantics/fields.ts";
+import {
+  addFraming,
+  checkFraming,
+  connectionOptions,
+  givenTwice,
+  isFramingName,
+  NO_FRAMING,
+  type RequestFraming,
+  ruleFor,
+} from "../../semantics/connection_fields.ts";
+import { type FieldLines, findField, invalidFieldReason, isToken } from "../../semantics/fields.ts";
 import type { ByteWriter } from "../bytes/byte_writer.ts";
-import { CONNECTION_FIELDS } from "./field_rules.ts";
 import type { HpackEncoder } from "./hpack/encoder.ts";
 
-/** A request head. `fields` has everything to send: `Host` among them, which becomes `:authority`. */
+/** A request head. `fields` has everything to send, `Host` included, which becomes `:authority`. */
 export interface RequestHead {
   readonly method: string;
   readonly scheme: string;
   /** Becomes `:path`. */
   readonly target: string;
   readonly fields: FieldLines;
+  /** The size of the content, `null` if it is not known. Left out: the framing fields are not held against it. */
+  readonly contentBytes?: number | null;
 }
 
-/** What the fields promise of the content: a length, or `null`. */
+/** The length of the content by the fields, or `null`. */
 export type PromisedLength = number | null;
 
 /** A head that has been checked, as it is sent. */
 interface CheckedHead {
   readonly authority: string;
-  /** Names in lower case, without those that HTTP/2 has no use for. */
+  /** Names in lower case, without those that have no meaning over HTTP/2. */
   readonly lines: FieldLines;
-  readonly promised: PromisedLength;
+  readonly framing: RequestFraming;
 }
 
 /** A block that left the table as it was. */
@@ -36,7 +47,7 @@ interface Memo {
   readonly version: number;
   readonly beforePath: Uint8Array;
   readonly afterPath: Uint8Array;
-  readonly promised: PromisedLength;
+  readonly framing: RequestFraming;
 }
 
 /** Writes the blocks of one connection. */
@@ -51,7 +62,7 @@ export class RequestBlocks {
   /**
    * Appends the block of a head.
    *
-   * @throws {LocalProtocolError} where a part can't be sent; then nothing has changed
+   * @throws {LocalProtocolError} if a part can't be sent; then nothing has changed
    */
   write(
     head: RequestHead,
@@ -59,17 +70,18 @@ export class RequestBlocks {
   ): PromisedLength {
     const memo = this.#memo;
     checkTarget(head.target);
+    const contentBytes = endsStream ? 0 : head.contentBytes ?? null;
     if (memo !== null && this.#fits(memo, head)) {
-      if (endsStream) checkNothingPromised(memo.promised);
+      checkFraming(memo.framing, contentBytes);
       out.append(memo.beforePath);
       this.#encoder.field(":path", head.target, out);
       out.append(memo.afterPath);
-      return memo.promised;
+      return promisedBy(memo.framing);
     }
     const checked = checkHead(head);
-    if (endsStream) checkNothingPromised(checked.promised);
+    checkFraming(checked.framing, contentBytes);
     this.#encode(head, checked, out);
-    return checked.promised;
+    return promisedBy(checked.framing);
   }
 
   #fits(memo: Memo, { method, fields }: RequestHead): boolean {
@@ -78,7 +90,7 @@ export class RequestBlocks {
   }
 
   /** Changes the table: what is written here must be sent. */
-  #encode(head: RequestHead, { authority, lines, promised }: CheckedHead, out: ByteWriter): void {
+  #encode(head: RequestHead, { authority, lines, framing }: CheckedHead, out: ByteWriter): void {
     const encoder = this.#encoder;
     const start = out.length;
     encoder.begin(out);
@@ -100,7 +112,7 @@ export class RequestBlocks {
         version,
         beforePath: bytes.slice(start, pathAt),
         afterPath: bytes.slice(fieldsAt),
-        promised,
+        framing,
       };
     }
   }
@@ -119,39 +131,31 @@ function checkHead({ method, fields }: RequestHead): CheckedHead {
     throw new LocalProtocolError("CONNECT goes over HTTP/1.1 alone; use a client without http2");
   }
   let authority: string | null = null;
-  let promised: PromisedLength = null;
+  let framing = NO_FRAMING;
   const lines: string[] = [];
-  const dropped = connectionOptions(fields);
+  const dropped = connectionOptions(findField(fields, "connection") ?? "");
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const value = fields[i + 1] ?? "";
     const name = checkedName(fields[i] ?? "", value);
-    if (name === "host") authority ??= value;
-    else if (name === "content-length") promised = lengthOf(value, promised);
-    if (name !== "host" && isSent(name, value) && !dropped.includes(name)) lines.push(name, value);
-  }
-  if (authority === null) throw new LocalProtocolError("the Host header is missing");
-  return { authority, lines, promised };
-}
-
-/** RFC 9113 §8.2.2: fields of the connection have no meaning here; `TE` may say `trailers` alone. */
-function isSent(name: string, value: string): boolean {
-  if (name === "te") return value.toLowerCase() === "trailers";
-  return !CONNECTION_FIELDS.has(name) && name !== "http2-settings";
-}
-
-function connectionOptions(fields: FieldLines): readonly string[] {
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    const name = fields[i] ?? "";
-    if (name.length === 10 && name.toLowerCase() === "connection") {
-      return splitList((fields[i + 1] ?? "").toLowerCase());
+    if (isFramingName(name)) framing = addFraming(framing, name, value);
+    if (name === "host") {
+      if (authority !== null) throw givenTwice("Host");
+      authority = value;
+    } else if (isSent(name, value) && !dropped.includes(name)) {
+      lines.push(name, value);
     }
   }
-  return [];
+  if (authority === null) throw new LocalProtocolError("the Host header is missing");
+  return { authority, lines, framing };
 }
 
-function checkNothingPromised(promised: PromisedLength): void {
-  if (promised === null || promised === 0) return;
-  throw new LocalProtocolError(`body ended after 0 of the ${promised} bytes of its Content-Length`);
+function promisedBy(framing: RequestFraming): PromisedLength {
+  return framing.kind === "fixed" ? framing.length : null;
+}
+
+function isSent(name: string, value: string): boolean {
+  const rule = ruleFor(name, "http2");
+  return rule === "trailers" ? value.toLowerCase() === "trailers" : rule !== "drop";
 }
 
 function checkedName(name: string, value: string): string {
@@ -160,21 +164,12 @@ function checkedName(name: string, value: string): string {
     throw new LocalProtocolError(`header "${printable(name)}" is invalid: ${reason}`);
   }
   const lower = name.toLowerCase();
-  if (lower === "upgrade") {
+  if (ruleFor(lower, "http2") === "refuse") {
     throw new LocalProtocolError(
-      'header "Upgrade" has no meaning over HTTP/2; use a client without http2',
+      `header "${name}" has no meaning over HTTP/2; use a client without http2`,
     );
   }
   return lower;
-}
-
-function lengthOf(value: string, known: PromisedLength): number {
-  if (!/^[0-9]{1,15}$/.test(value)) throw new LocalProtocolError("Content-Length is not a number");
-  const length = Number(value);
-  if (known !== null && known !== length) {
-    throw new LocalProtocolError("two Content-Lengths say two things about the body");
-  }
-  return length;
 }
 
 /** No space, control character or anything beyond ASCII. */

@@ -116,16 +116,16 @@ describe("Http1Connection", () => {
   });
 
   for (const content of [null, "too long"]) {
-    it(`content that does not fit its head (${content}) is sent by nobody, and closes it`, async () => {
+    it(`refuses content that contradicts Content-Length (${content}), and is idle again`, async () => {
       const house = new House();
       const fields = ["Host", "example.org", "Content-Length", "5"];
       const body = content === null ? null : inMemory(content);
       await assertRejects(
         () => house.send({ method: "POST", fields, body }),
         errors.LocalProtocolError,
-        "Content-Length",
+        'header "Content-Length" is 5, but the content has ',
       );
-      assertEquals([house.socket.sent, house.socket.isClosed, house.told], ["", true, ["closed"]]);
+      assertEquals([house.socket.sent, house.socket.isClosed, house.told], ["", false, ["idle"]]);
       house.assertQuiet();
     });
   }
@@ -258,6 +258,33 @@ describe("Http1Connection", () => {
     house.socket.deliver(new Uint8Array(1_400_000));
     assertEquals([house.told, house.socket.isPaused, house.socket.isRef], [["idle"], false, true]);
     assertEquals((await body.readAll()).length, 2_000_000);
+  });
+
+  it("ends chunks that were announced by hand and have no content", async () => {
+    const house = new House();
+    const sent = house.send({ fields: ["Host", "a", "Transfer-Encoding", "chunked"] });
+    assertEquals(house.socket.sent.endsWith("\r\n\r\n0\r\n\r\n"), true);
+    house.socket.deliver(OK);
+    assertEquals((await sent).status, 200);
+  });
+
+  it("refuses content without framing, and is idle again", async () => {
+    const house = new House();
+    await assertRejects(
+      () => house.send({ method: "POST", body: inMemory("hi") }),
+      errors.LocalProtocolError,
+      "neither Content-Length nor chunks",
+    );
+    assertEquals([house.socket.sent, house.told], ["", ["idle"]]);
+  });
+
+  it("closes for a 101 without an Upgrade in the request", async () => {
+    const house = new House();
+    const sent = house.send();
+    house.socket.deliver("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\n");
+    await assertRejects(() => sent, errors.RemoteProtocolError, "101 Switching Protocols without");
+    assertEquals([house.told, house.socket.isClosed], [["closed"], true]);
+    house.assertQuiet();
   });
 
   it("101 hands over the raw stream with the bytes that came along", async () => {

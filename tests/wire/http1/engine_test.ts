@@ -211,7 +211,8 @@ const ACCEPTED: readonly Case[] = [
     ],
   },
   {
-    fact: "101 hands over",
+    fact: "101 after an Upgrade hands over",
+    fields: ["Upgrade", "echo"],
     bytes: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\n",
     events: ['upgrade HTTP/1.1 101 "Switching Protocols" ["Upgrade","echo"]', "must close"],
   },
@@ -334,6 +335,11 @@ const REFUSED: readonly (readonly [fact: string, bytes: string, error: string, e
       true,
     ],
     [
+      "101 without an Upgrade in the request (RFC 9110 §15.2.2)",
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\n",
+      "101 Switching Protocols without an Upgrade in the request",
+    ],
+    [
       "an end in the trailers",
       `${chunkedHead}0\r\nX: 1\r\n`,
       "body ended after 0 bytes, before the last chunk",
@@ -360,7 +366,8 @@ describe("Http1Engine.receive()", () => {
   it("hands the bytes after an upgrade over, in the order they came", () => {
     const recorder = new Recorder();
     const engine = new Http1Engine(recorder);
-    engine.sendHead({ method: "GET", target: "/", fields: ["Host", "a"] }, new ByteWriter());
+    const fields = ["Host", "a", "Upgrade", "raw"];
+    engine.sendHead({ method: "GET", target: "/", fields }, new ByteWriter());
     engine.sendEnd();
     engine.receive(bytesOf("HTTP/1.1 101 S\r\n"));
     engine.receive(bytesOf("\r\nraw bytes"));
@@ -437,8 +444,8 @@ describe("Http1Engine.receive()", () => {
     maxInformational: 2,
   };
   const headOf = (size: number) => {
-    const rest = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: \r\n\r\n";
-    return rest.replace("X: ", `X: ${"a".repeat(size - rest.length)}`);
+    const rest = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: \r\n";
+    return `${rest.replace("X: ", `X: ${"a".repeat(size - rest.length)}`)}\r\n`;
   };
   const budgets = [
     ["maxHeadBytes", headOf, 60],

@@ -47,6 +47,7 @@ describe("Http1Engine.sendHead()", () => {
     ["a length and chunks", {
       fields: ["Host", "a", "Content-Length", "1", "Transfer-Encoding", "chunked"],
     }],
+    ["two Hosts", { fields: ["Host", "a", "X", "1", "host", "a"] }],
     ["another transfer coding", { fields: ["Host", "a", "Transfer-Encoding", "gzip"] }],
   ];
   for (const [fact, request] of refused) {

