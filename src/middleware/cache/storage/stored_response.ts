@@ -1,0 +1,72 @@
+/**
+ * What a cache keeps, and the interface of the places it keeps it in. A head is plain JSON: a storage may write it as
+ * text and read it back. Nothing in it changes afterwards; a newer head replaces it.
+ */
+import type { FieldLines } from "../../../semantics/fields.ts";
+
+/** Which bytes of a representation a stored part has: from `start` up to, not including, `end`. */
+export interface StoredRange {
+  /** The first byte. */
+  readonly start: number;
+  /** The byte after the last. */
+  readonly end: number;
+  /** The size of the whole, or `null` if the server did not tell. */
+  readonly total: number | null;
+}
+
+/** One request field that `Vary` names, with its normalised value; `null` if the request had none. */
+export type SelectingField = readonly [name: string, value: string | null];
+
+/**
+ * Everything about a stored response but its body.
+ */
+export interface StoredHead {
+  /** Names the body: no other body ever has the same. */
+  readonly id: string;
+  /** The URL without its fragment. */
+  readonly key: string;
+  /** Whose it is: a hash of the credentials it was requested with, and of the content of a QUERY. */
+  readonly partition: string;
+  /** The status code; 206 for a part. */
+  readonly status: number;
+  /** The reason phrase, or `null` for the usual one. */
+  readonly reason: string | null;
+  /** The fields as received, those for one connection left out: name, value, name, value … */
+  readonly fields: FieldLines;
+  /** What a request must have to get this response. */
+  readonly selecting: readonly SelectingField[];
+  /** When its request was sent, in milliseconds since 1970. */
+  readonly requestedAtMs: number;
+  /** When it arrived, in milliseconds since 1970. */
+  readonly receivedAtMs: number;
+  /** Which part of the representation it is; `null` for all of it. */
+  readonly range: StoredRange | null;
+  /** The size of the body. */
+  readonly sizeBytes: number;
+}
+
+/** A value, or a promise of it. */
+export type Awaitable<Value> = Value | Promise<Value>;
+
+/**
+ * Where a cache keeps responses. Methods may return promises; a storage for `SyncClient` must not.
+ *
+ * Only `find()` decides what is used. A storage may drop anything at any time, and reports a failure by throwing: a
+ * body that is not exactly what was put is worse than none.
+ */
+export interface ResponseStorage {
+  /** Larger bodies are not offered to it. */
+  readonly maxEntryBytes: number;
+  /** The responses stored under a key for a partition, newest first. */
+  find(key: string, partition: string): Awaitable<readonly StoredHead[]>;
+  /** The body of one of them, which the cache copies and never changes; `null` if it is gone. */
+  read(head: StoredHead): Awaitable<Uint8Array | null>;
+  /** Stores a response in place of others. The body is the storage's own from now on. */
+  put(head: StoredHead, body: Uint8Array, replaced: readonly StoredHead[]): Awaitable<void>;
+  /** Replaces the head of the same id, whose body stays. Does nothing if that is gone. */
+  update(head: StoredHead): Awaitable<void>;
+  /** Deletes everything under a key, of every partition; or one response of it. */
+  delete(key: string, id?: string): Awaitable<void>;
+  /** Frees what it holds; called when the cache is closed. */
+  close?(): Awaitable<void>;
+}
