@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../tests/support/free_port.ts";
 
 /** What the server says when it is ready. */
 export interface ServerReady {
@@ -26,8 +27,8 @@ if (import.meta.main) await main(Deno.args[0] ?? "bun");
 
 async function main(bun: string): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "httpx-bench-" });
-  const port = freePort();
-  const started = await startNginx(folder, port, freePort()) ?? startRaw(bun, port);
+  const port = await freePort();
+  const started = await startNginx(folder, port, await freePort()) ?? startRaw(bun, port);
   try {
     const url = `http://127.0.0.1:${port}`;
     await untilAnswering(url);
@@ -134,11 +135,6 @@ async function untilAnswering(url: string): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 async function createFile(path: string): Promise<string> {

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type Alarm, type Clock, makeAlarm, TICK_MS } from "../../src/clock/clock.ts";
 import { ManualTime } from "../support/manual_clock.ts";
+import { seeded } from "../support/random.ts";
 
 function alarm(clock: Clock, expire: () => void = () => {}): Alarm {
   const made = makeAlarm(() => {
@@ -194,11 +195,10 @@ describe("Clock", () => {
     const time = new ManualTime();
     const all = Array.from({ length: 20 }, () => alarm(time.clock));
     const standing = new Set<Alarm>();
-    let seed = 1;
+    const random = seeded(1);
     for (let step = 0; step < 2000; step++) {
-      seed = (seed * 1103515245 + 12345) % 2147483648;
-      const one = all[seed % all.length] as Alarm;
-      if (seed % 3 === 0) {
+      const one = all[random(all.length)] as Alarm;
+      if (random(3) === 0) {
         time.clock.remove(one);
         standing.delete(one);
       } else {

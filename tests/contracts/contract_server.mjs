@@ -25,6 +25,22 @@ async function bodyOf(request) {
   return Buffer.concat(chunks);
 }
 
+/** How long a server that was asked to continue looks whether content comes unasked. */
+const CONTINUE_DELAY_MS = 150;
+
+/** Answers `Expect: 100-continue` late, and reports whether any content had come before. */
+async function handlePatient(request, response) {
+  let isEarly = false;
+  const chunks = [];
+  request.on("data", (chunk) => chunks.push(chunk));
+  await new Promise((resolve) => setTimeout(resolve, CONTINUE_DELAY_MS));
+  isEarly = chunks.length > 0;
+  response.writeContinue();
+  if (!request.complete) await wait(request, "end", "close");
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify({ isEarly, body: Buffer.concat(chunks).toString("latin1") }));
+}
+
 /** What is asked for is in the path; its details are in the query. */
 const routes = {
   async "/echo"(request, response) {
@@ -114,6 +130,7 @@ async function handle(request, response) {
 
 async function listen(server, where) {
   server.on("sessionError", () => {});
+  server.on("checkContinue", handlePatient);
   server.listen(where);
   await wait(server, "listening");
   return server.address().port ?? server.address();

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { freePort } from "../support/free_port.ts";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -67,6 +67,7 @@ export default {
 /** A worker that tells why it can't have the client that blocks. */
 const BLOCKING_WORKER = `
 import { SyncClient } from ${JSON.stringify(SYNC_ENTRY)};
+import { freePort } from "../support/free_port.ts";
 
 export default {
   fetch() {
@@ -213,15 +214,4 @@ async function untilAnswering(child: ChildProcess, url: string): Promise<void> {
     if (Date.now() > giveUpAt) throw new Error("workerd does not answer");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,16 +1,11 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals } from "@std/assert";
 import { fieldPart, fileParts, MultipartSource } from "../../src/message/content/multipart.ts";
-import {
-  assertSameBytes,
-  bytesFrom,
-  randomSplit,
-  seeded,
-  textOf,
-} from "../message/content/chunks.ts";
+import { assertSameBytes, bytesFrom, randomSplit, textOf } from "../message/content/chunks.ts";
+import { seededFraction } from "../support/random.ts";
 
 const BOUNDARY = "b0undary";
-const random = seeded(4);
+const random = seededFraction(4);
 
 /** Content that looks like the frame around it. */
 function trickyBytes(): Uint8Array {

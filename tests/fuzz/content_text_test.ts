@@ -4,11 +4,12 @@ import { EventStreamParser } from "../../src/message/content/event_stream.ts";
 import { LineSplitter } from "../../src/message/content/lines.ts";
 import { makeTextDecoder, useCharsets } from "../../src/message/content/charset.ts";
 import { MORE_CHARSETS } from "../../src/message/content/more_charsets.ts";
-import { randomSplit, seeded } from "../message/content/chunks.ts";
+import { randomSplit } from "../message/content/chunks.ts";
+import { seededFraction } from "../support/random.ts";
 
 useCharsets(MORE_CHARSETS); // with what Deno's own decoder does wrong mended
 
-const random = seeded(5);
+const random = seededFraction(5);
 
 /** Text of the pieces at which something can go wrong, as UTF-8, sometimes broken. */
 function trickyText(pieces: readonly string[]): Uint8Array {

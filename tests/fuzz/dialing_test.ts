@@ -10,7 +10,7 @@ import { createSecureServer } from "node:http2";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { Client, HTTPTransport, Timeout, TransportError } from "@httpx/httpx";
 import { authorities, servers } from "../support/certificates.ts";
-import { seeded } from "../support/every_split.ts";
+import { seeded } from "../support/random.ts";
 
 const ROUNDS = 3;
 const CALLS = 40;

@@ -3,7 +3,8 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { LocalProtocolError } from "../../src/errors.ts";
 import { ByteWriter, Http1Engine } from "../../src/wire/http1/engine.ts";
-import { randomSplit, seeded } from "../support/every_split.ts";
+import { randomSplit } from "../support/every_split.ts";
+import { seeded } from "../support/random.ts";
 import { bytesOf, record, Recorder, textOf } from "../support/record.ts";
 
 type Random = (below: number) => number;

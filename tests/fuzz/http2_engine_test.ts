@@ -1,7 +1,8 @@
 /** Random servers and random damage, each from a seed that a failure names. */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { randomSplit, seeded } from "../support/every_split.ts";
+import { randomSplit } from "../support/every_split.ts";
+import { seeded } from "../support/random.ts";
 import {
   block,
   data,

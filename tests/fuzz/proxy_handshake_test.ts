@@ -5,7 +5,8 @@ import { ProxyError } from "../../src/errors.ts";
 import type { ProxyHandshake } from "../../src/wire/dial/proxy/handshake.ts";
 import { HttpTunnel } from "../../src/wire/dial/proxy/http_tunnel.ts";
 import { Socks5 } from "../../src/wire/dial/proxy/socks5.ts";
-import { randomSplit, seeded } from "../support/every_split.ts";
+import { randomSplit } from "../support/every_split.ts";
+import { seeded } from "../support/random.ts";
 
 const ROUNDS = 3000;
 

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { SyncClient, type SyncResponse } from "@httpx/httpx/sync";
-import { seeded } from "../support/every_split.ts";
+import { seeded } from "../support/random.ts";
 import { startThreadServer } from "../support/thread/server.ts";
 
 const SEEDS = 12;

@@ -9,7 +9,7 @@ import type { TraceEvent } from "../../src/observe/trace.ts";
 import { authorities } from "../support/certificates.ts";
 import { Followed } from "../support/connections/followed.ts";
 import { startHTTP2, urlOf } from "../support/connections/known_servers.ts";
-import { seeded } from "../support/every_split.ts";
+import { seeded } from "../support/random.ts";
 import { type LocalServer, startLocalServer } from "../support/local_server.ts";
 
 const CALLS = 150;

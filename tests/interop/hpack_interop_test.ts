@@ -3,7 +3,7 @@ import { Client } from "@httpx/httpx";
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { certificatePath } from "../support/certificates.ts";
-import { seeded } from "../support/every_split.ts";
+import { seeded } from "../support/random.ts";
 import { HTTP2_SERVER_KINDS } from "./http2_servers.ts";
 
 const LETTERS = "abcXYZ019 ,;=/%_-\"'{}~\t!";

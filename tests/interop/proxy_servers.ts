@@ -8,7 +8,8 @@ import { chmod, copyFile, mkdtemp, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { authorities, certificatePath } from "../support/certificates.ts";
-import { freePort, type RealServer, startProgram } from "./real_servers.ts";
+import { freePort } from "../support/free_port.ts";
+import { type RealServer, startProgram } from "./real_servers.ts";
 
 /** What every proxy here wants. */
 export const CREDENTIALS: readonly [username: string, password: string] = ["ada", "secret"];

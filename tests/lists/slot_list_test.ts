@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { SlotList } from "../../src/lists/slot_list.ts";
-import { seeded } from "../support/every_split.ts";
+import { seeded } from "../support/random.ts";
 
 interface Item {
   readonly name: number;

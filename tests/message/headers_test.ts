@@ -3,6 +3,7 @@ import { assert, assertEquals, assertFalse, assertStringIncludes, assertThrows }
 import { Headers, type HeadersInit } from "../../src/message/headers.ts";
 import { FieldSection } from "../../src/semantics/fields.ts";
 import { inspect } from "node:util";
+import { seeded } from "../support/random.ts";
 
 const received = () =>
   Headers.fromSection(
@@ -338,7 +339,7 @@ describe("Headers", () => {
   });
 
   it("agrees with a naive model through random operations", () => {
-    const random = generator(20_231);
+    const random = seeded(20_231);
     const names = ["A", "a", "b", "B", "cc", "Set-Cookie"];
     for (let round = 0; round < 200; round++) {
       let model: [string, string][] = [];
@@ -388,14 +389,3 @@ describe("Headers", () => {
     }
   });
 });
-
-/** Whole numbers below a bound, the same for the same seed (mulberry32). */
-function generator(seed: number): (bound: number) => number {
-  let state = seed;
-  return (bound) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % bound;
-  };
-}

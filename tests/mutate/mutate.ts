@@ -11,7 +11,7 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { filesBelow, ROOT, source, sourcesBelow } from "../house/source.ts";
-import { seeded } from "../support/every_split.ts";
+import { seeded } from "../support/random.ts";
 import { chooseImportMap } from "../support/runner/imports.ts";
 import { mutated, type Mutation, mutationsOf } from "./mutations.ts";
 import { nearTests } from "./near_tests.ts";

@@ -17,15 +17,3 @@ export function randomSplit(bytes: Uint8Array, random: (below: number) => number
   }
   return chunks;
 }
-
-/** Numbers that a seed decides: `random(n)` is at least 0 and below n. */
-export function seeded(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    // mulberry32
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { everySplit, randomSplit, seeded } from "./every_split.ts";
+import { everySplit, randomSplit } from "./every_split.ts";
+import { seeded } from "./random.ts";
 
 describe("everySplit()", () => {
   it("gives the same bytes each time: whole, single, and in two at every place", () => {

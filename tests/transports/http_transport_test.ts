@@ -23,11 +23,29 @@ import { listenSilently } from "../support/connections/silent_listener.ts";
 import { restingTimerOf, TELLS_TCP_TIMERS } from "../support/connections/tcp_timer.ts";
 import { listen } from "../support/loopback.ts";
 import { startHttpProxy } from "../support/proxies/http_proxy.ts";
+import { freePort } from "../support/free_port.ts";
 
 /** A server that answers every request with its path. */
 interface Answering extends AsyncDisposable {
   readonly port: number;
   readonly accepted: number;
+}
+
+/** As much of a request and a response of Node's, of either version of HTTP, as is used here. */
+interface NodeRequest {
+  readonly url?: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+interface NodeResponse {
+  setHeader(name: string, value: string | string[]): unknown;
+  end(text?: string): unknown;
+}
+
+/** Answers with the path, and in fields with what was asked of whom. */
+function answer({ url, headers }: NodeRequest, response: NodeResponse): void {
+  response.setHeader("x-host", headers[":authority"] ?? headers.host ?? "");
+  response.setHeader("x-cookie", headers.cookie ?? "");
+  response.end(url);
 }
 
 /** A road to a server, and the options of a client that takes it. */
@@ -46,7 +64,7 @@ const cleartext: Road = {
   scheme: "http",
   options: { trustEnv: false },
   version: "HTTP/1.1",
-  start: (port) => serve(createServer((request, response) => response.end(request.url)), port),
+  start: (port) => serve(createServer(answer), port),
 };
 
 const secure: Road = {
@@ -54,8 +72,7 @@ const secure: Road = {
   scheme: "https",
   options: trusted,
   version: "HTTP/1.1",
-  start: (port) =>
-    serve(createTLSServer(servers.good, (request, response) => response.end(request.url)), port),
+  start: (port) => serve(createTLSServer(servers.good, answer), port),
 };
 
 const http2: Road = {
@@ -63,8 +80,7 @@ const http2: Road = {
   scheme: "https",
   options: { ...trusted, http2: true },
   version: "HTTP/2",
-  start: (port) =>
-    serve(createSecureServer(servers.good, (request, response) => response.end(request.url)), port),
+  start: (port) => serve(createSecureServer(servers.good, answer), port),
 };
 
 /** As much of every server of Node's as is used here. */
@@ -102,13 +118,6 @@ async function serve(
   };
 }
 
-/** A port where nobody listens. */
-async function freePort(): Promise<number> {
-  const server = await listen(() => {});
-  await server[Symbol.asyncDispose]();
-  return server.port;
-}
-
 for (const road of [cleartext, secure, http2]) {
   const { name, scheme, options, version, start } = road;
 
@@ -129,11 +138,17 @@ for (const road of [cleartext, secure, http2]) {
       assertEquals([hosts, server.accepted], [["localhost"], 1]);
     });
 
-    it("keeps Host and the cookies of the name, not of the address", async () => {
+    it("sends Host and cookies of the name that resolve answers for, not of the address", async () => {
       await using server = await start();
       await using client = new Client({ ...options, resolve: { localhost: "127.0.0.1" } });
-      const response = await client.get(`${scheme}://localhost:${server.port}/`);
-      assertEquals(new URL(response.url).hostname, "localhost");
+      client.cookies.set("of", "name", { domain: "localhost" });
+      client.cookies.set("of", "address", { domain: "127.0.0.1" });
+      const origin = `localhost:${server.port}`;
+      const response = await client.get(`${scheme}://${origin}/`);
+      assertEquals([response.headers.get("x-host"), response.headers.get("x-cookie")], [
+        origin,
+        "of=name",
+      ]);
     });
 
     it("connects from localAddress", async () => {

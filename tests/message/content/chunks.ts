@@ -49,16 +49,6 @@ export function* randomSplit(
   }
 }
 
-/** Numbers in [0, 1) that a seed determines (mulberry32). */
-export function seeded(seed: number): () => number {
-  return () => {
-    seed = seed + 0x6d2b79f5 | 0;
-    let t = Math.imul(seed ^ seed >>> 15, 1 | seed);
-    t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
-    return ((t ^ t >>> 14) >>> 0) / 4294967296;
-  };
-}
-
 /** A reader of chunks that counts what is read from it. */
 export function readerOf(chunks: Iterable<Uint8Array>): ByteReader & { bytesRead: number } {
   const iterator = chunks[Symbol.iterator]();

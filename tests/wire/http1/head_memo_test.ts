@@ -3,7 +3,8 @@ import { describe, it } from "@std/testing/bdd";
 import { HeadMemo } from "../../../src/wire/http1/head_memo.ts";
 import { ByteWriter, Http1Engine } from "../../../src/wire/http1/engine.ts";
 import { readHead } from "../../../src/wire/http1/head_reader.ts";
-import { randomSplit, seeded } from "../../support/every_split.ts";
+import { randomSplit } from "../../support/every_split.ts";
+import { seeded } from "../../support/random.ts";
 import { joined } from "../../support/http2/frames.ts";
 import { bytesOf, record, Recorder } from "../../support/record.ts";
 

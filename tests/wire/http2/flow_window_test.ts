@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ReceiveWindow, SendWindow } from "../../../src/wire/http2/flow_window.ts";
 import { ViolationError } from "../../../src/wire/http2/reasons.ts";
-import { seeded } from "../../support/every_split.ts";
+import { seeded } from "../../support/random.ts";
 
 const MOST = 2 ** 31 - 1;
 

@@ -5,7 +5,7 @@ import { ByteWriter } from "../../../src/wire/bytes/byte_writer.ts";
 import { HpackDecoder } from "../../../src/wire/http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../../src/wire/http2/hpack/encoder.ts";
 import { RequestBlocks, type RequestHead } from "../../../src/wire/http2/request_blocks.ts";
-import { seeded } from "../../support/every_split.ts";
+import { seeded } from "../../support/random.ts";
 
 const HOST = ["Host", "example.org"];
 

@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS } from "../../../src/wire/http2/limits.ts";
 import { ViolationError } from "../../../src/wire/http2/reasons.ts";
 import { Http2Stream } from "../../../src/wire/http2/stream.ts";
 import { Streams } from "../../../src/wire/http2/streams.ts";
-import { seeded } from "../../support/every_split.ts";
+import { seeded } from "../../support/random.ts";
 
 function begin(): { streams: Streams; open: () => Http2Stream } {
   const streams = new Streams(new FloodGuard(DEFAULT_LIMITS));

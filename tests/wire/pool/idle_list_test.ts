@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type IdleEntry, IdleList } from "../../../src/wire/pool/idle_list.ts";
-import { seeded } from "../../support/every_split.ts";
+import { seeded } from "../../support/random.ts";
 
 function entry(key: string): IdleEntry {
   return {

@@ -4,6 +4,7 @@ import { CloseError, ConnectError, ConnectTimeout, PoolTimeout } from "../../../
 import { choose } from "../../../src/wire/pool/pool.ts";
 import { type FakeConnection, settle } from "../../support/connections/fake_connections.ts";
 import { A, B, PoolHouse } from "../../support/connections/pool_house.ts";
+import { seeded } from "../../support/random.ts";
 
 describe("choose()", () => {
   const cases = [
@@ -305,10 +306,7 @@ describe("Pool", () => {
 
 /** 400 random steps; the laws are checked after each, and at the end nothing is left. */
 async function randomWalk(seed: number): Promise<void> {
-  const random = (n: number) => {
-    seed = (seed * 1103515245 + 12345) % 2147483648;
-    return (seed >> 8) % n;
-  };
+  const random = seeded(seed);
   const house = new PoolHouse({ maxConnections: 3, maxKeepaliveConnections: 2 });
   const held: FakeConnection[] = [];
   const controllers: AbortController[] = [];

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ConnectError, ConnectTimeout, PoolTimeout } from "../../../src/errors.ts";
-import { seeded } from "../../support/every_split.ts";
+import { seeded } from "../../support/random.ts";
 import { type FakeConnection, settle } from "../../support/connections/fake_connections.ts";
 import { A, B, PoolHouse } from "../../support/connections/pool_house.ts";
 

@@ -16,16 +16,8 @@ import {
   useDecoders,
 } from "../../../../src/message/content/decoding/content_coding.ts";
 import { zlibDecoders } from "../../../../src/message/content/decoding/zlib_decoder.ts";
-import {
-  assertSameBytes,
-  concat,
-  everySplit,
-  readAll,
-  readerOf,
-  seeded,
-  textOf,
-  utf8,
-} from "../chunks.ts";
+import { assertSameBytes, concat, everySplit, readAll, readerOf, textOf, utf8 } from "../chunks.ts";
+import { seededFraction } from "../../../support/random.ts";
 import { CODINGS, ENCODERS } from "../encoders.ts";
 
 useDecoders(zlibDecoders);
@@ -57,7 +49,7 @@ function both(text: string): [string, string] {
 
 /** Not compressible. */
 function noise(length: number): Uint8Array {
-  const random = seeded(length);
+  const random = seededFraction(length);
   return Uint8Array.from({ length }, () => random() * 256);
 }
 

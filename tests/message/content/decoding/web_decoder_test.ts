@@ -1,10 +1,11 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { WebReader, webSupports } from "../../../../src/message/content/decoding/web_decoder.ts";
-import { assertSameBytes, randomSplit, readAll, readerOf, seeded } from "../chunks.ts";
+import { assertSameBytes, randomSplit, readAll, readerOf } from "../chunks.ts";
+import { seededFraction } from "../../../support/random.ts";
 import { ENCODERS } from "../encoders.ts";
 
-const random = seeded(1);
+const random = seededFraction(1);
 const CONTENT = Uint8Array.from(
   { length: 100_000 },
   (_, i) => i % 300 < 100 ? random() * 256 : i >> 8,

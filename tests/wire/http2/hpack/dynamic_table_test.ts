@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { DynamicTable } from "../../../../src/wire/http2/hpack/dynamic_table.ts";
-import { seeded } from "../../../support/every_split.ts";
+import { seeded } from "../../../support/random.ts";
 
 /** The same in the simplest way: a list, newest first. */
 class ListTable {

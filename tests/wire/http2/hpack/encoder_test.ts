@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { ByteWriter } from "../../../../src/wire/bytes/byte_writer.ts";
 import { HpackDecoder } from "../../../../src/wire/http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../../../src/wire/http2/hpack/encoder.ts";
-import { seeded } from "../../../support/every_split.ts";
+import { seeded } from "../../../support/random.ts";
 
 function encode(encoder: HpackEncoder, lines: readonly string[]): Uint8Array {
   const out = new ByteWriter();

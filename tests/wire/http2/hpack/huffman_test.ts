@@ -6,7 +6,7 @@ import {
   huffmanEncode,
   huffmanLength,
 } from "../../../../src/wire/http2/hpack/huffman.ts";
-import { seeded } from "../../../support/every_split.ts";
+import { seeded } from "../../../support/random.ts";
 
 function encoded(text: string): Uint8Array {
   const out = new ByteWriter();
