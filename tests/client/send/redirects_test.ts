@@ -224,8 +224,10 @@ describe("redirectRequest()", () => {
 
 describe("checkReplayable()", () => {
   it("lets bodies in memory and none at all pass", () => {
-    checkReplayable(new Request("POST", "https://a.test/"));
-    checkReplayable(new Request("POST", "https://a.test/", { content: "hi" }));
+    for (const content of [undefined, "hi", new Uint8Array(1), new Blob(["hi"])]) {
+      const request = new Request("POST", "https://a.test/", { content });
+      assertEquals(checkReplayable(request), undefined);
+    }
   });
 
   it("refuses a stream, with the way out", () => {
