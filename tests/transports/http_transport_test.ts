@@ -33,19 +33,19 @@ interface Answering extends AsyncDisposable {
 
 /** As much of a request and a response of Node's, of either version of HTTP, as is used here. */
 interface NodeRequest {
-  readonly url?: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly url?: string | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
 }
 interface NodeResponse {
-  setHeader(name: string, value: string | string[]): unknown;
-  end(text?: string): unknown;
+  setHeader(name: string, value: string): unknown;
+  end(text: string): unknown;
 }
 
 /** Answers with the path, and in fields with what was asked of whom. */
 function answer({ url, headers }: NodeRequest, response: NodeResponse): void {
-  response.setHeader("x-host", headers[":authority"] ?? headers.host ?? "");
-  response.setHeader("x-cookie", headers.cookie ?? "");
-  response.end(url);
+  response.setHeader("x-host", String(headers[":authority"] ?? headers.host));
+  response.setHeader("x-cookie", String(headers.cookie));
+  response.end(url ?? "");
 }
 
 /** A road to a server, and the options of a client that takes it. */
