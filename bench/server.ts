@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort } from "../tests/support/free_port.ts";
+import { freePort } from "../tests/support/connections/free_port.ts";
 
 /** What the server says when it is ready. */
 export interface ServerReady {

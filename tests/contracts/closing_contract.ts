@@ -6,7 +6,7 @@ import { assert, assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { openSockets, TELLS_OPEN_SOCKETS } from "../support/connections/open_sockets.ts";
 import type { Peer } from "../support/loopback.ts";
-import { SocketLog, turns } from "../support/socket_log.ts";
+import { SocketLog, turns } from "../support/connections/socket_log.ts";
 import type { Run } from "./socket_contract.ts";
 
 const MEGABYTES_20 = 20 * 1024 * 1024;

@@ -5,7 +5,7 @@ import type { Connect } from "../../src/runtime/pick.ts";
 import { servers } from "../support/certificates.ts";
 import { restingTimerOf, TELLS_TCP_TIMERS } from "../support/connections/tcp_timer.ts";
 import { listen } from "../support/loopback.ts";
-import { SocketLog } from "../support/socket_log.ts";
+import { SocketLog } from "../support/connections/socket_log.ts";
 import { connectErrorOf, optionsFor, text, trusting } from "./socket_contract.ts";
 import { type Abilities, describeTrust } from "./trust_contract.ts";
 

@@ -10,7 +10,7 @@ import type { Connect } from "../../src/runtime/pick.ts";
 import type { Socket } from "../../src/runtime/socket.ts";
 import { authorities, servers } from "../support/certificates.ts";
 import { listen, type ListenOptions, type Loopback, type Peer } from "../support/loopback.ts";
-import { SocketLog, turns } from "../support/socket_log.ts";
+import { SocketLog, turns } from "../support/connections/socket_log.ts";
 import { closeAtEnd, testClosing } from "./closing_contract.ts";
 
 /** A kind of connection. */

@@ -5,7 +5,7 @@ import type { TLSOptions } from "../../src/runtime/connect_options.ts";
 import type { Connect } from "../../src/runtime/pick.ts";
 import { authorities, client, servers } from "../support/certificates.ts";
 import { listen, type ListenOptions } from "../support/loopback.ts";
-import { SocketLog, turns } from "../support/socket_log.ts";
+import { SocketLog, turns } from "../support/connections/socket_log.ts";
 import { connectErrorOf, optionsFor, text, trusting } from "./socket_contract.ts";
 
 /** What an adapter is not asked for: `pick()` gives that to another. */

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { freePort } from "../support/free_port.ts";
+import { freePort } from "../support/connections/free_port.ts";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -67,7 +67,7 @@ export default {
 /** A worker that tells why it can't have the client that blocks. */
 const BLOCKING_WORKER = `
 import { SyncClient } from ${JSON.stringify(SYNC_ENTRY)};
-import { freePort } from "../support/free_port.ts";
+import { freePort } from "../support/connections/free_port.ts";
 
 export default {
   fetch() {

@@ -16,7 +16,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../support/free_port.ts";
+import { freePort } from "../support/connections/free_port.ts";
 import { type RealServer, startProgram } from "./real_servers.ts";
 
 const APACHE = "/usr/sbin/apache2";

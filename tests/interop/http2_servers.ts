@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { certificatePath } from "../support/certificates.ts";
 import { denoProgram } from "../support/runtimes.ts";
-import { freePort } from "../support/free_port.ts";
+import { freePort } from "../support/connections/free_port.ts";
 import { type RealServer, startProgram } from "./real_servers.ts";
 
 /** A kind of server that may be installed. */

@@ -8,7 +8,7 @@ import { Client } from "@httpx/httpx";
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { certificatePath } from "../support/certificates.ts";
-import { freePort } from "../support/free_port.ts";
+import { freePort } from "../support/connections/free_port.ts";
 import { startProgram } from "./real_servers.ts";
 
 const PROGRAM = "/usr/sbin/nginx";

@@ -8,7 +8,7 @@ import { chmod, copyFile, mkdtemp, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { authorities, certificatePath } from "../support/certificates.ts";
-import { freePort } from "../support/free_port.ts";
+import { freePort } from "../support/connections/free_port.ts";
 import { type RealServer, startProgram } from "./real_servers.ts";
 
 /** What every proxy here wants. */

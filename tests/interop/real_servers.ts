@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../support/free_port.ts";
+import { freePort } from "../support/connections/free_port.ts";
 
 /** How long a server may take to listen, in milliseconds. */
 const START_MS = 10_000;

@@ -4,7 +4,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { certificatePath } from "../support/certificates.ts";
-import { freePort } from "../support/free_port.ts";
+import { freePort } from "../support/connections/free_port.ts";
 import { type RealServer, startProgram } from "./real_servers.ts";
 
 const NGINX = "/usr/sbin/nginx";

@@ -15,7 +15,7 @@ import { servers } from "../support/certificates.ts";
 import { listen, type Loopback } from "../support/loopback.ts";
 import { reach, relay } from "../support/proxies/relay.ts";
 import { runtime } from "../support/runtimes.ts";
-import { SocketLog } from "../support/socket_log.ts";
+import { SocketLog } from "../support/connections/socket_log.ts";
 
 /** Connects in cleartext, then starts TLS. */
 function over(

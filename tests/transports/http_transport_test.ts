@@ -1,10 +1,7 @@
 /** The transport's own options, over HTTP/1.1 and HTTP/2, through a client. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { createServer } from "node:http";
-import { createSecureServer } from "node:http2";
-import { createServer as createTLSServer } from "node:https";
-import { type AddressInfo, connect, createServer as createTCPServer, type Socket } from "node:net";
+import { connect, createServer as createTCPServer } from "node:net";
 import {
   Client,
   CloseError,
@@ -14,111 +11,17 @@ import {
   ReadTimeout,
   RemoteProtocolError,
   Request,
-  type SocketOptions,
   Timeout,
   TransportError,
 } from "@httpx/httpx";
-import { authorities, servers } from "../support/certificates.ts";
 import { listenSilently } from "../support/connections/silent_listener.ts";
 import { restingTimerOf, TELLS_TCP_TIMERS } from "../support/connections/tcp_timer.ts";
 import { listen } from "../support/loopback.ts";
 import { startHttpProxy } from "../support/proxies/http_proxy.ts";
-import { freePort } from "../support/free_port.ts";
+import { type Answering, ANSWERING_ROADS, cleartext, serve } from "./answering_roads.ts";
+import { freePort } from "../support/connections/free_port.ts";
 
-/** A server that answers every request with its path. */
-interface Answering extends AsyncDisposable {
-  readonly port: number;
-  readonly accepted: number;
-}
-
-/** As much of a request and a response of Node's, of either version of HTTP, as is used here. */
-interface NodeRequest {
-  readonly url?: string | undefined;
-  readonly headers: Readonly<Record<string, unknown>>;
-}
-interface NodeResponse {
-  setHeader(name: string, value: string): unknown;
-  end(text: string): unknown;
-}
-
-/** Answers with the path, and in fields with what was asked of whom. */
-function answer({ url, headers }: NodeRequest, response: NodeResponse): void {
-  response.setHeader("x-host", String(headers[":authority"] ?? headers.host));
-  response.setHeader("x-cookie", String(headers.cookie));
-  response.end(url ?? "");
-}
-
-/** A road to a server, and the options of a client that takes it. */
-interface Road {
-  readonly name: string;
-  readonly scheme: string;
-  readonly options: SocketOptions;
-  readonly version: string;
-  start(port?: number): Promise<Answering>;
-}
-
-const trusted = { verify: authorities.ca, trustEnv: false };
-
-const cleartext: Road = {
-  name: "HTTP/1.1",
-  scheme: "http",
-  options: { trustEnv: false },
-  version: "HTTP/1.1",
-  start: (port) => serve(createServer(answer), port),
-};
-
-const secure: Road = {
-  name: "HTTP/1.1 over TLS",
-  scheme: "https",
-  options: trusted,
-  version: "HTTP/1.1",
-  start: (port) => serve(createTLSServer(servers.good, answer), port),
-};
-
-const http2: Road = {
-  name: "HTTP/2 over TLS",
-  scheme: "https",
-  options: { ...trusted, http2: true },
-  version: "HTTP/2",
-  start: (port) => serve(createSecureServer(servers.good, answer), port),
-};
-
-/** As much of every server of Node's as is used here. */
-interface NodeServer {
-  on(event: "connection", listener: (socket: Socket) => void): unknown;
-  listen(port: number, host: string, onListening: () => void): unknown;
-  address(): unknown;
-  close(onClosed: () => void): unknown;
-}
-
-async function serve(
-  server: NodeServer,
-  port = 0,
-  host = "127.0.0.1",
-): Promise<Answering> {
-  const sockets = new Set<Socket>();
-  let accepted = 0;
-  server.on("connection", (socket: Socket) => {
-    accepted++;
-    sockets.add(socket);
-    socket.on("error", () => {});
-    socket.on("close", () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(port, host, () => resolve()));
-  return {
-    port: (server.address() as AddressInfo).port,
-    get accepted() {
-      return accepted;
-    },
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
-  };
-}
-
-for (const road of [cleartext, secure, http2]) {
+for (const road of ANSWERING_ROADS) {
   const { name, scheme, options, version, start } = road;
 
   describe(`HTTPTransport over ${name}`, () => {
@@ -292,7 +195,7 @@ for (const road of [cleartext, secure, http2]) {
   });
 }
 
-for (const { name, options, version, start } of [secure, http2]) {
+for (const { name, options, version, start } of ANSWERING_ROADS.slice(1)) {
   it(`HTTPTransport over ${name} connects again where the TLS handshake was reset`, async () => {
     await using server = await start();
     let connections = 0;
@@ -451,7 +354,7 @@ async function startGate(host: string, port: number): Promise<Answering & { from
 }
 
 describe("HTTPTransport through a proxy", () => {
-  for (const { name, scheme, options, version, start } of [cleartext, secure, http2]) {
+  for (const { name, scheme, options, version, start } of ANSWERING_ROADS) {
     for (const [host, localAddress] of [["127.0.0.1", "127.0.0.7"], ["::1", "::1"]] as const) {
       it(`connects to the proxy from ${localAddress}, over ${name}`, async () => {
         await using origin = await start();

@@ -8,7 +8,7 @@ import { trusting } from "../../contracts/socket_contract.ts";
 import { servers } from "../../support/certificates.ts";
 import { listenSilently } from "../../support/connections/silent_listener.ts";
 import { listen } from "../../support/loopback.ts";
-import { turns } from "../../support/socket_log.ts";
+import { turns } from "../../support/connections/socket_log.ts";
 
 /** Connects, closes, and says where it came from and to, in a list of two. */
 async function ends(

@@ -4,7 +4,7 @@ import { ProxyError } from "../../../../src/errors.ts";
 import { readFailure } from "../../../../src/runtime/failures.ts";
 import { type ProxyHandshake, shakeHands } from "../../../../src/wire/dial/proxy/handshake.ts";
 import { ScriptedSocket } from "../../../support/connections/scripted_socket.ts";
-import { SocketLog } from "../../../support/socket_log.ts";
+import { SocketLog } from "../../../support/connections/socket_log.ts";
 
 /** Says `a`, wants `b`, says `c`, wants `d`; throws at `!`. */
 class Alphabet implements ProxyHandshake {

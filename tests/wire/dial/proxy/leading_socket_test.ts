@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { LeadingSocket } from "../../../../src/wire/dial/proxy/leading_socket.ts";
 import { ScriptedSocket } from "../../../support/connections/scripted_socket.ts";
 import { settle } from "../../../support/connections/fake_connections.ts";
-import { SocketLog } from "../../../support/socket_log.ts";
+import { SocketLog } from "../../../support/connections/socket_log.ts";
 
 function begin() {
   const below = new ScriptedSocket();

@@ -1,5 +1,5 @@
 /** A socket's handler for tests: keeps what it is told, and lets the test wait for it. */
-import type { Socket, SocketHandler } from "../../src/runtime/socket.ts";
+import type { Socket, SocketHandler } from "../../../src/runtime/socket.ts";
 
 /** What happened, in order: `"end"`, `"error ReadError"`; data and drains are counted, not listed. */
 export class SocketLog implements SocketHandler {
