@@ -1,7 +1,7 @@
 /** Bodies of responses that were not made by the wire: iterables and web streams as `BodyStream`. */
+import { ByteQueue } from "../../lists/byte_queue.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import { isChunks, iteratorOf, type Reading } from "../content/byte_source.ts";
-import { joinBytes } from "../content/join_bytes.ts";
 
 /** Anything that yields the chunks of a body. */
 export type ChunkSource =
@@ -57,16 +57,16 @@ export class ChunkStream implements BodyStream {
   }
 
   async readAll(maxBytes = Infinity, tooLarge?: () => Error): Promise<Uint8Array> {
-    const chunks: Uint8Array[] = [];
-    let length = 0;
+    const queue = new ByteQueue();
+    let last: Uint8Array | null = null;
     for (let chunk = await this.read(); chunk !== null; chunk = await this.read()) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length <= maxBytes) continue;
+      queue.push(last = chunk);
+      if (queue.length <= maxBytes) continue;
       await this.cancel();
       throw tooLarge?.();
     }
-    return joinBytes(chunks);
+    const all = queue.takeAll();
+    return all === last ? new Uint8Array(all) : all; // a single chunk is still its maker's
   }
 
   async cancel(): Promise<void> {

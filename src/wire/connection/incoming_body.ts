@@ -1,30 +1,31 @@
 /**
- * Turns the pushes of a connection into the pulls of a caller (`BodyStream`), and holds what lies
- * between: at most a high-water mark of it, then the feeder is asked to stop.
+ * Turns the pushes of a connection into the pulls of a caller (`BodyStream`), and buffers up to a high-water mark between
+ * them; then the feeder is asked to pause.
  *
- * Lent bytes are copied once, out of the socket's buffer; a body of known, moderate size goes straight
- * into one array of that size, so that reading all of it joins nothing (bench: get_100k). Bytes that the
- * runtime gives away are kept as they are.
+ * Lent bytes are copied once, out of the socket's buffer; a body of known, moderate size goes straight into one array of
+ * that size, so that reading all of it joins nothing (bench: get_100k). Large chunks that the runtime gives away are kept
+ * as they are; small ones are joined, so that memory is bounded by the content and not by the number of chunks.
  */
 import { StreamClosed } from "../../errors.ts";
+import { ByteQueue, partOf } from "../../lists/byte_queue.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
 
-/** More than this unread and the peer is slowed down. */
+/** With more than this unread, the peer is slowed down. */
 export const HIGH_WATER_BYTES = 512 * 1024;
 
 /** Up to this size a body of known length is received into one array of that length. */
 const ONE_PIECE_BYTES = 1024 * 1024;
 
-/** Whoever fills the body: the exchange. */
+/** Fills the body: the exchange. */
 export interface BodyFeeder {
-  /** The caller waits for bytes: they should flow, and be waited for with a deadline. */
+  /** The caller waits for bytes: they should flow, under a deadline. */
   onWanted(): void;
-  /** Bytes came for a caller who waited; nobody waits now. */
+  /** The caller got its bytes and does not wait any more. */
   onServed(): void;
-  /** More than the high-water mark lies unread. */
+  /** More than the high-water mark is unread. */
   onFull(): void;
-  /** The caller gives up the rest. */
+  /** The caller does not want the rest. */
   onCancel(): void;
 }
 
@@ -39,22 +40,13 @@ interface Reader {
   readonly reject: (error: unknown) => void;
 }
 
-/** On Bun the first view of what a socket gave costs as much as a copy of this (bench: get_1k). */
-const SMALL_BYTES = 4 * 1024;
-
-/** What an array takes at least, roughly: a server may send one byte at a time. */
-const CHUNK_BYTES = 128;
-
-/** So many taken ones may stand in the list. */
-const MANY_CHUNKS = 1024;
-
 const FLOWING: Progress = { kind: "flowing" };
 const ENDED: Progress = { kind: "ended" };
 const NOTHING = new Uint8Array(0);
 
 /** The body of one response, between its connection and its caller. */
 export class IncomingBody implements BodyStream {
-  /** Until the end: whoever keeps a response keeps no exchange with it (bench: get_1k_wide). */
+  /** Dropped at the end: a response that is kept does not keep its exchange (bench: get_1k_wide). */
   #feeder: BodyFeeder | null;
   readonly #contentLength: number | null;
   readonly #keepsBytes: boolean;
@@ -62,19 +54,17 @@ export class IncomingBody implements BodyStream {
   #reader: Reader | null = null;
   #trailers: FieldLines | null = null;
   #bytesReceived = 0;
-  #heldBytes = 0;
-  #chunks: Uint8Array[] = [];
-  /** How many of them were taken: `shift()` on a long list moves all the rest, each time. */
-  #takenChunks = 0;
-  /** Where a body in one piece goes; its bytes before `#takenBytes` have been read. */
+  /** Unread bytes, but for those of `#piece`. Made when needed: most bodies are one piece. */
+  #queue: ByteQueue | null = null;
+  /** A body of known size in one array; its bytes before `#takenBytes` have been read. */
   #piece: Uint8Array | null = null;
   #takenBytes = 0;
   #maxBytes = Infinity;
   #tooLarge: (() => Error) | null = null;
 
   /**
-   * @param init.contentLength the exact size, where the head told it
-   * @param init.keepsBytes whether pushed bytes are its own from then on
+   * @param init.contentLength the exact size, if the head has it
+   * @param init.keepsBytes whether pushed bytes belong to the body from then on
    */
   constructor(feeder: BodyFeeder, init: { contentLength: number | null; keepsBytes: boolean }) {
     this.#feeder = feeder;
@@ -92,16 +82,16 @@ export class IncomingBody implements BodyStream {
 
   /** Bytes that have arrived and were not taken yet. */
   get heldBytes(): number {
-    return this.#heldBytes;
+    return this.#piece === null ? this.#queue?.length ?? 0 : this.#bytesReceived - this.#takenBytes;
   }
 
-  /** Whether a caller waits for bytes right now. */
+  /** Whether a caller waits for bytes. */
   get isWanted(): boolean {
     return this.#reader !== null;
   }
 
   read(): Promise<Uint8Array | null> {
-    if (this.#heldBytes > 0) {
+    if (this.heldBytes > 0) {
       const bytes = this.#take();
       this.#feeder?.onServed();
       return Promise.resolve(bytes);
@@ -133,17 +123,19 @@ export class IncomingBody implements BodyStream {
     feeder?.onCancel();
   }
 
-  /** Takes the bytes from `start` to `end`, all of them by default, or a copy where they are lent. */
+  /** Adds the bytes from `start` to `end`; they are copied if they are lent. */
   push(bytes: Uint8Array, start = 0, end = bytes.length): void {
     if (this.#progress.kind !== "flowing") return;
-    if (this.#keepsBytes) this.#chunks.push(partOf(bytes, start, end));
-    else this.#copy(bytes, start, end);
+    if (this.#piece !== null) this.#piece.set(bytes.subarray(start, end), this.#bytesReceived);
+    else if (this.#bytesReceived > 0 || !this.#begin(bytes, start, end)) {
+      const queue = this.#queue ??= new ByteQueue();
+      if (this.#keepsBytes) queue.pushPart(bytes, start, end);
+      else queue.pushCopy(bytes, start, end);
+    }
     this.#bytesReceived += end - start;
-    this.#heldBytes += end - start;
     const reader = this.#reader;
     if (reader === null) {
-      const least = CHUNK_BYTES * (this.#chunks.length - this.#takenChunks);
-      if (Math.max(this.#heldBytes, least) > HIGH_WATER_BYTES) this.#feeder?.onFull();
+      if (this.heldBytes > HIGH_WATER_BYTES) this.#feeder?.onFull();
     } else if (reader.wants === "some") {
       this.#reader = null;
       this.#feeder?.onServed();
@@ -186,62 +178,41 @@ export class IncomingBody implements BodyStream {
     });
   }
 
-  #copy(bytes: Uint8Array, start: number, end: number): void {
+  /** Makes one piece of a body of moderate size, unless these are given bytes and only its beginning. */
+  #begin(bytes: Uint8Array, start: number, end: number): boolean {
     const total = this.#contentLength;
-    const isFirstPart = this.#bytesReceived === 0 && total !== null && end - start < total;
-    if (isFirstPart && total <= ONE_PIECE_BYTES) this.#piece = new Uint8Array(total);
-    if (this.#piece !== null) this.#piece.set(bytes.subarray(start, end), this.#bytesReceived);
-    else this.#chunks.push(bytes.slice(start, end));
+    if (total === null || total > ONE_PIECE_BYTES) return false;
+    if (end - start === total) {
+      this.#piece = this.#keepsBytes ? partOf(bytes, start, end) : bytes.slice(start, end);
+    } else if (!this.#keepsBytes) {
+      this.#piece = new Uint8Array(total);
+      this.#piece.set(bytes.subarray(start, end));
+    }
+    return this.#piece !== null;
   }
 
-  /** The first of what is held. */
+  /** The first of the unread bytes. */
   #take(): Uint8Array {
-    if (this.#piece !== null) {
-      const bytes = this.#piece.subarray(this.#takenBytes, this.#bytesReceived);
-      this.#takenBytes = this.#bytesReceived;
-      this.#heldBytes = 0;
-      return bytes;
-    }
-    const bytes = this.#nextChunk();
-    this.#heldBytes -= bytes.length;
-    return bytes;
-  }
-
-  #nextChunk(): Uint8Array {
-    const chunks = this.#chunks;
-    const bytes = chunks[this.#takenChunks] ?? NOTHING;
-    chunks[this.#takenChunks++] = NOTHING;
-    if (this.#takenChunks === chunks.length) {
-      chunks.length = 0;
-      this.#takenChunks = 0;
-    } else if (this.#takenChunks >= MANY_CHUNKS && 2 * this.#takenChunks >= chunks.length) {
-      chunks.splice(0, this.#takenChunks);
-      this.#takenChunks = 0;
-    }
-    return bytes;
+    const piece = this.#piece;
+    if (piece === null) return this.#queue?.shift() ?? NOTHING;
+    const start = this.#takenBytes;
+    this.#takenBytes = this.#bytesReceived;
+    const isWhole = start === 0 && this.#bytesReceived === piece.length;
+    return isWhole ? piece : piece.subarray(start, this.#bytesReceived);
   }
 
   #takeAll(): Uint8Array {
-    if (this.#piece !== null || this.#chunks.length === 1) return this.#take();
-    const all = new Uint8Array(this.#heldBytes);
-    let offset = 0;
-    for (const chunk of this.#chunks) { // those that were taken are empty by now
-      all.set(chunk, offset);
-      offset += chunk.length;
-    }
-    this.#drop();
-    return all;
+    return this.#piece === null ? this.#queue?.takeAll() ?? NOTHING : this.#take();
   }
 
+  /** Drops what is unread. */
   #drop(): void {
-    this.#chunks = [];
-    this.#takenChunks = 0;
+    this.#queue = null;
     this.#piece = null;
-    this.#heldBytes = 0;
   }
 
   #isTooLarge(): boolean {
-    return Math.max(this.#heldBytes, this.#contentLength ?? 0) > this.#maxBytes;
+    return Math.max(this.heldBytes, this.#contentLength ?? 0) > this.#maxBytes;
   }
 
   #refuse(): unknown {
@@ -254,10 +225,4 @@ export class IncomingBody implements BodyStream {
     this.#drop();
     return error;
   }
-}
-
-/** Bytes that are ours: as they are where all of them are meant, and else no more than a view of many. */
-function partOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  if (start === 0 && end === bytes.length) return bytes;
-  return end - start <= SMALL_BYTES ? bytes.slice(start, end) : bytes.subarray(start, end);
 }

@@ -89,6 +89,25 @@ describe("ChunkStream", () => {
     assertEquals(await new ChunkStream([]).readAll(), bytes());
   });
 
+  it("readAll() keeps no array of each small chunk", async () => {
+    const reused = bytes(0); // what is copied at once does not change with it
+    function* small() {
+      yield bytes(1);
+      for (const byte of [2, 3, 4]) {
+        reused[0] = byte;
+        yield reused;
+      }
+    }
+    assertEquals(await new ChunkStream(small()).readAll(), bytes(1, 2, 3, 4));
+  });
+
+  it("readAll() gives an array of its own", async () => {
+    const chunk = bytes(1, 2);
+    const all = await new ChunkStream([chunk]).readAll();
+    chunk[0] = 9;
+    assertEquals(all, bytes(1, 2));
+  });
+
   it("names what is no bytes, and passes on what the source throws", async () => {
     for (const [chunk, kind] of [["text", "string"], [7, "number"], [null, "object"]] as const) {
       const stream = new ChunkStream([chunk] as unknown as Uint8Array[]);

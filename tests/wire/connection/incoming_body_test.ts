@@ -113,26 +113,38 @@ describe("IncomingBody", () => {
     assertEquals(feeder.calls, ["full"]);
   });
 
-  it("asks for it as well where many small chunks take more than they hold", () => {
-    const { feeder, body } = setUp();
-    for (let i = 0; i < HIGH_WATER_BYTES / 128; i++) push(body, i);
-    assertEquals(feeder.calls, []);
-    push(body, 1);
-    assertEquals(feeder.calls, ["full"]);
-  });
+  for (const keepsBytes of [false, true]) {
+    it(`joins chunks of one byte as they come (${keepsBytes ? "given" : "lent"})`, async () => {
+      const body = new IncomingBody(new Feeder(), { contentLength: null, keepsBytes });
+      const packet = new Uint8Array(6).fill(7);
+      const count = 200_000;
+      for (let i = 0; i < count; i++) body.push(packet, 3, 4);
+      let [bytes, memory, chunks] = [0, 0, 0];
+      while (body.heldBytes > 0) {
+        const chunk = await body.read();
+        bytes += chunk?.length ?? 0;
+        memory += chunk?.buffer.byteLength ?? 0;
+        chunks++;
+      }
+      assertEquals([bytes, chunks < 20, memory <= 2 * count], [count, true, true]);
+    });
+  }
 
-  it("hands out any number of chunks in order, however pushes and reads take turns", async () => {
+  it("hands out all bytes in order, however pushes and reads take turns", async () => {
     const { body } = setUp();
     let pushed = 0;
     let read = 0;
-    const rounds = [1, 1500, 1, 3000, 1, 2, 900];
+    const readOne = async () => {
+      for (const byte of await body.read() ?? []) assertEquals(byte, read++ & 0xff);
+    };
+    const rounds = [1, 1500, 1, 30_000, 1, 2, 900];
     for (const [i, count] of rounds.entries()) {
       for (let n = 0; n < count; n++) push(body, pushed++ & 0xff);
       const left = i + 1 === rounds.length ? 0 : (pushed - read) >> 2;
-      while (pushed - read > left) assertEquals(await body.read(), new Uint8Array([read++ & 0xff]));
+      while (pushed - read > left) await readOne();
     }
-    for (let n = 0; n < 2000; n++) push(body, pushed++ & 0xff);
-    for (let n = 0; n < 1100; n++) assertEquals((await body.read())?.[0], read++ & 0xff);
+    for (let n = 0; n < 20_000; n++) push(body, pushed++ & 0xff);
+    await readOne();
     body.finish(null);
     const rest = Uint8Array.from({ length: pushed - read }, (_, i) => (read + i) & 0xff);
     assertEquals(await body.readAll(), rest);
