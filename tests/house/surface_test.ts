@@ -1,5 +1,5 @@
 /**
- * The tables of names in README.md: whatever stands in code in their second column is an export, an entry of the
+ * The tables of names in examples/every_name.md: whatever stands in code in their second column is an export, an entry of the
  * package, or an expression that type checks with one of everything at hand.
  */
 import { assert, assertEquals } from "@std/assert";
@@ -10,7 +10,7 @@ import { deno, inTemporaryFolder, typedImports } from "./deno_command.ts";
 import { exportedNames } from "./exports.ts";
 import { ROOT, source, ts, walk } from "./source.ts";
 
-const PAGE = "README.md";
+const PAGE = "examples/every_name.md";
 
 /** What expressions of the table may use beside exports. */
 const AT_HAND = {
@@ -35,7 +35,7 @@ const AT_HAND = {
   method: "string",
 } as const;
 
-describe("The tables of names in README.md", () => {
+describe("The tables of names in examples/every_name.md", () => {
   const spans = spansOf(readFileSync(join(ROOT, PAGE), "utf8"));
   const { values, types } = exportedNames(source("mod.ts"));
   const exported = new Set([...values, ...types]);
@@ -76,7 +76,7 @@ const ERROR =
 describe("spansOf()", () => {
   it("finds the code of second columns, in tables of names alone", () => {
     const page =
-      "| a | b |\n|---|---|\n| `x` | `y` |\n\n### Every name of httpx\n\n| httpx | here |\n|---|---|\n" +
+      "| a | b |\n|---|---|\n| `x` | `y` |\n\n## Every name of httpx\n\n| httpx | here |\n|---|---|\n" +
       "| `get` | `httpx.get(url)` or `FetchClient` |\n";
     assertEquals(spansOf(page), [
       { line: 9, code: "httpx.get(url)" },
@@ -100,7 +100,7 @@ describe("program()", () => {
 /** The code spans of second columns with their lines. */
 function spansOf(page: string): { line: number; code: string }[] {
   const lines = page.split("\n");
-  const begin = lines.indexOf("### Every name of httpx");
+  const begin = lines.indexOf("## Every name of httpx");
   const next = lines.findIndex((line, i) => i > begin && line.startsWith("## "));
   const end = next < 0 ? lines.length : next;
   return lines.flatMap((text, i) => {
