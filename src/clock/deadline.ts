@@ -25,6 +25,8 @@ export type TimeoutLimits = Readonly<
   Record<WaitPhase | "total", number | null> & {
     /** The total as the caller gave it, where `total` is what earlier requests of the call have left of it. */
     whole?: number | null;
+    /** Whether the pool's limit is for the queue as a whole: it starts again when any caller gets a connection. */
+    poolMeasuresProgress?: boolean;
   }
 >;
 
@@ -40,6 +42,8 @@ export interface Waiting {
    * the call ended before the wait began, it is called from inside `enter()`.
    */
   onExpiry(expiry: Expiry): void;
+  /** How much longer to wait after the phase's limit, in milliseconds; 0 or less for no longer. Default: 0. */
+  extendMs?(limitMs: number): number;
 }
 
 /** Limits, signal, and the request they belong to. */
@@ -110,6 +114,11 @@ export class Deadline implements Alarm {
     return this.#limits.connect;
   }
 
+  /** Whether the pool's limit starts again when any caller gets a connection. */
+  get poolMeasuresProgress(): boolean {
+    return this.#limits.poolMeasuresProgress ?? false;
+  }
+
   /** How long the server may be silent, in milliseconds; `null` for as long as it likes. */
   get readLimitMs(): number | null {
     return this.#limits.read;
@@ -162,14 +171,21 @@ export class Deadline implements Alarm {
   /** Called by the clock once `expiresAt` has passed. */
   expire(): void {
     const isTotal = this.#clock.exactNow() >= this.latestAt;
+    const mayExtend = !isTotal && this.#phase === "pool";
+    const moreMs = mayExtend ? this.#waiting?.extendMs?.(this.#phaseLimitMs ?? 0) ?? 0 : 0;
+    if (moreMs > 0) return this.#clock.arm(this, moreMs);
     const limit = isTotal ? "total" : this.#phase;
     this.#end({ kind: "timeout", phase: this.#phase, limit });
   }
 
-  /** What the caller gets: the signal's own reason, or the phase's timeout class. */
-  errorFor(expiry: Expiry, facts: TransportErrorInit = {}): unknown {
+  /**
+   * What the caller gets: the signal's own reason, or the phase's timeout class.
+   *
+   * @param detail what else is known, for the end of the message
+   */
+  errorFor(expiry: Expiry, facts: TransportErrorInit = {}, detail = ""): unknown {
     if (expiry.kind === "aborted") return expiry.reason;
-    return this.#timeoutError(expiry.phase, expiry.limit, facts);
+    return this.#timeoutError(expiry, facts, detail);
   }
 
   #watch(waiting: Waiting): void {
@@ -197,9 +213,9 @@ export class Deadline implements Alarm {
   }
 
   #timeoutError(
-    phase: WaitPhase,
-    limit: WaitPhase | "total",
+    { phase, limit }: Expiry & { readonly kind: "timeout" },
     facts: TransportErrorInit,
+    detail: string,
   ): TimeoutException {
     const { total, whole } = this.#limits;
     const what = limit === "total"
@@ -208,7 +224,7 @@ export class Deadline implements Alarm {
     const { method, url } = this.#request;
     const message = `Timed out ${DOING[phase]} ${method} ${
       maskURL(url)
-    }: ${what} (timeout.${limit})${phase === "pool" ? WHO_HOLDS : ""}`;
+    }: ${what} (timeout.${limit})${detail === "" ? "" : `; ${detail}`}`;
     switch (phase) {
       case "pool":
         return new PoolTimeout(message, { phase: "pool", safeToRetry: true, ...facts });
@@ -228,9 +244,6 @@ const DOING: Readonly<Record<WaitPhase, string>> = {
   write: "sending",
   read: "receiving",
 };
-
-/** What nobody thinks of whose calls wait for good. */
-const WHO_HOLDS = "; a streamed response holds its connection until it is read or closed";
 
 const WAITED_FOR: Readonly<Record<WaitPhase, string>> = {
   pool: "no connection of the pool came free within",

@@ -9,7 +9,10 @@ export interface TimeoutInit {
   readonly read?: number | null | undefined;
   /** Between two bytes of the request. */
   readonly write?: number | null | undefined;
-  /** Until a connection of the pool comes free. */
+  /**
+   * Until a connection of the pool comes free. The default of a client, if it is given no `timeout`, is for the queue as
+   * a whole: 5000 ms in which no connection has come free to any call.
+   */
   readonly pool?: number | null | undefined;
   /** The whole call: every redirect and the body. Default: no limit. */
   readonly total?: number | null | undefined;
@@ -44,6 +47,7 @@ export class Timeout {
   /** The whole call: every redirect and the body. */
   readonly total: number | null;
   #given: number | null = null;
+  #poolMeasuresProgress = false;
 
   /**
    * Limits for every phase.
@@ -76,9 +80,23 @@ export class Timeout {
     return new Timeout(timeout);
   }
 
+  /** @internal What a client uses that is given no `timeout`: 5000 ms for each phase; in the queue of the pool, of standstill. */
+  static byDefault(): Timeout {
+    const timeout = new Timeout(5000);
+    timeout.#poolMeasuresProgress = true;
+    return timeout;
+  }
+
+  /** @internal Whether the pool's limit starts again when any caller gets a connection. */
+  get poolMeasuresProgress(): boolean {
+    return this.#poolMeasuresProgress;
+  }
+
   /** The same limits, but for the total. */
   withTotal(total: number | null): Timeout {
-    return new Timeout({ ...this.toJSON(), total });
+    const timeout = new Timeout({ ...this.toJSON(), total });
+    timeout.#poolMeasuresProgress = this.#poolMeasuresProgress;
+    return timeout;
   }
 
   /** @internal For a later request of the same call: what is left of the total, which errors tell as it was given. */

@@ -25,7 +25,7 @@ import { mayReplay } from "../wire/connection/replay.ts";
 import { makeDial } from "../wire/dial/dial.ts";
 import { checkDialOptions } from "../wire/dial/dial_options.ts";
 import type { ResolveInit } from "../wire/dial/resolve.ts";
-import { patienceMs } from "../wire/dial/retries.ts";
+import { totalConnectMs } from "../wire/dial/retries.ts";
 import type { Route } from "../wire/dial/route.ts";
 import { makeConnectTCP } from "../wire/dial/tcp.ts";
 import { type ClientCertificate, tlsSettings, type Verify } from "../wire/dial/tls_context.ts";
@@ -173,7 +173,7 @@ export class HTTPTransport implements Transport {
     this.#pool = new Pool({
       ...opener,
       clock: this.#clock,
-      patienceMs: (limitMs) => patienceMs(limitMs, dialing.retries),
+      totalConnectMs: (limitMs) => totalConnectMs(limitMs, dialing.retries),
       listener: (event, info) => networkLog(this.#logger)?.(event, info),
       limits: {
         maxConnections: limits.maxConnections,

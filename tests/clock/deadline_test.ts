@@ -31,19 +31,31 @@ describe("Deadline", () => {
       assertEquals(expiries, []);
       time.advance(60);
       assertEquals(expiries, [{ kind: "timeout", phase, limit: phase }]);
-      const error = deadline.errorFor(expiries[0] as Expiry);
+      const error = deadline.errorFor(expiries[0] as Expiry, {}, "and more");
       assertInstanceOf(error, type);
       assertEquals(error.phase, errorPhase);
       // Before there is a connection nothing was sent.
       assertEquals(error.safeToRetry, phase === "pool" || phase === "connect");
       assertEquals(error.message.startsWith(`Timed out ${doing} GET http://`), true);
-      const hint = phase === "pool"
-        ? "; a streamed response holds its connection until it is read or closed"
-        : "";
-      assertEquals(error.message.endsWith(`300 ms (timeout.${phase})${hint}`), true);
+      assertEquals(error.message.endsWith(`300 ms (timeout.${phase}); and more`), true);
       assertEquals(error.message.includes("secret"), false);
     });
   }
+
+  it("a wait in the pool may be extended, other phases and the total may not", () => {
+    for (const phase of ["pool", "connect", "read"] as const) {
+      const { time, deadline, expiries } = setUp({ [phase]: 100, total: 1000 });
+      const waiting = { onExpiry: (e: Expiry) => expiries.push(e), extendMs: () => 300 };
+      deadline.enter(phase, waiting);
+      time.advance(900);
+      assertEquals(expiries.length, phase === "pool" ? 0 : 1);
+      time.advance(200);
+      assertEquals(
+        expiries,
+        [{ kind: "timeout", phase, limit: phase === "pool" ? "total" : phase }],
+      );
+    }
+  });
 
   it("a phase without a limit never ends", () => {
     const { time, deadline, expiries, waiting } = setUp({ pool: 100 });

@@ -89,4 +89,12 @@ describe("checkLimits()", () => {
       assertThrows(() => checkLimits(limits as object), type, message);
     });
   }
+
+  it("has a pool limit for the queue as a whole only as a client's default", () => {
+    assertEquals(Timeout.byDefault().poolMeasuresProgress, true);
+    assertEquals(Timeout.byDefault().withTotal(10).poolMeasuresProgress, true);
+    assertEquals(Timeout.byDefault().rest(10).poolMeasuresProgress, true);
+    assertEquals(new Timeout(5000).poolMeasuresProgress, false);
+    assertEquals(Timeout.byDefault().equals(new Timeout(5000)), true);
+  });
 });

@@ -15,7 +15,7 @@ export function backoffMs(retry: number): number {
 }
 
 /** How long `retries` attempts and one may take together, where one takes `limitMs`. */
-export function patienceMs(limitMs: number, retries: number): number {
+export function totalConnectMs(limitMs: number, retries: number): number {
   let sum = limitMs;
   for (let retry = 1; retry <= retries && sum < Infinity; retry++) {
     sum += backoffMs(retry) + limitMs;

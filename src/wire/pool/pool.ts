@@ -1,35 +1,36 @@
 /**
- * Who may use which connection, and when. The pool knows no socket: it is given `open`, and hands out
- * whatever that makes. A connection comes back by telling its owner, its entry here, that an exchange is
- * over or that it is gone itself; there is no other way out.
+ * Which call may use which connection, and when. The pool knows no socket: it is given `open`, and hands out
+ * what that makes. A connection comes back by reporting to its owner, its entry here, that an exchange is
+ * over or that it is closed; there is no other way out.
  *
- * First come, first served: while anyone waits there is no idle connection and no free slot, and
- * whatever comes free goes to whoever has waited longest, whatever the origin.
+ * First come, first served: while a call waits there is no idle connection and no free slot, and what comes
+ * free goes to the call that has waited longest, whatever its origin.
  *
  * A connection that carries many exchanges at once (HTTP/2) is shared by the calls to its origin, from the
- * first attempt on: who comes while one is being made waits for that one.
+ * first attempt on: a call that comes while one is being made waits for that one.
  */
-import { type Alarm, type Clock, makeAlarm, TICK_MS } from "../../clock/clock.ts";
+import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import type { TraceListener } from "../../observe/trace.ts";
-import { startInterval } from "../../runtime/timers.ts";
-import type { Connection, ConnectionOwner } from "../connection/connection.ts";
+import type { Connection } from "../connection/connection.ts";
 import type { Open } from "../connection/open.ts";
 import type { Route } from "../dial/route.ts";
-import { type IdleEntry, IdleList } from "./idle_list.ts";
-import { hasRoom, type SharedEntry, SharedList } from "./shared_list.ts";
-import { Waiter } from "./waiter.ts";
+import {
+  choose,
+  describeHolders,
+  type Holder,
+  holdersOf,
+  mayTake,
+  type PoolLimits,
+} from "./admission.ts";
+import { Entry, type EntryOwner } from "./entry.ts";
+import { IdleConnections } from "./idle_connections.ts";
+import { SharedAttempts } from "./shared_attempts.ts";
+import { hasRoom, SharedList } from "./shared_list.ts";
+import { type QueueFacts, Waiter } from "./waiter.ts";
 import { WaiterQueue } from "./waiter_queue.ts";
 
-/** How many connections there may be. `Infinity` is no limit. */
-export interface PoolLimits {
-  /** All connections: being made, in use and idle. */
-  readonly maxConnections: number;
-  /** Idle connections. */
-  readonly maxKeepaliveConnections: number;
-  /** How long a connection may be idle, in milliseconds. */
-  readonly keepaliveExpiryMs: number;
-}
+export type { PoolLimits };
 
 /** What a pool is made of. */
 export interface PoolInit {
@@ -38,43 +39,29 @@ export interface PoolInit {
   readonly open: Open;
   /** Whether a connection along the route may turn out to carry many exchanges. Default: never. */
   readonly mayShare?: (route: Route) => boolean;
-  /** How long an attempt may take all in all, where the connect timeout is `limitMs`. Default: as long as that. */
-  readonly patienceMs?: (limitMs: number) => number;
-  /** Told of each connection that the pool closes. */
+  /** How long an attempt may take with all its retries, if the connect timeout is `limitMs`. Default: `limitMs`. */
+  readonly totalConnectMs?: (limitMs: number) => number;
+  /** Receives each connection that the pool closes. */
   readonly listener?: TraceListener | null;
 }
 
-/** What to do for a call that found no idle connection of its own origin. */
-export type Choice = "open" | "evictAndOpen" | "wait";
-
-/** The pool's one decision, of what it counts alone. */
-export function choose(known: {
-  readonly connections: number;
-  readonly idle: number;
-  readonly maxConnections: number;
-}): Choice {
-  if (known.connections < known.maxConnections) return "open";
-  return known.idle > 0 ? "evictAndOpen" : "wait";
-}
-
 /** Connections of one transport. */
-export class Pool {
-  /** @internal Told of each connection that the pool closes. */
+export class Pool implements EntryOwner, QueueFacts {
+  /** @internal */
   readonly listener: TraceListener | null;
   readonly #limits: PoolLimits;
   readonly #clock: Clock;
   readonly #open: Open;
   readonly #mayShare: (route: Route) => boolean;
-  readonly #patienceMs: ((limitMs: number) => number) | undefined;
+  readonly #totalConnectMs: ((limitMs: number) => number) | undefined;
   readonly #shared = new SharedList<Entry>();
-  /** Who waits for an attempt that may serve them all, by origin. */
-  readonly #followers = new Map<string, WaiterQueue<Connection>>();
-  readonly #idle = new IdleList<Entry>();
+  readonly #attempts = new SharedAttempts<Connection>();
+  readonly #idle: IdleConnections;
   readonly #waiting = new WaiterQueue<Connection>();
   readonly #entries = new Set<Entry>();
   readonly #openings = new Map<AbortController, Promise<void>>();
-  readonly #surplus: Alarm;
-  #stopSweeping: (() => void) | null = null;
+  /** When a connection, or its slot, last came free to a call that waited. */
+  #movedAt = -Infinity;
   #closedBecause: Error | null = null;
 
   constructor(init: PoolInit) {
@@ -83,13 +70,13 @@ export class Pool {
     this.#clock = init.clock;
     this.#open = init.open;
     this.#mayShare = init.mayShare ?? (() => false);
-    this.#patienceMs = init.patienceMs;
-    this.#clock.onQuiet = () => this.#letProgramEnd();
-    this.#surplus = makeAlarm(() => this.#dropSurplus());
+    this.#totalConnectMs = init.totalConnectMs;
+    this.#idle = new IdleConnections(init.limits, init.clock);
+    this.#clock.onQuiet = () => this.#letProcessEnd();
   }
 
   /**
-   * A connection that is the caller's until it tells its owner otherwise: the newest idle one, at once,
+   * A connection that is the caller's until it reports otherwise to its owner: the newest idle one, at once,
    * else a new one, else the next that comes free.
    */
   acquire(route: Route, deadline: Deadline): Connection | Promise<Connection> {
@@ -97,12 +84,12 @@ export class Pool {
     return this.#take(route) ?? this.#await(route, { deadline, wantsNew: false });
   }
 
-  /** A connection that has carried nothing yet, but for one that is shared. */
+  /** A connection that has carried nothing yet, unless it is shared. */
   acquireNew(route: Route, deadline: Deadline): Promise<Connection> {
     return this.#await(route, { deadline, wantsNew: true });
   }
 
-  /** Closes every connection and refuses everyone who waits, with `reason`. */
+  /** Closes every connection and refuses every waiting call, with `reason`. */
   async close(reason: Error): Promise<void> {
     this.#closedBecause ??= reason;
     for (let w = this.#waiting.shift(); w !== null; w = this.#waiting.shift()) w.refuse(reason);
@@ -110,61 +97,124 @@ export class Pool {
     const openings = [...this.#openings];
     for (const [controller] of openings) controller.abort(reason);
     await Promise.all(openings.map(([, settled]) => settled));
-    this.#stopSweep();
-    this.#clock.remove(this.#surplus);
+    this.#idle.stop();
     this.#clock.stop();
   }
 
-  /** How many connections and waiters there are. */
+  /** How many connections and waiting calls there are. */
   get stats(): { connecting: number; active: number; idle: number; waiting: number } {
     const connecting = this.#openings.size;
     const idle = this.#idle.size;
-    let waiting = this.#waiting.size;
-    for (const { size } of this.#followers.values()) waiting += size;
+    const waiting = this.#waiting.size + this.#attempts.size;
     return { connecting, active: this.#entries.size - idle, idle, waiting };
   }
 
-  /** What must hold between any two steps; throws where it does not. For tests. */
+  /** Which origins hold connections, and for how long. */
+  get holders(): Holder[] {
+    return holdersOf(this.#entries, this.#clock.exactNow());
+  }
+
+  /** What must hold between any two steps; throws if it does not. For tests. */
   checkInvariants(): void {
     const { connecting, active, idle } = this.stats;
     const waiting = this.#waiting.size;
-    const { maxConnections, maxKeepaliveConnections } = this.#limits;
+    const { maxConnections } = this.#limits;
     const broken = active < 0 ||
       connecting + active + idle > maxConnections ||
-      (idle > maxKeepaliveConnections && this.#surplus.slot < 0) ||
+      this.#idle.isOverfull ||
       (waiting > 0 && (idle > 0 || connecting + active < maxConnections)) ||
       [...this.#entries].some((entry) => this.#isLeftOut(entry));
     if (broken) throw new Error(`Impossible pool: ${JSON.stringify(this.stats)}`);
   }
 
-  /** Whether a connection has room while somebody waits for its origin. */
-  #isLeftOut(entry: Entry): boolean {
+  // QueueFacts
+
+  /** @internal */
+  get standstillMs(): number {
+    return this.#clock.exactNow() - this.#movedAt;
+  }
+
+  /** @internal */
+  describeHolders(): string {
+    const { maxConnections } = this.#limits;
+    return describeHolders(this.holders, { connecting: this.#openings.size, maxConnections });
+  }
+
+  // EntryOwner
+
+  /** @internal */
+  onReleased(entry: Entry): void {
+    entry.exchanges--;
+    if (entry.exchanges > 0) return this.onRoom(entry);
+    if (entry.connection.isShared) this.#shared.remove(entry);
+    const next = this.#waiting.first;
+    if (!this.#idle.keepsAny && (next === null || this.#limits.keepaliveExpiryMs === 0)) {
+      entry.close(); // a limit of 0 ms allows no second request, however soon
+    } else if (next !== null && mayTake(next, entry)) {
+      this.#waiting.remove(next);
+      this.#grant(next, entry);
+      this.onRoom(entry);
+    } else if (next !== null) {
+      entry.close();
+    } else {
+      this.#idle.keep(entry);
+    }
+    this.#endLead(entry);
+  }
+
+  /** @internal */
+  onRoom(entry: Entry): void {
+    if (entry.connection.knowsRoom) this.#endLead(entry);
     const { key } = entry.route;
-    const isWaitedFor = this.#waiting.firstOf(key) !== null ||
-      (this.#followers.get(key)?.size ?? 0) > 0;
-    return isWaitedFor && entry.exchanges > 0 && entry.connection.isShared && hasRoom(entry);
+    while (entry.exchanges > 0 && entry.connection.isShared && hasRoom(entry)) {
+      const next = this.#waiting.firstOf(key) ?? this.#attempts.firstOf(key);
+      if (next === null) return;
+      next.queue?.remove(next);
+      this.#grant(next, entry);
+    }
+  }
+
+  /** @internal */
+  onClosed(entry: Entry): void {
+    if (entry.isIdle) this.#idle.forget(entry);
+    if (entry.connection.isShared) this.#shared.remove(entry);
+    if (!this.#entries.delete(entry)) throw new Error("Impossible: a connection closed twice");
+    this.#serve();
+    this.#endLead(entry);
   }
 
   get #connections(): number {
     return this.#entries.size + this.#openings.size;
   }
 
+  /** Whether a connection has room while a call waits for its origin. */
+  #isLeftOut(entry: Entry): boolean {
+    const { key } = entry.route;
+    const isWaitedFor = this.#waiting.firstOf(key) !== null || this.#attempts.firstOf(key) !== null;
+    return isWaitedFor && entry.exchanges > 0 && entry.connection.isShared && hasRoom(entry);
+  }
+
   /** A connection that is there and has room. */
   #take(route: Route): Connection | null {
     const shared = this.#shared.isEmpty ? null : this.#shared.withRoom(route.key);
-    if (shared !== null) return this.#use(shared);
-    const entry = this.#idle.newestOf(route.key);
-    if (entry === null) return null;
-    this.#forgetIdle(entry);
-    if (!this.#hasExpired(entry)) return this.#use(entry);
-    entry.close();
-    return null;
+    const entry = shared ?? this.#idle.take(route.key);
+    return entry === null ? null : this.#use(entry);
+  }
+
+  #await(
+    route: Route,
+    { deadline, wantsNew }: { readonly deadline: Deadline; readonly wantsNew: boolean },
+  ): Promise<Connection> {
+    if (this.#closedBecause !== null) return Promise.reject(this.#closedBecause);
+    return new Promise((resolve, reject) => {
+      const granted = { resolve, reject };
+      const init = { route, deadline, wantsNew, granted, facts: this };
+      this.#dispatch(new Waiter<Connection>(init));
+    });
   }
 
   #dispatch(waiter: Waiter<Connection>): void {
-    const { key } = waiter.route;
-    const followers = this.#followers.get(key);
-    if (followers !== undefined) return this.#follow(waiter, followers);
+    if (this.#follow(waiter)) return;
     const { maxConnections } = this.#limits;
     const choice = choose({
       connections: this.#connections,
@@ -175,35 +225,30 @@ export class Pool {
       this.#waiting.push(waiter);
       return waiter.deadline.enter("pool", waiter);
     }
-    if (choice === "evictAndOpen") this.#evictOldest();
+    if (choice === "evictAndOpen") this.#idle.evictOldest();
     this.#openFor(waiter);
   }
 
-  #follow(waiter: Waiter<Connection>, followers: WaiterQueue<Connection>): void {
-    followers.push(waiter);
-    waiter.deadline.enter("connect", waiter, this.#patienceMs);
+  #follow(waiter: Waiter<Connection>): boolean {
+    const follows = this.#attempts.follow(waiter);
+    if (follows) waiter.deadline.enter("connect", waiter, this.#totalConnectMs);
+    return follows;
   }
 
   #openFor(waiter: Waiter<Connection>): void {
     const { route, deadline } = waiter;
     const controller = new AbortController();
-    const isLeader = this.#mayShare(route) && !this.#followers.has(route.key);
-    if (isLeader) this.#followers.set(route.key, new WaiterQueue());
+    const isLeader = this.#mayShare(route) && this.#attempts.lead(route);
     const settled = this.#open(route, { deadline, controller }).then(
       (connection) => {
         this.#openings.delete(controller);
-        const entry = this.#welcome(connection, waiter);
-        // Who follows waits on until the server has said how many it takes: a guess would be refused, or cost a
-        // connection more (RFC 9113 §3.4: its SETTINGS are the first that it sends).
-        if (entry !== null && isLeader && !connection.knowsRoom) return void (entry.leads = true);
-        this.#serveFollowers(this.#takeFollowers(route, isLeader));
-        if (entry !== null) this.onRoom(entry);
+        this.#onOpened(connection, { waiter, isLeader });
       },
       (error) => {
         this.#openings.delete(controller);
-        const followers = this.#takeFollowers(route, isLeader);
+        const followers = isLeader ? this.#attempts.end(route) : [];
         waiter.refuse(error);
-        // Who ended the attempt for reasons of its own ended it for itself alone: another takes the lead.
+        // A caller that ended the attempt for reasons of its own ended it for itself alone: another leads.
         if (controller.signal.aborted) this.#serveFollowers(followers);
         else for (const follower of followers) this.#openAlone(follower);
         this.#serve();
@@ -212,13 +257,16 @@ export class Pool {
     this.#openings.set(controller, settled);
   }
 
-  #takeFollowers(route: Route, isLeader: boolean): Waiter<Connection>[] {
-    const queue = isLeader ? this.#followers.get(route.key) : undefined;
-    if (queue === undefined) return [];
-    this.#followers.delete(route.key);
-    const followers: Waiter<Connection>[] = [];
-    for (let w = queue.shift(); w !== null; w = queue.shift()) followers.push(w);
-    return followers;
+  #onOpened(
+    connection: Connection,
+    { waiter, isLeader }: { readonly waiter: Waiter<Connection>; readonly isLeader: boolean },
+  ): void {
+    const entry = this.#admit(connection, waiter);
+    // Followers wait until the server has said how many streams it takes: a guess would be refused, or cost a
+    // connection more (RFC 9113 §3.4: its SETTINGS are the first that it sends).
+    if (entry !== null && isLeader && !connection.knowsRoom) return void (entry.leads = true);
+    if (isLeader) this.#serveFollowers(this.#attempts.end(waiter.route));
+    if (entry !== null) this.onRoom(entry);
   }
 
   /** As many as fit go onto the new connection; the rest start over. */
@@ -234,15 +282,15 @@ export class Pool {
     }
   }
 
-  /** The attempt that it waited for has failed. That is no verdict on its own, which it makes by itself. */
+  /** The attempt that it followed has failed. That says nothing about its own, which it makes by itself. */
   #openAlone(waiter: Waiter<Connection>): void {
     if (this.#closedBecause !== null) waiter.refuse(this.#closedBecause);
     else if (this.#connections < this.#limits.maxConnections) this.#openFor(waiter);
     else this.#dispatch(waiter);
   }
 
-  /** Takes a connection in and gives it to whom it was made for; `null` where the pool is closed. */
-  #welcome(connection: Connection, waiter: Waiter<Connection>): Entry | null {
+  /** Takes in a connection and gives it to the call that it was made for; `null` if the pool is closed. */
+  #admit(connection: Connection, waiter: Waiter<Connection>): Entry | null {
     if (this.#closedBecause !== null) {
       connection.close();
       waiter.refuse(this.#closedBecause);
@@ -256,207 +304,39 @@ export class Pool {
     return entry;
   }
 
-  #await(
-    route: Route,
-    { deadline, wantsNew }: { readonly deadline: Deadline; readonly wantsNew: boolean },
-  ): Promise<Connection> {
-    if (this.#closedBecause !== null) return Promise.reject(this.#closedBecause);
-    return new Promise((resolve, reject) => {
-      const granted = { resolve, reject };
-      this.#dispatch(new Waiter<Connection>({ route, deadline, wantsNew, granted }));
-    });
-  }
-
-  /** From now on it works, or works more. */
+  /** From now on it carries one exchange more. */
   #use(entry: Entry): Connection {
     if (entry.exchanges === 0 && entry.connection.isShared) this.#shared.add(entry);
-    return entry.use();
+    return entry.use(this.#clock.now());
   }
 
-  /** @internal An exchange is over. */
-  onReleased(entry: Entry): void {
-    entry.exchanges--;
-    if (entry.exchanges > 0) return this.onRoom(entry);
-    if (entry.connection.isShared) this.#shared.remove(entry);
-    const next = this.#waiting.first;
-    if (next !== null && mayTake(next, entry)) {
-      this.#waiting.remove(next);
-      next.grant(this.#use(entry));
-      this.onRoom(entry);
-    } else if (next !== null || this.#limits.maxKeepaliveConnections === 0) {
-      entry.close();
-    } else {
-      this.#keep(entry);
-    }
-    this.#endLead(entry);
+  /** A connection has come free to a call that waited. */
+  #grant(waiter: Waiter<Connection>, entry: Entry): void {
+    this.#movedAt = this.#clock.exactNow();
+    waiter.grant(this.#use(entry));
   }
 
-  /** Nobody waits for its settings any more. */
+  /** No call waits for its settings any more. */
   #endLead(entry: Entry): void {
     if (!entry.leads) return;
     entry.leads = false;
-    this.#serveFollowers(this.#takeFollowers(entry.route, true));
+    this.#serveFollowers(this.#attempts.end(entry.route));
   }
 
-  /** @internal A busy connection may have room for those who wait for its origin. */
-  onRoom(entry: Entry): void {
-    if (entry.connection.knowsRoom) this.#endLead(entry);
-    const { key } = entry.route;
-    while (entry.exchanges > 0 && entry.connection.isShared && hasRoom(entry)) {
-      const next = this.#waiting.firstOf(key) ?? this.#followers.get(key)?.first ?? null;
-      if (next === null) return;
-      next.queue?.remove(next);
-      next.grant(this.#use(entry));
-    }
-  }
-
-  /** @internal A connection is gone, whatever it did. */
-  onClosed(entry: Entry): void {
-    if (entry.isIdle) this.#forgetIdle(entry);
-    if (entry.connection.isShared) this.#shared.remove(entry);
-    if (!this.#entries.delete(entry)) throw new Error("Impossible: a connection closed twice");
-    this.#serve();
-    this.#endLead(entry);
-  }
-
-  /** Free slots go to whoever has waited longest. */
+  /** Free slots go to the calls that have waited longest. */
   #serve(): void {
     while (this.#connections < this.#limits.maxConnections) {
       const waiter = this.#waiting.shift();
       if (waiter === null) return;
-      const followers = this.#followers.get(waiter.route.key);
-      if (followers === undefined) this.#openFor(waiter);
-      else this.#follow(waiter, followers);
+      this.#movedAt = this.#clock.exactNow();
+      if (!this.#follow(waiter)) this.#openFor(waiter);
     }
   }
 
-  #keep(entry: Entry): void {
-    entry.idleSince = this.#clock.now();
-    entry.isIdle = true;
-    this.#idle.add(entry);
-    this.#clock.wake();
-    this.#startSweep();
-    if (this.#idle.size > this.#limits.maxKeepaliveConnections) this.#noticeSurplus();
-  }
-
-  /**
-   * Many responses can end in one turn of the event loop, each a moment before the next request of its
-   * caller: only what is still idle a tick later is more than may be kept (bench: get_1k, c = 64).
-   */
-  #noticeSurplus(): void {
-    if (this.#surplus.slot < 0) this.#clock.arm(this.#surplus, 0);
-  }
-
-  #dropSurplus(): void {
-    this.#clock.remove(this.#surplus);
-    const { maxKeepaliveConnections } = this.#limits;
-    const before = this.#clock.now() - TICK_MS;
-    for (
-      let e = this.#idle.oldest;
-      e !== null && e.idleSince <= before && this.#idle.size > maxKeepaliveConnections;
-      e = this.#idle.oldest
-    ) e.close();
-    if (this.#idle.size > maxKeepaliveConnections) this.#noticeSurplus();
-  }
-
-  #evictOldest(): void {
-    this.#idle.oldest?.close();
-  }
-
-  #forgetIdle(entry: Entry): void {
-    entry.isIdle = false;
-    this.#idle.remove(entry);
-  }
-
-  #hasExpired(entry: Entry): boolean {
-    const { serverIdleMs } = entry.connection;
-    const limitMs = Math.min(this.#limits.keepaliveExpiryMs, withMargin(serverIdleMs));
-    return this.#clock.now() - entry.idleSince > limitMs;
-  }
-
-  /** Nothing is waited for any more: idle connections, and responses that nobody reads, do not hold the program. */
-  #letProgramEnd(): void {
+  /** Nothing is waited for: idle connections, and responses that are not read, do not keep the process alive. */
+  #letProcessEnd(): void {
     for (const { isIdle, connection } of this.#entries) {
       if (isIdle || connection.isAtRest) connection.unref();
     }
-  }
-
-  /** One slow interval closes what nobody came back for; it runs only while something is idle. */
-  #startSweep(): void {
-    const { keepaliveExpiryMs } = this.#limits;
-    if (this.#stopSweeping !== null || keepaliveExpiryMs === Infinity) return;
-    this.#stopSweeping = startInterval(() => this.#sweep(), Math.max(keepaliveExpiryMs, 100));
-  }
-
-  #sweep(): void {
-    for (let e = this.#idle.oldest; e !== null && this.#hasExpired(e); e = this.#idle.oldest) {
-      e.close();
-    }
-    if (this.#idle.size === 0) this.#stopSweep();
-  }
-
-  #stopSweep(): void {
-    this.#stopSweeping?.();
-    this.#stopSweeping = null;
-  }
-}
-
-/** Whether a connection that has just come free is what a waiter waits for. */
-function mayTake({ route, wantsNew }: Waiter<Connection>, entry: Entry): boolean {
-  if (route.key !== entry.route.key || !hasRoom(entry)) return false;
-  return !wantsNew || entry.connection.isShared;
-}
-
-/** A request must arrive before the server's own time is up: a second earlier, or half of a short time. */
-function withMargin(serverIdleMs: number): number {
-  return Math.max(serverIdleMs - 1000, serverIdleMs / 2);
-}
-
-/** A connection in the pool: where it leads, and its places in the idle list. */
-class Entry implements ConnectionOwner, IdleEntry, SharedEntry {
-  readonly #pool: Pool;
-  readonly connection: Connection;
-  readonly route: Route;
-  /** Whether others wait for what the server says of this connection. */
-  leads = false;
-  exchanges = 0;
-  isIdle = false;
-  idleSince = 0;
-  olderOfAll: IdleEntry | null = null;
-  newerOfAll: IdleEntry | null = null;
-  olderHere: IdleEntry | null = null;
-  newerHere: IdleEntry | null = null;
-
-  constructor(pool: Pool, connection: Connection, route: Route) {
-    this.#pool = pool;
-    this.connection = connection;
-    this.route = route;
-  }
-
-  /** It carries one exchange more, and keeps the program alive. */
-  use(): Connection {
-    this.exchanges++;
-    this.connection.ref();
-    return this.connection;
-  }
-
-  /** The pool has no use for it any more. */
-  close(reason?: Error): void {
-    const { listener } = this.#pool;
-    listener?.("connection.close.started", {});
-    this.connection.close(reason);
-    listener?.("connection.close.complete", { return_value: null });
-  }
-
-  onReleased(): void {
-    this.#pool.onReleased(this);
-  }
-
-  onRoom(): void {
-    this.#pool.onRoom(this);
-  }
-
-  onClosed(): void {
-    this.#pool.onClosed(this);
   }
 }

@@ -5,6 +5,14 @@
 import type { Deadline, Expiry, Waiting } from "../../clock/deadline.ts";
 import type { Route } from "../dial/route.ts";
 
+/** What the pool knows of the queue that a call waits in. */
+export interface QueueFacts {
+  /** How long ago a connection came free to any caller, in milliseconds. */
+  readonly standstillMs: number;
+  /** What holds the connections, for a message. */
+  describeHolders(): string;
+}
+
 /** What a waiter gets. */
 export interface Granted<T> {
   resolve(granted: T): void;
@@ -18,6 +26,7 @@ export class Waiter<T> implements Waiting {
   /** Whether a connection that has carried something is not what it wants. */
   readonly wantsNew: boolean;
   readonly #granted: Granted<T>;
+  readonly #facts: QueueFacts;
   #isSettled = false;
 
   // Kept by the queue alone.
@@ -28,12 +37,19 @@ export class Waiter<T> implements Waiting {
   nextHere: Waiter<T> | null = null;
 
   constructor(
-    init: { route: Route; deadline: Deadline; wantsNew?: boolean; granted: Granted<T> },
+    init: {
+      route: Route;
+      deadline: Deadline;
+      wantsNew?: boolean;
+      granted: Granted<T>;
+      facts: QueueFacts;
+    },
   ) {
     this.route = init.route;
     this.deadline = init.deadline;
     this.wantsNew = init.wantsNew ?? false;
     this.#granted = init.granted;
+    this.#facts = init.facts;
   }
 
   get isSettled(): boolean {
@@ -57,7 +73,15 @@ export class Waiter<T> implements Waiting {
     return true;
   }
 
+  /** A queue that moves does not time out, unless the limit is the caller's own. */
+  extendMs(limitMs: number): number {
+    const isForQueue = this.queue !== null && this.deadline.poolMeasuresProgress;
+    return isForQueue ? limitMs - this.#facts.standstillMs : 0;
+  }
+
   onExpiry(expiry: Expiry): void {
-    if (this.refuse(this.deadline.errorFor(expiry))) this.queue?.remove(this);
+    const isPool = expiry.kind === "timeout" && expiry.phase === "pool";
+    const detail = isPool ? this.#facts.describeHolders() : "";
+    if (this.refuse(this.deadline.errorFor(expiry, {}, detail))) this.queue?.remove(this);
   }
 }

@@ -35,7 +35,7 @@ export class PoolHouse {
     this.network.isShared = isShared;
     this.pool = new Pool({
       mayShare: () => isShared,
-      patienceMs: (limitMs) => limitMs * tries,
+      totalConnectMs: (limitMs) => limitMs * tries,
       clock: this.time.clock,
       open: this.network.open,
       limits: {

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { Deadline, type TimeoutLimits } from "../../../src/clock/deadline.ts";
 import { ConnectError, ConnectTimeout, ProxyError } from "../../../src/errors.ts";
 import type { Socket } from "../../../src/runtime/socket.ts";
-import { backoffMs, connectWithRetries, patienceMs } from "../../../src/wire/dial/retries.ts";
+import { backoffMs, connectWithRetries, totalConnectMs } from "../../../src/wire/dial/retries.ts";
 import { settle } from "../../support/connections/fake_connections.ts";
 import { ScriptedSocket } from "../../support/connections/scripted_socket.ts";
 import { ManualTime } from "../../support/manual_clock.ts";
@@ -22,10 +22,15 @@ describe("backoffMs()", () => {
   });
 });
 
-describe("patienceMs()", () => {
+describe("totalConnectMs()", () => {
   it("is every attempt and every pause", () => {
-    assertEquals([0, 1, 2, 3].map((retries) => patienceMs(100, retries)), [100, 200, 800, 1900]);
-    assertEquals(patienceMs(100, Number.MAX_SAFE_INTEGER), Infinity); // without counting so far
+    assertEquals([0, 1, 2, 3].map((retries) => totalConnectMs(100, retries)), [
+      100,
+      200,
+      800,
+      1900,
+    ]);
+    assertEquals(totalConnectMs(100, Number.MAX_SAFE_INTEGER), Infinity); // without counting so far
   });
 });
 

@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { CloseError, ConnectError, ConnectTimeout, PoolTimeout } from "../../../src/errors.ts";
-import { choose } from "../../../src/wire/pool/pool.ts";
+import { choose, describeHolders } from "../../../src/wire/pool/admission.ts";
 import { type FakeConnection, settle } from "../../support/connections/fake_connections.ts";
 import { A, B, PoolHouse } from "../../support/connections/pool_house.ts";
 import { seeded } from "../../support/random.ts";
@@ -21,6 +21,28 @@ describe("choose()", () => {
       assertEquals(choose({ connections, idle, maxConnections }), expected);
     });
   }
+});
+
+describe("describeHolders()", () => {
+  const hold = (origin: string, connections: number) => ({ origin, connections, longestMs: 50 });
+
+  it("names three origins, and counts the others", () => {
+    const holders = [hold("https://a", 5), hold("https://b", 3), hold("https://c", 1)];
+    const counts = { connecting: 0, maxConnections: 9 };
+    const hint = "; a streamed response holds its connection until it is read or closed";
+    assertEquals(
+      describeHolders(holders, counts),
+      "connections held (of 9): 5 by https://a for up to 50 ms, 3 by https://b for up to 50 ms, " +
+        `1 by https://c for up to 50 ms${hint}`,
+    );
+    assertEquals(
+      describeHolders([...holders, hold("https://d", 1), hold("https://e", 1)], {
+        connecting: 2,
+        maxConnections: 13,
+      }).endsWith(`1 by https://c for up to 50 ms, 2 by other origins, 2 still connecting${hint}`),
+      true,
+    );
+  });
 });
 
 describe("Pool", () => {
@@ -109,6 +131,54 @@ describe("Pool", () => {
     idle.finish();
     assertEquals(idle.isClosed, false);
     assertEquals(house.stats(), "0 connecting, 2 active, 1 idle, 0 waiting");
+  });
+
+  it("uses no connection a second time where keepaliveExpiry is 0, however soon and for whom", async () => {
+    for (const isShared of [false, true]) {
+      const house = new PoolHouse({ keepaliveExpiryMs: 0, maxConnections: 1 }, { isShared });
+      house.network.maxExchanges = 1;
+      const one = await house.busy(A);
+      const waiting = house.acquire(A);
+      one.finish();
+      assertEquals([one.isClosed, house.network.attempts], [true, 2]);
+      const two = house.network.openings[0]?.succeed();
+      assertEquals(await waiting, two);
+      two?.finish();
+      assertEquals(house.stats(), "0 connecting, 0 active, 0 idle, 0 waiting");
+    }
+  });
+
+  it("a default pool timeout does not end a queue that moves, and one of the caller's does", async () => {
+    const house = new PoolHouse({ maxConnections: 1 });
+    let busy = await house.busy(A);
+    const byDefault = house.acquire(A, house.deadline({ pool: 100, poolMeasuresProgress: true }));
+    byDefault.catch(() => {});
+    const queue = Array.from({ length: 9 }, () => house.acquire(A));
+    for (const call of queue) call.catch(() => {});
+    const strict = house.acquire(A, house.deadline({ pool: 100 })).catch((e) => e);
+    // Those in front of it are served one every 80 ms; it is the last, as if it had come last.
+    for (let i = 0; i < 2; i++) {
+      house.time.advance(80);
+      busy.finish();
+      busy = await (i === 0 ? byDefault : queue[0] as Promise<FakeConnection>);
+    }
+    assertInstanceOf(await strict, PoolTimeout);
+    const last = house.acquire(A, house.deadline({ pool: 100, poolMeasuresProgress: true }));
+    let outcome = "waiting";
+    last.then(() => outcome = "served", (error) => outcome = error.name);
+    for (const next of queue.slice(1)) {
+      house.time.advance(80);
+      busy.finish();
+      busy = await next;
+    }
+    assertEquals(outcome, "waiting");
+    house.time.advance(90);
+    await settle();
+    assertEquals(outcome, "waiting");
+    house.time.advance(60);
+    await settle();
+    assertEquals(outcome, "PoolTimeout");
+    assertEquals(house.stats(), "0 connecting, 1 active, 0 idle, 0 waiting");
   });
 
   it("does not use a connection that has been idle for too long", async () => {
@@ -211,7 +281,7 @@ describe("Pool", () => {
     await assertRejects(
       () => impatient,
       PoolTimeout,
-      "100 ms (timeout.pool); a streamed response holds",
+      "100 ms (timeout.pool); connections held (of 1): 1 by http://a:80 for up to 120 ms",
     );
     assertEquals(house.stats(), "0 connecting, 1 active, 0 idle, 1 waiting");
     one.finish();
