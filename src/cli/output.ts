@@ -65,8 +65,8 @@ export async function print(output: Output, text: string): Promise<void> {
 /** Which way a body is shown. */
 export function bodyKind(contentType: string | null): BodyKind {
   if (contentType === null) return "unknown";
-  const essence = parseMediaType(contentType)?.essence;
-  if (essence === undefined) return "unknown";
+  const { essence } = parseMediaType(contentType);
+  if (essence === null) return "unknown";
   if (essence === "application/json" || essence === "text/json" || essence.endsWith("+json")) {
     return "json";
   }

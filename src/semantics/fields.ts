@@ -11,6 +11,9 @@ const LF = 10;
 const SP = 32;
 const HTAB = 9;
 const COLON = 58;
+const QUOTE = 34;
+const COMMA = 44;
+const BACKSLASH = 92;
 
 /** RFC 9110 §5.6.2: which bytes a token may have; 1 where it may. */
 export const TOKEN_BYTES: Uint8Array = /* @__PURE__ */ tokenBytes();
@@ -62,12 +65,39 @@ export function findField(lines: FieldLines, lowerName: string): string | null {
 
 /** The elements of a comma-separated list (RFC 9110 §5.6.1): empty ones left out, quotes respected. */
 export function splitList(value: string): string[] {
-  const items = value.includes('"') ? value.match(QUOTED_ITEMS) ?? [] : value.split(",");
+  const items = value.includes('"') ? quotedItems(value) : value.split(",");
   return items.map(trimBlanks).filter((item) => item !== "");
 }
 
-/** Between commas: quoted strings, which may not end, and all else. */
-const QUOTED_ITEMS = /(?:"(?:[^"\\]|\\[^])*(?:"|\\?$)|[^",])+/g;
+function quotedItems(value: string): string[] {
+  const items: string[] = [];
+  for (let begin = 0, end; begin <= value.length; begin = end + 1) {
+    end = endOfItem(value, begin);
+    items.push(value.slice(begin, end));
+  }
+  return items;
+}
+
+/** Where the list element at `begin` ends: the next comma outside quotes, or the end. */
+export function endOfItem(value: string, begin: number): number {
+  for (let at = begin; at < value.length; at++) {
+    const c = value.charCodeAt(at);
+    if (c === COMMA) return at;
+    if (c === QUOTE) at = closingQuote(value, at);
+  }
+  return value.length;
+}
+
+/** Where the quoted string that begins at `open` is closed (RFC 9110 §5.6.4), or the end if it is not. */
+export function closingQuote(value: string, open: number): number {
+  // A loop: patterns for this take a backtracking step for each character, for which Bun has no room in long values.
+  for (let at = open + 1; at < value.length; at++) {
+    const c = value.charCodeAt(at);
+    if (c === QUOTE) return at;
+    if (c === BACKSLASH) at++;
+  }
+  return value.length;
+}
 
 /** One bit of 32 for a field's name, by its length and its first letter in either case. */
 export function markOf(length: number, first: number): number {

@@ -2,33 +2,49 @@
  * The Link field, RFC 8288 §3: `<target>; rel="next"; title="…", <target>; …`. Commas and semicolons may
  * stand inside the target and inside quotes. Parameters with a star (`title*`) stay encoded.
  */
+import { endOfItem } from "./fields.ts";
 import { parseParameters } from "./media_type.ts";
 
-/** One link: `url` as it stands in the field (perhaps relative), and its parameters by name. */
+/** One link: `url` as the field has it (it may be relative), and its parameters by name. */
 export interface Link {
-  /** Where it leads, as the header says. */
+  /** The target, as the field has it. */
   readonly url: string;
-  /** What it is to this page: `next`, `prev` … */
+  /** The relation type: `next`, `prev` … */
   readonly rel?: string;
   /** Every other parameter, by its name. */
   readonly [parameter: string]: string | undefined;
 }
 
 /**
- * Reads all links, keyed by relation type, else by URL where there is no `rel`. A `rel` of several types
- * gives one entry for each; of two links with one key the later stays, as in httpx.
+ * Parses all links, keyed by relation type, or by URL without a `rel`. A `rel` of several types gives one entry for each;
+ * of two links with one key the later one counts, and single quotes around a value are removed, as in httpx.
  */
 export function parseLinks(value: string): Record<string, Link> {
   // No prototype: the peer chooses the keys.
   const links: Record<string, Link> = Object.create(null);
-  const linkValue = /[\s,]*<([^>]*)>((?:[^",]|"(?:[^"\\]|\\[^])*(?:"|$))*)/gy;
-  for (const [, target = "", parameters = ""] of value.matchAll(linkValue)) {
-    const url = target.trim();
-    const begin = parameters.indexOf(";");
-    const named = begin < 0 ? [] : parseParameters(parameters.slice(begin));
-    const link: Link = Object.assign(Object.create(null), Object.fromEntries(named), { url });
+  for (let at = 0;;) {
+    while (at < value.length && /[\s,]/.test(value[at] ?? "")) at++;
+    const targetEnd = value[at] === "<" ? value.indexOf(">", at) : -1;
+    if (targetEnd < 0) return links;
+    const end = endOfItem(value, targetEnd);
+    const url = value.slice(at + 1, targetEnd).trim();
+    const link = makeLink(url, value.slice(targetEnd, end));
     const relations = link.rel?.split(/\s+/).filter((relation) => relation !== "") ?? [];
     for (const key of relations.length > 0 ? relations : [url]) links[key] = link;
+    at = end;
   }
-  return links;
+}
+
+function makeLink(url: string, rest: string): Link {
+  const link: Record<string, string> & Link = Object.assign(Object.create(null), { url });
+  const begin = rest.indexOf(";");
+  for (const [name, parameter] of begin < 0 ? [] : parseParameters(rest.slice(begin))) {
+    if (name !== "url") link[name] = unquoted(parameter);
+  }
+  return link;
+}
+
+function unquoted(value: string): string {
+  const isQuoted = value.length >= 2 && value.startsWith("'") && value.endsWith("'");
+  return isQuoted ? value.slice(1, -1) : value;
 }

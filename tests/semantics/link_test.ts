@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals } from "@std/assert";
 import { type Link, parseLinks } from "../../src/semantics/link.ts";
+import { assertLinear } from "../cost/growth.ts";
 
 /** A copy with ordinary prototypes, for comparison. */
 function plain(links: Record<string, Link>): Record<string, Record<string, string | undefined>> {
@@ -39,6 +40,15 @@ describe("parseLinks()", () => {
     ["keeps starred parameters as they are", "<a>; rel=x; title*=UTF-8''%e2%82%ac", {
       x: { url: "a", rel: "x", "title*": "UTF-8''%e2%82%ac" },
     }],
+    [
+      "removes single quotes around every value",
+      "<a>; rel='preload'; AS='font'; title='it''s'; x='; y=''; z=it's, <b>; rel='next prev'",
+      {
+        preload: { url: "a", rel: "preload", as: "font", title: "it''s", x: "'", y: "", z: "it's" },
+        next: { url: "b", rel: "next prev" },
+        prev: { url: "b", rel: "next prev" },
+      },
+    ],
     ["lets no parameter pose as the URL", "<a>; rel=x; url=b", { x: { url: "a", rel: "x" } }],
     ["takes an empty relation for none", '<a>; rel=""', { a: { url: "a", rel: "" } }],
     ["reads an unclosed quote to the end", '<a>; rel="x, <b>; rel=y', {
@@ -60,9 +70,33 @@ describe("parseLinks()", () => {
     assertEquals(parseLinks("")["toString"], undefined);
   });
 
-  it("takes time in proportion to hostile input", () => {
-    for (const part of ["<", "<a>;", '<a>;"', ", ", '<a>;r="\\"', "<>,"]) {
-      parseLinks(part.repeat(100_000 / part.length));
-    }
-  });
+  for (
+    const part of [
+      "<",
+      "<a>;",
+      '<a>;"',
+      ", ",
+      '<a>;r="\\"',
+      "<>,",
+      "<a>;rel='x y';",
+      '"',
+      "\\",
+      ">",
+      " ",
+    ]
+  ) {
+    it(`costs linear time for ${JSON.stringify(part)} repeated`, () =>
+      assertLinear({
+        make: (size) => `<a>; rel=x${part.repeat(size / part.length)}`,
+        run: parseLinks,
+        limit: 102_400,
+      }));
+  }
+
+  it("costs linear time for one link of many relations", () =>
+    assertLinear({
+      make: (size) => `<a>; rel="${Array.from({ length: size / 6 }, (_, i) => i).join(" ")}"`,
+      run: parseLinks,
+      limit: 102_400,
+    }));
 });

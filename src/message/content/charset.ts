@@ -26,11 +26,11 @@ export function useCharsets(charsets: Charsets): void {
   current = charsets;
 }
 
-/** The charset that a `Content-Type` names, as it is written there, or `null` where it names none that is known. */
+/** The charset that a `Content-Type` names, as it is written there, or `null` if it names none or an unknown one. */
 export function charsetOf(contentType: string | null): string | null {
   const label = contentType === null
     ? undefined
-    : parseMediaType(contentType)?.parameters.get("charset");
+    : parseMediaType(contentType).parameters.get("charset");
   return label !== undefined && isKnownCharset(label) ? label : null;
 }
 

@@ -1,6 +1,7 @@
 /**
- * The media type a file name promises: for the parts of an upload that say no type. A choice of the IANA registry's
- * types (text/javascript is RFC 9239, text/markdown RFC 7763); what is missing here is sent as bytes of no known type.
+ * The media type that a file name implies, for the parts of an upload that name none. A selection from the IANA registry
+ * (text/javascript is RFC 9239, text/markdown RFC 7763, audio/vnd.wave and video/vnd.avi RFC 2361, video/matroska
+ * RFC 9559); formats without a registered type have the one of Python's `mimetypes`.
  */
 const EXTENSIONS: Readonly<Record<string, string>> = {
   "application/epub+zip": "epub",
@@ -10,9 +11,11 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "application/manifest+json": "webmanifest",
   "application/msword": "doc",
   "application/pdf": "pdf",
+  "application/postscript": "ps eps ai",
   "application/rtf": "rtf",
   "application/sql": "sql",
   "application/toml": "toml",
+  "application/vnd.apple.mpegurl": "m3u8 m3u",
   "application/vnd.ms-excel": "xls",
   "application/vnd.ms-powerpoint": "ppt",
   "application/vnd.oasis.opendocument.spreadsheet": "ods",
@@ -23,18 +26,20 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "application/wasm": "wasm",
   "application/x-7z-compressed": "7z",
   "application/x-ndjson": "ndjson jsonl",
+  "application/x-sh": "sh",
   "application/x-tar": "tar",
   "application/xml": "xml xsl",
   "application/yaml": "yaml yml",
   "application/zip": "zip",
   "application/zstd": "zst",
   "audio/aac": "aac",
+  "audio/matroska": "mka",
   "audio/flac": "flac",
   "audio/midi": "mid midi",
   "audio/mp4": "m4a",
   "audio/mpeg": "mp3",
   "audio/ogg": "oga ogg opus",
-  "audio/wav": "wav",
+  "audio/vnd.wave": "wav",
   "audio/webm": "weba",
   "font/otf": "otf",
   "font/ttf": "ttf",
@@ -51,19 +56,25 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "image/tiff": "tif tiff",
   "image/vnd.microsoft.icon": "ico",
   "image/webp": "webp",
+  "message/rfc822": "eml",
   "text/calendar": "ics",
   "text/css": "css",
   "text/csv": "csv",
   "text/html": "html htm",
   "text/javascript": "js mjs",
   "text/markdown": "md markdown",
-  "text/plain": "txt text log",
+  "text/plain": "txt text log c h",
   "text/tab-separated-values": "tsv",
   "text/vcard": "vcf",
+  "text/vtt": "vtt",
+  "text/x-python": "py",
+  "video/3gpp": "3gp",
+  "video/matroska": "mkv",
   "video/mp4": "mp4 m4v",
   "video/mpeg": "mpg mpeg",
   "video/ogg": "ogv",
-  "video/quicktime": "mov",
+  "video/quicktime": "mov qt",
+  "video/vnd.avi": "avi",
   "video/webm": "webm",
 };
 

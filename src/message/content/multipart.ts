@@ -190,7 +190,7 @@ export function fileParts(files: FilesInit): Part[] {
  */
 export function boundaryFor(contentType: string | null): string {
   const type = contentType === null ? null : parseMediaType(contentType);
-  if (!type?.essence.startsWith("multipart/")) {
+  if (!type?.essence?.startsWith("multipart/")) {
     const random = crypto.getRandomValues(new Uint8Array(16));
     return Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
   }

@@ -37,7 +37,10 @@ describe("charsetOf", () => {
     ["text/plain; charset=latin-1", "latin-1"],
     ["text/plain; charset=no-such-thing", null],
     ["text/plain; charset=", null],
-    ["nonsense; charset=utf-8", null],
+    ["nonsense; charset=utf-8", "utf-8"],
+    ["text-plain; charset=latin-1", "latin-1"],
+    ["; charset=latin-1", "latin-1"],
+    ["charset=latin-1", null],
   ];
   it("gives a known charset as it is written, else null", () => {
     for (const [contentType, charset] of TABLE) assertEquals(charsetOf(contentType), charset);

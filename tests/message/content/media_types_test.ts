@@ -23,7 +23,26 @@ describe("mediaTypeOfFile", () => {
 
   it("gives media types", () => {
     for (const extension of "pdf docx svg woff2 mp4 ico ndjson".split(" ")) {
-      assertEquals(parseMediaType(mediaTypeOfFile(`a.${extension}`)) === null, false);
+      const { essence } = parseMediaType(mediaTypeOfFile(`a.${extension}`));
+      assertEquals(essence !== null && essence !== "application/octet-stream", true);
     }
+  });
+
+  it("knows the types that Python knows, by their registered names", () => {
+    const types = {
+      avi: "video/vnd.avi",
+      py: "text/x-python",
+      sh: "application/x-sh",
+      c: "text/plain",
+      m3u8: "application/vnd.apple.mpegurl",
+      "7z": "application/x-7z-compressed",
+      xml: "application/xml",
+      wav: "audio/vnd.wave",
+      gz: "application/gzip",
+    };
+    const found = Object.keys(types).map((
+      extension,
+    ) => [extension, mediaTypeOfFile(`a.${extension}`)]);
+    assertEquals(Object.fromEntries(found), types);
   });
 });
