@@ -299,7 +299,11 @@ export class SyncResponse {
   /** Server-sent events (`text/event-stream`), one by one. */
   *iterEvents(): Generator<ServerSentEvent, void> {
     const parser = new EventStreamParser();
-    for (const chunk of this.#chunks("decoded")) yield* parser.push(chunk);
+    for (const chunk of this.#chunks("decoded")) {
+      const events: ServerSentEvent[] = [];
+      parser.push(chunk, (event) => events.push(event));
+      yield* events;
+    }
   }
 
   /** Bytes of the body that came from the wire, before decoding. */

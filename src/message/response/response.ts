@@ -20,7 +20,7 @@ import { statusMessage } from "./raise_for_status.ts";
 import { ResponseBody } from "./response_body.ts";
 import { checkKinds, contentOf, describeContent, ownHeaders } from "./response_content.ts";
 import { accepted, checkSchema, type StandardSchema } from "./schema.ts";
-import { eventsOf, linesOf, textOf } from "./text_stream.ts";
+import { EventReading, linesOf, textOf } from "./text_stream.ts";
 import { toWebResponse } from "./web_response.ts";
 
 /** The charset of text that names none: a label, or a function of the bytes; `"utf-8"` where that can't tell either. */
@@ -383,7 +383,7 @@ export class Response {
 
   /** Server-sent events (`text/event-stream`), one by one. */
   iterEvents(): AsyncGenerator<ServerSentEvent, void> {
-    return closing(eventsOf(this.#body.decoded()), this);
+    return closing(new EventReading(this.#body.decoded()), this);
   }
 
   /** Bytes of the body that came from the wire, before decoding. */

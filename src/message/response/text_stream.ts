@@ -43,10 +43,89 @@ export async function* linesOf(texts: AsyncIterable<string>): AsyncGenerator<str
   yield* lines.flush();
 }
 
-/** The server-sent events of some bytes. */
-export async function* eventsOf(
-  chunks: AsyncIterable<Uint8Array>,
-): AsyncGenerator<ServerSentEvent, void> {
-  const parser = new EventStreamParser();
-  for await (const chunk of chunks) yield* parser.push(chunk);
+type Step = IteratorResult<ServerSentEvent, void>;
+
+/**
+ * The server-sent events of some bytes. Reads chunks as events are asked for, and no earlier: a reader that stops stops the
+ * server. Written by hand: a generator costs more than the parsing (bench: event_stream).
+ */
+export class EventReading implements AsyncGenerator<ServerSentEvent, void> {
+  readonly #chunks: AsyncGenerator<Uint8Array, void>;
+  readonly #parser: EventStreamParser;
+  #events: ServerSentEvent[] = [];
+  #next = 0;
+  /** What ended the parsing; it is thrown after the events before it. */
+  #failure: { readonly error: unknown } | null = null;
+  /** The reading under way; who asks meanwhile waits for it. */
+  #reading: Promise<Step> | null = null;
+
+  constructor(
+    chunks: AsyncGenerator<Uint8Array, void>,
+    parser: EventStreamParser = new EventStreamParser(),
+  ) {
+    this.#chunks = chunks;
+    this.#parser = parser;
+  }
+
+  next(): Promise<Step> {
+    if (this.#reading !== null) return this.#reading.then(() => this.next());
+    const event = this.#take();
+    if (event !== null) return Promise.resolve({ done: false, value: event });
+    const reading = this.#read().finally(() => this.#reading = null);
+    return this.#reading = reading;
+  }
+
+  async return(): Promise<Step> {
+    this.#drop();
+    await this.#chunks.return();
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<Step> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  async #read(): Promise<Step> {
+    for (;;) {
+      if (this.#failure !== null) throw await this.#failed(this.#failure.error);
+      const { done, value: chunk } = await this.#chunks.next();
+      if (done) return { done: true, value: undefined };
+      this.#parse(chunk);
+      const event = this.#take();
+      if (event !== null) return { done: false, value: event };
+    }
+  }
+
+  #parse(chunk: Uint8Array): void {
+    this.#drop();
+    try {
+      this.#parser.push(chunk, (event) => this.#events.push(event));
+    } catch (error) {
+      this.#failure = { error };
+    }
+  }
+
+  #take(): ServerSentEvent | null {
+    return this.#events[this.#next++] ?? null;
+  }
+
+  #drop(): void {
+    this.#events = [];
+    this.#next = 0;
+  }
+
+  async #failed(error: unknown): Promise<unknown> {
+    this.#failure = null;
+    await this.return();
+    return error;
+  }
 }
