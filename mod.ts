@@ -121,6 +121,7 @@ export type { Call } from "./src/clock/call.ts";
 export type { Limits } from "./src/message/limits.ts";
 export {
   compose,
+  type DualMiddleware,
   type Middleware,
   type MiddlewareObject,
   type Next,

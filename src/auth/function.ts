@@ -1,6 +1,7 @@
 /** Authentication that is one step: a function from request to request. */
 import { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
+import { awaitedFlow, blockingFlow, type DualFlow, exchange, paused } from "../flow/dual_flow.ts";
 import { Auth } from "./auth.ts";
 
 /**
@@ -41,23 +42,48 @@ export type AuthFunction = (request: Request) => Request | Promise<Request>;
  * ```
  */
 export class FunctionAuth extends Auth {
-  /** @internal What signs. */
-  readonly sign: AuthFunction;
+  readonly #sign: AuthFunction;
 
   /** Takes the function that signs. */
   constructor(sign: AuthFunction) {
     super();
-    this.sign = sign;
+    this.#sign = sign;
   }
 
-  /** Sends what the function returns; one step. */
-  override async *asyncAuthFlow(request: Request): AsyncGenerator<Request, void, Response> {
-    const signed: unknown = await this.sign(request);
-    if (!(signed instanceof Request)) {
-      throw new TypeError(
-        `Cannot send what the auth function returned, of type ${typeof signed}: return the request`,
-      );
-    }
-    yield signed;
+  /**
+   * Sends what the function returns; one step.
+   *
+   * @throws {TypeError} for anything but a request
+   */
+  override asyncAuthFlow(request: Request): AsyncGenerator<Request, void, Response> {
+    return awaitedFlow(this.#steps(request));
   }
+
+  /**
+   * The same for callers that block.
+   *
+   * @throws {TypeError} for anything but a request, a promise included
+   */
+  override authFlow(request: Request): Generator<Request, void, Response> {
+    return blockingFlow(this.#steps(request));
+  }
+
+  *#steps(request: Request): DualFlow {
+    const signed = yield* paused<unknown>(() => this.#sign(request), () => this.#signNow(request));
+    if (!(signed instanceof Request)) throw notSigned(signed);
+    yield* exchange(signed);
+  }
+
+  #signNow(request: Request): unknown {
+    const signed: unknown = this.#sign(request);
+    if (!(signed instanceof Promise)) return signed;
+    signed.catch(() => {}); // the error below says more
+    throw notSigned(signed, "; a synchronous client can't wait for it");
+  }
+}
+
+function notSigned(value: unknown, why = ""): TypeError {
+  return new TypeError(
+    `Cannot send what the auth function returned, of type ${typeof value}: return the request${why}`,
+  );
 }

@@ -12,12 +12,11 @@ import {
   type Middleware,
   throughMiddleware,
 } from "../middleware/middleware.ts";
-import type { Target } from "../semantics/target.ts";
 import type { Transport } from "../transports/transport.ts";
 import { ClientSettings, type VerbCall } from "./options/client_settings.ts";
-import { beginCall } from "./call.ts";
+import { ClientCall } from "./call.ts";
 import { fetchOver, type FetchPort } from "./fetch_port.ts";
-import { type Router, routerOf } from "./routing/mounts.ts";
+import { routerOf } from "./routing/mounts.ts";
 import { checkHooks } from "./options/checks.ts";
 import type {
   BaseClientOptions,
@@ -28,7 +27,7 @@ import type {
   SendOptions,
 } from "./options/options.ts";
 import type { RedirectRules } from "./send/redirects.ts";
-import { send } from "./send/send.ts";
+import { type Routing, send } from "./send/send.ts";
 
 /**
  * What a kind of client is made with.
@@ -47,8 +46,6 @@ export interface ClientParts {
   readonly transport: Transport;
   /** Makes its cookie jar; `null` where it keeps cookies only in a jar that its options bring. */
   readonly makeJar: ((init?: CookiesInit | null) => Cookies) | null;
-  /** @internal Another way to make calls: see `sendWithinBounds()`. */
-  readonly send?: typeof send;
 }
 
 /** How one call differs from others of its client. */
@@ -80,9 +77,8 @@ interface Sending extends SendOptions {
 export abstract class BaseClient extends ClientSettings implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #mounted: readonly (Transport | null)[];
-  readonly #transportFor: (target: Target) => Transport;
+  readonly #transportFor: Routing;
   readonly #middleware: readonly Middleware[];
-  readonly #sendBy: typeof send;
   #hooks: HookLists;
   #isClosed = false;
 
@@ -94,12 +90,15 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   constructor(options: BaseClientOptions, parts: ClientParts) {
     super(options, parts.makeJar);
     this.#transport = parts.transport;
-    this.#sendBy = parts.send ?? send;
     const { mounts = {}, middleware = [] } = options;
     checkMiddleware(middleware);
     this.#middleware = [...middleware];
     this.#mounted = Object.values(mounts);
-    this.#transportFor = this.#routing(routerOf(mounts));
+    const route = routerOf(mounts);
+    this.#transportFor = behind(
+      this.#middleware,
+      (target) => route?.(target) ?? this.#transport,
+    );
     this.#hooks = checkHooks(options.eventHooks ?? {});
   }
 
@@ -278,19 +277,6 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
     return this.close();
   }
 
-  /** Each transport behind the client's middleware, made once. */
-  #routing(route: Router | null): (target: Target) => Transport {
-    const behind = new Map<Transport, Transport>();
-    for (const transport of [this.#transport, ...this.#mounted]) {
-      if (transport === null || this.#middleware.length === 0) continue;
-      behind.set(transport, throughMiddleware(transport, this.#middleware));
-    }
-    return (target) => {
-      const transport = route?.(target) ?? this.#transport;
-      return behind.get(transport) ?? transport;
-    };
-  }
-
   #bodyless(method: string, url: string | URL, options?: BodylessOptions): Promise<Response> {
     return this.#call(method, url, { options, isBodyless: true });
   }
@@ -315,12 +301,26 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
         `Cannot send ${nameOfRequest(request)}: the client is closed`,
       );
     }
-    request.extensions.call = beginCall(request, options.stream ?? false);
-    return this.#sendBy(request, {
+    const call = new ClientCall(request, {
       rules: this.rules(request, options),
-      stream: options.stream ?? false,
       hooks: this.#hooks,
-      transportFor: this.#transportFor,
+      isStreamed: options.stream ?? false,
     });
+    return send(request, call, this.#transportFor);
   }
+}
+
+/** Each transport behind the client's middleware, made once. */
+function behind(middleware: readonly Middleware[], route: Routing): Routing {
+  if (middleware.length === 0) return route;
+  const made = new Map<Transport, Transport>();
+  return (target) => {
+    const transport = route(target);
+    let through = made.get(transport);
+    if (through === undefined) {
+      through = throughMiddleware(transport, middleware);
+      made.set(transport, through);
+    }
+    return through;
+  };
 }

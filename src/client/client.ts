@@ -14,7 +14,6 @@ import { checkOptionNames } from "../message/bad_option.ts";
 import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.ts";
 import { checkTransport, type Mounts } from "./routing/mounts.ts";
 import { proxiesOf, type ProxyPatterns } from "./routing/proxies.ts";
-import { sendWithinBounds } from "./send/bounds.ts";
 import "./whole.ts";
 
 /**
@@ -181,7 +180,6 @@ export class Client extends BaseClient {
     super({ ...options, mounts }, {
       transport,
       makeJar: (init) => new Cookies(init, { isPublicSuffix }),
-      send: sendWithinBounds,
     });
     this.log = responseLog(options.logger);
     this.trustEnv = checkFlag("trustEnv", options.trustEnv ?? true);

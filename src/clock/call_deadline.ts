@@ -11,6 +11,9 @@ import { maskURL } from "../observe/mask.ts";
 /** Timers of every runtime count no further, and ring at once. */
 const MAX_TIMER_MS = 0x7fff_ffff;
 
+/** How long work that keeps the deadline itself may take to report its end, which says more. */
+export const GRACE_MS = 30;
+
 /** The time of a deadline: the runtime's, or a test's. */
 export interface DeadlineTime {
   /** Milliseconds that never go back, as `performance.now()` has them. */
@@ -83,6 +86,16 @@ export class CallDeadline {
     this.#time = time;
   }
 
+  /** Whether the call has a total or a signal at all. */
+  get isBounded(): boolean {
+    return this.signal !== null || this.totalMs !== null;
+  }
+
+  /** Whether the total has passed, or the signal is aborted. */
+  get isOver(): boolean {
+    return this.signal?.aborted === true || this.remainingMs() === 0;
+  }
+
   /** What is left of the total, in milliseconds: 0 or more, `Infinity` without a total. */
   remainingMs(): number {
     if (this.totalMs === null) return Infinity;
@@ -128,7 +141,7 @@ export class CallDeadline {
     { graceMs = 0, onLate }: BoundOptions<Value> = {},
   ): Promise<Value> {
     const { signal } = this;
-    if (signal === null && this.totalMs === null) return await work();
+    if (!this.isBounded) return await work();
     this.throwIfOver();
     const working = (async () => await work())();
     let cleanUp = () => {};

@@ -15,6 +15,7 @@ import {
 } from "../errors.ts";
 import { maskURL } from "../observe/mask.ts";
 import type { Trace } from "../observe/trace.ts";
+import type { CallDeadline } from "./call_deadline.ts";
 import type { Alarm, Clock } from "./clock.ts";
 
 /** What a call can wait for, by the name of its timeout. */
@@ -23,8 +24,6 @@ export type WaitPhase = "pool" | "connect" | "write" | "read";
 /** Limits in milliseconds; `null` is none. */
 export type TimeoutLimits = Readonly<
   Record<WaitPhase | "total", number | null> & {
-    /** The total as the caller gave it, where `total` is what earlier requests of the call have left of it. */
-    whole?: number | null;
     /** Whether the pool's limit is for the queue as a whole: it starts again when any caller gets a connection. */
     poolMeasuresProgress?: boolean;
   }
@@ -52,6 +51,8 @@ export interface DeadlineInit {
   readonly signal: AbortSignal | null;
   /** For messages. */
   readonly request: { readonly method: string; readonly url: string };
+  /** The call that the exchange is part of; its total and signal count too. Default: none. */
+  readonly call?: CallDeadline | null;
   /** Who is told of the steps of the call. Default: nobody. */
   readonly trace?: Trace | null;
 }
@@ -61,9 +62,12 @@ export class Deadline implements Alarm {
   /** Told of every step; `null` where nobody listens. */
   readonly trace: Trace | null;
   readonly #clock: Clock;
+  readonly #init: DeadlineInit;
   readonly #limits: TimeoutLimits;
   readonly #request: DeadlineInit["request"];
   readonly #signal: AbortSignal | null;
+  /** The total that ends first: the call's, or that of this exchange. */
+  readonly #totalMs: number | null;
   #onAbort: (() => void) | null = null;
   #waiting: Waiting | null = null;
   #phase: WaitPhase = "pool";
@@ -80,13 +84,18 @@ export class Deadline implements Alarm {
   /** @throws the signal's reason, where it is aborted already */
   constructor(clock: Clock, init: DeadlineInit) {
     this.#clock = clock;
+    this.#init = init;
     this.#limits = init.limits;
     this.#request = init.request;
-    this.#signal = init.signal;
+    this.#signal = signalOf(init);
     this.trace = init.trace ?? null;
     this.#signal?.throwIfAborted();
-    const { total } = init.limits;
+    const { limits: { total }, call } = init;
+    this.#totalMs = total;
     this.latestAt = total === null ? Infinity : clock.exactNow() + total;
+    if (call == null || call.expiresAtMs > this.latestAt) return;
+    this.#totalMs = call.totalMs;
+    this.latestAt = call.expiresAtMs;
   }
 
   /**
@@ -95,16 +104,8 @@ export class Deadline implements Alarm {
    * @throws the signal's reason, where it is aborted already
    */
   beside(): Deadline {
-    const limits = {
-      pool: null,
-      connect: null,
-      write: null,
-      read: null,
-      total: this.#limits.total,
-      whole: this.#limits.whole ?? null,
-    };
-    const init = { limits, signal: this.#signal, request: this.#request };
-    const deadline = new Deadline(this.#clock, init);
+    const limits = { ...NO_PHASES, total: this.#limits.total };
+    const deadline = new Deadline(this.#clock, { ...this.#init, limits, trace: null });
     deadline.latestAt = this.latestAt;
     return deadline;
   }
@@ -217,9 +218,8 @@ export class Deadline implements Alarm {
     facts: TransportErrorInit,
     detail: string,
   ): TimeoutException {
-    const { total, whole } = this.#limits;
     const what = limit === "total"
-      ? `the whole call took ${whole ?? total} ms`
+      ? `the whole call took ${this.#totalMs} ms`
       : `${WAITED_FOR[phase]} ${this.#limits[phase]} ms`;
     const { method, url } = this.#request;
     const message = `Timed out ${DOING[phase]} ${method} ${
@@ -236,6 +236,15 @@ export class Deadline implements Alarm {
         return new ReadTimeout(message, { phase: "receive", ...facts });
     }
   }
+}
+
+const NO_PHASES = { pool: null, connect: null, write: null, read: null } as const;
+
+/** The signal of the exchange, and its call's: most often the same, or none. */
+function signalOf({ signal, call }: DeadlineInit): AbortSignal | null {
+  const outer = call?.signal ?? null;
+  if (signal === null || outer === null || signal === outer) return signal ?? outer;
+  return AbortSignal.any([signal, outer]);
 }
 
 const DOING: Readonly<Record<WaitPhase, string>> = {

@@ -105,6 +105,7 @@ export type {
 export type { Call } from "../clock/call.ts";
 export {
   compose,
+  type DualMiddleware,
   type Middleware,
   type MiddlewareObject,
   type Next,

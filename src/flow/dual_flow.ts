@@ -11,10 +11,17 @@ export class Pause<Value = unknown> {
   readonly wait: () => Value | Promise<Value>;
   /** Does it before it returns; throws if that is impossible. */
   readonly block: () => Value;
+  /** Whether `wait` ends with its call by itself, so that no driver has to bound it. */
+  readonly endsItself: boolean;
 
-  constructor(wait: () => Value | Promise<Value>, block: () => Value) {
+  constructor(
+    wait: () => Value | Promise<Value>,
+    block: () => Value,
+    { endsItself = false }: { readonly endsItself?: boolean } = {},
+  ) {
     this.wait = wait;
     this.block = block;
+    this.endsItself = endsItself;
   }
 }
 
@@ -36,27 +43,29 @@ export function* paused<Value>(
 
 /** Reads the body of a response. */
 export function* loaded(response: Response): DualFlow {
-  yield* paused<unknown>(() => response.read(), () => response.load());
+  yield new Pause<unknown>(() => response.read(), () => response.load(), { endsItself: true });
 }
 
 /** How a flow is run by callers that wait. */
 export interface WaitingDriver {
   /** Sends a request that the flow yields. */
   readonly send: (request: Request) => Promise<Response>;
-  /** Does the work of a pause. Default: `wait()`; a caller with a deadline bounds it here. */
-  readonly pause?: <Value>(wait: () => Value | Promise<Value>) => Promise<Value>;
+  /** Bounds the work of pauses that do not end with their call themselves. Default: it is not bounded. */
+  readonly bound?: (work: () => unknown) => Promise<unknown>;
 }
 
 /** Runs a flow to its result, waiting. What `send` and the pauses throw is thrown into the flow. */
 export async function runWaiting<Result>(
   flow: DualFlow<Result>,
-  { send, pause = async (wait) => await wait() }: WaitingDriver,
+  { send, bound = async (work) => await work() }: WaitingDriver,
 ): Promise<Result> {
   let step = flow.next();
   while (!step.done) {
     let answer: unknown;
     try {
-      answer = step.value instanceof Pause ? await pause(step.value.wait) : await send(step.value);
+      const { value } = step;
+      if (!(value instanceof Pause)) answer = await send(value);
+      else answer = await (value.endsItself ? value.wait() : bound(value.wait));
     } catch (error) {
       step = flow.throw(error);
       continue;

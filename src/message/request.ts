@@ -3,6 +3,7 @@
  * is what goes out; transports add no field.
  */
 import type { Call } from "../clock/call.ts";
+import type { CallDeadline } from "../clock/call_deadline.ts";
 import { LocalProtocolError, RequestNotRead } from "../errors.ts";
 import { maskURL } from "../observe/mask.ts";
 import type { TraceCallback } from "../observe/trace.ts";
@@ -167,10 +168,10 @@ export class Request {
     return bytes as Uint8Array<ArrayBuffer>;
   }
 
-  /** Reads a streamed body into memory, so that `content` has it and it can be sent again. */
+  /** Reads a streamed body into memory, so that `content` has it and it can be sent again. Ends with the call. */
   async read(): Promise<Uint8Array<ArrayBuffer>> {
     if (this.bodySource !== null && this.bodySource.bytes === null) {
-      this.bodySource = new BytesSource(await collect(this.stream));
+      this.bodySource = new BytesSource(await collect(this.stream, this.extensions.call?.deadline));
     }
     return this.content;
   }
@@ -383,11 +384,24 @@ function completed(headers: Headers, authority: string): Completed {
   return made;
 }
 
-async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function collect(
+  stream: AsyncIterable<Uint8Array>,
+  deadline: CallDeadline | undefined,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  // Copies: a chunk is only lent until the next one is asked for, and a Buffer's slice() is none.
-  for await (const chunk of stream) chunks.push(new Uint8Array(chunk));
-  return joinBytes(chunks);
+  const iterator = stream[Symbol.asyncIterator]();
+  const read = () => iterator.next();
+  try {
+    for (;;) {
+      const next = await (deadline === undefined ? read() : deadline.bound(read));
+      if (next.done) return joinBytes(chunks);
+      // Copies: a chunk is only lent until the next one is asked for, and a Buffer's slice() is none.
+      chunks.push(new Uint8Array(next.value));
+    }
+  } catch (error) {
+    iterator.return?.().catch(() => {}); // not awaited: it may still be at work on its next chunk
+    throw error;
+  }
 }
 
 /** A body as `fetch` takes it. */

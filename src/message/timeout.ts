@@ -46,7 +46,6 @@ export class Timeout {
   readonly pool: number | null;
   /** The whole call: every redirect and the body. */
   readonly total: number | null;
-  #given: number | null = null;
   #poolMeasuresProgress = false;
 
   /**
@@ -97,18 +96,6 @@ export class Timeout {
     const timeout = new Timeout({ ...this.toJSON(), total });
     timeout.#poolMeasuresProgress = this.#poolMeasuresProgress;
     return timeout;
-  }
-
-  /** @internal For a later request of the same call: what is left of the total, which errors tell as it was given. */
-  rest(leftMs: number): Timeout {
-    const timeout = this.withTotal(leftMs);
-    timeout.#given = this.whole;
-    return timeout;
-  }
-
-  /** @internal The total of the whole call. */
-  get whole(): number | null {
-    return this.#given ?? this.total;
   }
 
   /** Whether all limits are the same. */

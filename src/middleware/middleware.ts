@@ -90,6 +90,7 @@ export type Middleware =
 
 /** A middleware that waiting and blocking clients can use. */
 export interface DualMiddleware extends MiddlewareObject {
+  /** Returns the response to a request. */
   handle(request: Request, next: Next): Promise<Response>;
   /** The same for callers that block: `next` returns the response itself. */
   handleSync(request: Request, next: (request: Request) => Response): Response;
@@ -108,7 +109,7 @@ export function dualMiddleware(
       const deadline = request.extensions.call?.deadline;
       return runWaiting(steps(request), {
         send: next,
-        ...(deadline === undefined ? {} : { pause: (wait) => deadline.bound(wait) }),
+        ...(deadline === undefined ? {} : { bound: (work) => deadline.bound(work) }),
       });
     },
     handleSync: (request, next) => runBlocking(steps(request), next),
@@ -185,7 +186,7 @@ export function checkMiddleware(middleware: readonly unknown[]): void {
 }
 
 /** A request that a middleware made itself belongs to the same call. The middleware's own object is not changed. */
-function carryingCall(request: Request, call: Request["extensions"]["call"]): Request {
+export function carryingCall(request: Request, call: Request["extensions"]["call"]): Request {
   if (call === undefined || request.extensions.call === call) return request;
   return request.withExtensions({ ...request.extensions, call });
 }

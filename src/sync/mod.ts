@@ -83,6 +83,13 @@ export type {
   CallDeadlineInit,
   DeadlineTime,
 } from "../clock/call_deadline.ts";
+export type { SyncMiddleware, SyncMiddlewareObject, SyncNext } from "./middleware.ts";
+export type {
+  DualMiddleware,
+  Middleware,
+  MiddlewareObject,
+  Next,
+} from "../middleware/middleware.ts";
 export type { Call } from "../clock/call.ts";
 export type { ChunkSource } from "../message/response/body_streams.ts";
 export type { ByteContent, Bytes, OpenFile } from "../message/content/byte_source.ts";

@@ -1,5 +1,6 @@
 /** The client for callers that block: the same settings and verbs as every client's, values instead of promises. */
 import type { SocketOptions } from "../client/client.ts";
+import { ClientCall } from "../client/call.ts";
 import { ClientSettings, type VerbCall } from "../client/options/client_settings.ts";
 import { checkHooks } from "../client/options/checks.ts";
 import { checkOptionNames } from "../message/bad_option.ts";
@@ -23,7 +24,13 @@ import { nameOfClient, nameOfRequest } from "../observe/mask.ts";
 import type { Target } from "../semantics/target.ts";
 import type { SyncTransport } from "../transports/transport.ts";
 import type { SyncEventHooks, SyncHookLists } from "./hooks.ts";
-import { sendSync } from "./send.ts";
+import {
+  closeSyncMiddleware,
+  type SyncMiddleware,
+  syncMiddlewareFrom,
+  throughSyncMiddleware,
+} from "./middleware.ts";
+import { blockingHooks, sendSync } from "./send.ts";
 import { SyncHTTPTransport } from "./caller/sync_http_transport.ts";
 import type { SyncResponse } from "./sync_response.ts";
 import "./whole.ts";
@@ -49,6 +56,11 @@ export interface SyncClientOptions
   readonly eventHooks?: SyncEventHooks | undefined;
   /** Transports for some URLs, by pattern; `null` is the client's own. */
   readonly mounts?: Readonly<Record<string, SyncTransport | null>> | undefined;
+  /**
+   * Functions around each exchange, the first outermost: every redirect and every request of an auth flow passes them.
+   * They return values, not promises. Objects with `close()` are closed with the client. Default: none.
+   */
+  readonly middleware?: readonly SyncMiddleware[] | undefined;
   /** For every URL that no mount takes; it brings its own settings. Default: a `SyncHTTPTransport`. */
   readonly transport?: SyncTransport | undefined;
 }
@@ -102,6 +114,7 @@ export class SyncClient extends ClientSettings implements Disposable {
   readonly #transport: SyncTransport;
   readonly #mounted: readonly (SyncTransport | null)[];
   readonly #transportFor: (target: Target) => SyncTransport;
+  readonly #middleware: readonly SyncMiddleware[];
   #hooks: SyncHookLists;
   #isClosed = false;
 
@@ -117,7 +130,8 @@ export class SyncClient extends ClientSettings implements Disposable {
     const { transport, mounts } = transportFrom(options);
     this.#transport = transport;
     this.#mounted = Object.values(mounts);
-    this.#transportFor = router(mounts, transport);
+    this.#middleware = syncMiddlewareFrom(options.middleware ?? []);
+    this.#transportFor = behind(this.#middleware, router(mounts, transport));
     this.#hooks = hooksFrom(options.eventHooks ?? {});
     this.log = responseLog(options.logger);
   }
@@ -259,6 +273,7 @@ export class SyncClient extends ClientSettings implements Disposable {
 
   /** Closes every connection and ends the worker. Requests after it are refused; it may be called again. */
   close(): void {
+    if (!this.#isClosed) closeSyncMiddleware(this.#middleware);
     this.#isClosed = true;
     for (const transport of new Set([this.#transport, ...this.#mounted])) transport?.closeSync?.();
   }
@@ -287,12 +302,12 @@ export class SyncClient extends ClientSettings implements Disposable {
         `Cannot send ${nameOfRequest(request)}: the client is closed`,
       );
     }
-    return sendSync(request, {
+    const call = new ClientCall(request, {
       rules: this.rules(request, options),
-      stream: options.stream ?? false,
-      hooks: this.#hooks,
-      transportFor: this.#transportFor,
+      hooks: blockingHooks(this.#hooks),
+      isStreamed: options.stream ?? false,
     });
+    return sendSync(request, call, this.#transportFor);
   }
 }
 
@@ -332,6 +347,24 @@ function router(
   }
   const lookup = patternLookup(entries);
   return (target) => lookup(target) ?? transport;
+}
+
+/** Each transport behind the client's middleware, made once. */
+function behind(
+  middleware: readonly SyncMiddleware[],
+  route: (target: Target) => SyncTransport,
+): (target: Target) => SyncTransport {
+  if (middleware.length === 0) return route;
+  const made = new Map<SyncTransport, SyncTransport>();
+  return (target) => {
+    const transport = route(target);
+    let through = made.get(transport);
+    if (through === undefined) {
+      through = throughSyncMiddleware(transport, middleware);
+      made.set(transport, through);
+    }
+    return through;
+  };
 }
 
 function checkSyncTransport(option: string, transport: SyncTransport): void {

@@ -15,8 +15,8 @@ import { readableAtOnce, type ReadMode, SyncBody } from "../message/response/syn
 import type { Link } from "../semantics/link.ts";
 import { bytesInPieces, textInPieces } from "./in_pieces.ts";
 
-/** One face for each response, so that those in a history are the same each time. */
-const faces = new WeakMap<Response, SyncResponse>();
+/** One view of each response, so that those in a history are the same each time. */
+const views = new WeakMap<Response, SyncResponse>();
 
 /**
  * One response: as the asynchronous client's, but that bodies are values, and iterators plain ones.
@@ -42,7 +42,7 @@ export class SyncResponse {
    * @throws {RangeError} for a status out of range
    */
   constructor(status: number, init?: ResponseInit);
-  /** @internal The face of a response that a transport made. */
+  /** @internal The view of a response that a transport made. */
   constructor(response: Response);
   constructor(made: number | Response, init: ResponseInit = {}) {
     this.#inner = readableAtOnce(made instanceof Response ? made : new Response(made, init));
@@ -65,7 +65,7 @@ export class SyncResponse {
 
   /** Responses that led to this one (redirects, auth), oldest first. */
   get history(): readonly SyncResponse[] {
-    return this.#inner.history.map(faceOf);
+    return this.#inner.history.map(syncView);
   }
 
   /** The request that a redirect asks for, where it was not followed. */
@@ -377,14 +377,14 @@ export class SyncResponse {
   }
 }
 
-/** The synchronous face of a response that is seen more than once: by hooks, in histories. */
-export function faceOf(response: Response): SyncResponse {
-  let face = faces.get(response);
-  if (face === undefined) {
-    face = new SyncResponse(response);
-    faces.set(response, face);
+/** The synchronous view of a response that is seen more than once: by hooks, in histories. */
+export function syncView(response: Response): SyncResponse {
+  let view = views.get(response);
+  if (view === undefined) {
+    view = new SyncResponse(response);
+    views.set(response, view);
   }
-  return face;
+  return view;
 }
 
 function* whole(content: Uint8Array | null): Generator<Uint8Array, void> {

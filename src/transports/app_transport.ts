@@ -60,6 +60,8 @@ const KNOWN: ReadonlySet<string> = new Set(Object.keys(OPTION_NAMES));
  * ```
  */
 export class AppTransport implements Transport, SyncTransport {
+  /** Its timeouts and signals end each exchange. */
+  readonly keepsDeadline = true;
   readonly #call: AppHandler;
   readonly #raisesExceptions: boolean;
   readonly #client: readonly [host: string, port: number];

@@ -19,6 +19,7 @@ export class FetchDeadline {
   readonly #controller = new AbortController();
   readonly #request: Request;
   readonly #timeout: Timeout;
+  readonly #signal: AbortSignal | null;
   readonly #stopTotal: () => void;
   #stopRead: () => void = nothing;
 
@@ -26,9 +27,14 @@ export class FetchDeadline {
   constructor(request: Request) {
     this.#request = request;
     this.#timeout = timeoutOf(request.extensions.timeout);
-    request.signal?.throwIfAborted();
-    request.signal?.addEventListener("abort", this.#onAbort);
-    this.#stopTotal = this.#start("total", "the whole call took");
+    this.#signal = signalOf(request);
+    this.#signal?.throwIfAborted();
+    this.#signal?.addEventListener("abort", this.#onAbort);
+    const { leftMs, givenMs } = totalOf(request, this.#timeout.total);
+    this.#stopTotal = this.#start("total", {
+      ms: leftMs,
+      what: `the whole call took ${givenMs} ms`,
+    });
   }
 
   /** Aborts with what the caller shall get. */
@@ -43,7 +49,8 @@ export class FetchDeadline {
 
   /** The peer is waited for: the read timeout counts. */
   wait(): void {
-    this.#stopRead = this.#start("read", "the server sent no byte for");
+    const ms = this.#timeout.read;
+    this.#stopRead = this.#start("read", { ms, what: `the server sent no byte for ${ms} ms` });
   }
 
   /** Something came. The total and the signal still count. */
@@ -55,24 +62,46 @@ export class FetchDeadline {
   finish(): void {
     this.#stopRead();
     this.#stopTotal();
-    this.#request.signal?.removeEventListener("abort", this.#onAbort);
+    this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 
-  readonly #onAbort = (): void => this.abort(this.#request.signal?.reason);
+  readonly #onAbort = (): void => this.abort(this.#signal?.reason);
 
-  #start(limit: "read" | "total", what: string): () => void {
-    const ms = this.#timeout[limit];
+  #start(limit: "read" | "total", { ms, what }: Limit): () => void {
     if (ms === null || ms > MAX_TIMER_MS) return nothing;
     const expire = () => {
-      const givenMs = limit === "read" ? ms : this.#timeout.whole;
       const message = `Timed out receiving ${
         nameOfRequest(this.#request)
-      }: ${what} ${givenMs} ms (timeout.${limit})`;
+      }: ${what} (timeout.${limit})`;
       this.abort(new ReadTimeout(message, { phase: "receive" }));
     };
     let stop = startTimeout(() => stop = startTimeout(expire, GRACE_MS), ms);
     return () => stop();
   }
+}
+
+/** How long something may take, and what to say when it took longer. */
+interface Limit {
+  readonly ms: number | null;
+  readonly what: string;
+}
+
+/** The total that ends first: the call's, or the request's own. */
+function totalOf(
+  { extensions: { call } }: Request,
+  totalMs: number | null,
+): { readonly leftMs: number | null; readonly givenMs: number | null } {
+  const leftMs = call?.deadline.remainingMs() ?? Infinity;
+  return leftMs === Infinity || (totalMs !== null && totalMs < leftMs)
+    ? { leftMs: totalMs, givenMs: totalMs }
+    : { leftMs, givenMs: call?.deadline.totalMs ?? null };
+}
+
+/** The signal of the request, and its call's: most often the same, or none. */
+function signalOf({ signal, extensions: { call } }: Request): AbortSignal | null {
+  const outer = call?.deadline.signal ?? null;
+  if (signal === null || outer === null || signal === outer) return signal ?? outer;
+  return AbortSignal.any([signal, outer]);
 }
 
 function nothing(): void {}

@@ -64,6 +64,8 @@ const LEFT_CODED = /(?:deflate|x-|zstd|,).* (?:Deno|Cl)|,.* Bun/i;
  * ```
  */
 export class FetchTransport implements Transport {
+  /** Its timeouts and signals end each exchange. */
+  readonly keepsDeadline = true;
   readonly #fetch: typeof globalThis.fetch | null;
   readonly #running = new Set<FetchCall>();
   #isClosed = false;
@@ -157,7 +159,7 @@ class FetchCall implements AsyncIterator<Uint8Array, void> {
     }
     const { status, statusText } = response;
     const extensions = statusText ? { reason_phrase: statusText } : {};
-    const stream = new ChunkStream({ [Symbol.asyncIterator]: () => this });
+    const stream = new ChunkStream({ [Symbol.asyncIterator]: () => this }, { keepsDeadline: true });
     return new Response(status, { headers, stream, request, extensions });
   }
 

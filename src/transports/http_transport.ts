@@ -123,6 +123,8 @@ const KNOWN: ReadonlySet<string> = new Set(Object.keys(OPTION_NAMES));
  * ```
  */
 export class HTTPTransport implements Transport {
+  /** Its timeouts and signals end each exchange. */
+  readonly keepsDeadline = true;
   readonly #clock = new Clock();
   readonly #logger: Logger | null;
   readonly #pool: Pool;
@@ -194,6 +196,7 @@ export class HTTPTransport implements Transport {
       limits: timeoutOf(request.extensions.timeout),
       signal: request.signal,
       request,
+      call: request.extensions.call?.deadline ?? null,
       trace: this.#trace(request),
     });
     const outgoing = toOutgoing(request, route.way);

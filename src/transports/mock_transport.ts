@@ -27,6 +27,8 @@ export type MockHandler = (
  * ```
  */
 export class MockTransport implements Transport, SyncTransport {
+  /** Its timeouts and signals end each exchange. */
+  readonly keepsDeadline = true;
   readonly #handler: MockHandler;
 
   /**
@@ -44,8 +46,11 @@ export class MockTransport implements Transport, SyncTransport {
   /** Hands the request to the handler. What that throws is thrown. */
   async handleRequest(request: Request): Promise<Response> {
     request.signal?.throwIfAborted();
-    await request.read();
-    return asOurs(await answeredInTime(request, () => this.#handler(request)), request);
+    const answer = await answeredInTime(request, async () => {
+      await request.read();
+      return await this.#handler(request);
+    });
+    return asOurs(answer, request);
   }
 
   /**

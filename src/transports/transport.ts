@@ -33,6 +33,11 @@ export interface Transport {
   handleRequest(request: Request): Promise<Response>;
   /** Frees everything the transport holds. Requests after it are refused. */
   close?(): Promise<void>;
+  /**
+   * Whether the transport itself ends a request by `timeout.total` and the signal of its call
+   * (`request.extensions.call.deadline`), its body included. Default: `false`; the client ends it then.
+   */
+  readonly keepsDeadline?: boolean;
 }
 
 /** What a synchronous client tells its transport about a call. */

@@ -6,6 +6,7 @@ import {
   blockingFlow,
   type DualFlow,
   exchange,
+  Pause,
   paused,
   runBlocking,
   runWaiting,
@@ -101,11 +102,15 @@ describe("runWaiting()", () => {
     assertEquals(await runWaiting(collecting(), failing), [error]);
   });
 
-  it("does the work of pauses by the driver's own function", async () => {
+  it("bounds pauses by the driver's own function, but for those that end themselves", async () => {
     const late = new RangeError("late");
     const send = () => Promise.resolve(response);
-    const pause = () => Promise.reject(late);
-    assertEquals(await runWaiting(collecting(), { send, pause }), [late]);
+    const bound = () => Promise.reject(late);
+    assertEquals(await runWaiting(collecting(), { send, bound }), [late]);
+    const ending = (function* (): DualFlow<unknown> {
+      return yield new Pause(() => "its own", () => "", { endsItself: true });
+    })();
+    assertEquals(await runWaiting(ending, { send, bound }), "its own");
   });
 });
 

@@ -54,10 +54,6 @@ describe("Timeout", () => {
     const timeout = new Timeout(5000);
     const bounded = timeout.withTotal(100);
     assertEquals([bounded.total, bounded.read, timeout.total], [100, 5000, null]);
-    assertEquals([bounded.whole, bounded.rest(7).whole, bounded.rest(7).rest(3).whole], [
-      ...[100, 100, 100],
-    ]);
-    assertEquals(bounded.rest(7).toJSON(), { ...bounded.toJSON(), total: 7 });
     assertEquals([timeout.equals(new Timeout(5000)), timeout.equals(bounded)], [true, false]);
     assertEquals(String(timeout), "Timeout(5000)");
     assertEquals(
@@ -93,7 +89,7 @@ describe("checkLimits()", () => {
   it("has a pool limit for the queue as a whole only as a client's default", () => {
     assertEquals(Timeout.byDefault().poolMeasuresProgress, true);
     assertEquals(Timeout.byDefault().withTotal(10).poolMeasuresProgress, true);
-    assertEquals(Timeout.byDefault().rest(10).poolMeasuresProgress, true);
+    assertEquals(Timeout.byDefault().withTotal(10).poolMeasuresProgress, true);
     assertEquals(new Timeout(5000).poolMeasuresProgress, false);
     assertEquals(Timeout.byDefault().equals(new Timeout(5000)), true);
   });

@@ -33,7 +33,7 @@ import {
 } from "./options.ts";
 import { provenanceOf } from "../send/provenance.ts";
 import type { RedirectRules } from "../send/redirects.ts";
-import type { CallRules } from "../send/steps.ts";
+import type { CallRules } from "../call.ts";
 
 /** The options that settings are made of. */
 type SettingsOptions = Omit<BaseClientOptions, "eventHooks" | "mounts" | "middleware">;

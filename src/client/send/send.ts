@@ -1,5 +1,7 @@
 /**
- * The one way a request leaves a client: hooks within redirects within authentication, as in httpx.
+ * The only way a request leaves a client: authentication around redirects around hooks around one exchange. The cookie
+ * jar takes in every response, those before the last included; redirects are followed inside each step of authentication,
+ * as in httpx.
  *
  * ```text
  * auth flow ─▶ request ─▶ request hooks ─▶ transport ─▶ cookies ─▶ response hooks ─┬─▶ result
@@ -8,120 +10,151 @@
  *     └────────────────────────────── next step ◀──────────────────────────────────┘
  * ```
  *
- * Whatever fails once a response is there closes that response. With no auth, no hooks and no redirect a call is one
- * async function over the transport's (bench: get_1k).
+ * The loop is a dual flow: `Client` runs it waiting, `SyncClient` blocking. Each wait ends with the call's deadline. A
+ * failure after a response has arrived closes that response.
  */
+import { GRACE_MS } from "../../clock/call_deadline.ts";
 import { HTTPError } from "../../errors.ts";
+import { type DualFlow, exchange, loaded, paused, runWaiting } from "../../flow/dual_flow.ts";
 import type { Request } from "../../message/request.ts";
-import type { Response } from "../../message/response/response.ts";
+import { Response } from "../../message/response/response.ts";
 import type { Target } from "../../semantics/target.ts";
 import type { Transport } from "../../transports/transport.ts";
-import type { HookLists } from "../options/options.ts";
+import type { ClientCall } from "../call.ts";
 import { AuthFlow } from "./auth_flow.ts";
-import { arrive, type CallRules, type Course, prepared, redirectOf } from "./steps.ts";
+import { receive, redirectOf } from "./steps.ts";
 
-/** One call: what is particular to it, and what its client brings to every call. */
-export interface Call {
-  readonly rules: CallRules;
-  /** Whether the caller reads the body; else it is read before the call ends. */
-  readonly stream: boolean;
-  readonly hooks: HookLists;
-  readonly transportFor: (target: Target) => Transport;
-}
-
-/** How far a call has come. */
-interface Progress extends Course {
-  readonly call: Call;
-  readonly flow: AuthFlow | null;
-}
+/** The transport of a URL. */
+export type Routing = (target: Target) => Transport;
 
 /**
  * Sends a request, and what authentication and redirects make of it, until there is a result.
  *
  * @throws {HTTPError} what the transport throws; it then knows its request
  * @throws {TooManyRedirects} after `maxRedirects`
- * @throws {StreamConsumed} where a redirect wants a body again that can be read once
+ * @throws {StreamConsumed} if a redirect needs a body again that can be read once
  */
-export async function send(request: Request, call: Call): Promise<Response> {
-  const { hooks, rules } = call;
-  const flow = rules.auth === null ? null : new AuthFlow(rules.auth, request);
-  const { extensions } = request;
-  const startedAtMs = performance.now();
-  const progress: Progress = {
-    call,
-    flow,
-    rules,
-    startedAtMs,
-    extensions,
-    history: [],
-    redirects: 0,
-  };
-  let current = request;
+export function send(request: Request, call: ClientCall, route: Routing): Promise<Response> {
+  if (call.isPlain) return sendPlain(request, call, route);
+  return run(callFlow(request, call), { call, route });
+}
+
+/** Without auth and hooks a call that is not redirected is one async function over the transport's (bench: get_1k). */
+async function sendPlain(request: Request, call: ClientCall, route: Routing): Promise<Response> {
+  let response: Response | null = null;
   try {
-    if (flow !== null) current = prepared(await flow.begin(request), progress);
-    while (true) {
-      if (hooks.request.length > 0) await callHooks(hooks.request, current);
-      request.signal?.throwIfAborted();
-      const hopStartedAtMs = progress.history.length === 0 ? startedAtMs : performance.now();
-      const response = await call.transportFor(current.target).handleRequest(current);
-      arrive(response, { request: current, course: progress, startedAtMs: hopStartedAtMs });
-      const step = settle(response, progress);
-      const next = step instanceof Promise ? await step : step;
-      if (next === null) return response;
-      progress.history.push(response);
-      current = prepared(next, progress);
+    response = await handle(request, { call, route });
+    receive(response, { request, call, startedAtMs: call.startedAtMs });
+    if (!response.hasRedirectLocation) {
+      const loading = call.isStreamed ? null : response.load();
+      if (loading instanceof Promise) await loading;
+      return response;
     }
   } catch (error) {
-    if (error instanceof HTTPError) error.request ??= current;
-    if (flow !== null) await flow.fail(error);
-    throw error;
+    abandon(response);
+    throw named(error, request);
+  }
+  return await run(callFlow(request, call, response), { call, route });
+}
+
+interface Sending {
+  readonly call: ClientCall;
+  readonly route: Routing;
+}
+
+function run(flow: DualFlow<Response>, sending: Sending): Promise<Response> {
+  const { deadline } = sending.call;
+  return runWaiting(flow, {
+    send: (request) => handle(request, sending),
+    bound: (work) => deadline.bound(work),
+  });
+}
+
+/** One exchange, which ends with the call: by its transport, which knows more about it, else from outside. */
+function handle(request: Request, { call, route }: Sending): Promise<Response> {
+  const transport = route(request.target);
+  if (transport.keepsDeadline === true) return transport.handleRequest(request);
+  return call.deadline.bound(() => transport.handleRequest(request), {
+    graceMs: GRACE_MS,
+    onLate: (response) => response.close(),
+  });
+}
+
+/** The whole call, for either driver; a first response may have arrived already. */
+export function* callFlow(
+  request: Request,
+  call: ClientCall,
+  arrived: Response | null = null,
+): DualFlow<Response> {
+  const { rules: { auth }, deadline } = call;
+  const flow = auth === null ? null : new AuthFlow(auth, deadline);
+  let current = request;
+  let response = arrived;
+  try {
+    if (flow !== null) current = call.adopt(yield* flow.begin(request));
+    while (true) {
+      response ??= yield* exchanged(current, call);
+      const next = yield* settled(response, { call, flow });
+      if (next === null) return response;
+      call.history.push(response);
+      current = call.adopt(next);
+      response = null;
+    }
+  } catch (error) {
+    if (flow !== null) yield* flow.fail(error);
+    throw named(error, current);
   } finally {
-    request.extensions = extensions;
-    if (flow !== null) await flow.end();
+    if (flow !== null) yield* flow.end();
   }
 }
 
-/** What comes after a response: a request, or `null` where it is the result, by then read unless it is streamed. */
-function settle(
-  response: Response,
-  progress: Progress,
-): Promise<Request | null> | null {
-  const { call, flow } = progress;
-  const isPlain = flow === null && call.hooks.response.length === 0 &&
-    !response.hasRedirectLocation;
-  if (!isPlain) return settleSlowly(response, progress);
-  if (call.stream) return null;
-  const body = response.load(); // closes the response where it fails
-  return body instanceof Promise ? body.then(nothing) : null;
-}
-
-function nothing(): null {
-  return null;
-}
-
-async function settleSlowly(response: Response, progress: Progress): Promise<Request | null> {
-  const { call } = progress;
+/** One hop: the request hooks, and the exchange. */
+function* exchanged(request: Request, call: ClientCall): DualFlow<Response> {
+  for (const hook of call.hooks.request) yield* called(hook, request);
+  call.deadline.throwIfOver();
+  const startedAtMs = call.history.length === 0 ? call.startedAtMs : performance.now();
+  const response = yield* exchange(request);
   try {
-    await callHooks(call.hooks.response, response);
-    const next = await nextRequest(response, progress);
-    if (next !== null || !call.stream) await response.load();
+    receive(response, { request, call, startedAtMs });
+    return response;
+  } catch (error) {
+    abandon(response);
+    throw error;
+  }
+}
+
+/** What comes after a response: a request, or `null` if it is the result. That is read now unless it is streamed. */
+function* settled(
+  response: Response,
+  { call, flow }: { readonly call: ClientCall; readonly flow: AuthFlow | null },
+): DualFlow<Request | null> {
+  try {
+    for (const hook of call.hooks.response) yield* called(hook, response);
+    let next = redirectOf(response, call);
+    if (next === null && flow !== null) {
+      call.redirects = 0;
+      next = yield* flow.next(response);
+    }
+    if (next !== null || !call.isStreamed) yield* loaded(response);
     return next;
   } catch (error) {
-    await response.close();
+    const closing = response.close();
+    closing.catch(() => {}); // the error is the call's result
+    if (!call.deadline.isOver) yield* paused<unknown>(() => closing, () => null);
     throw error;
   }
 }
 
-async function nextRequest(response: Response, progress: Progress): Promise<Request | null> {
-  const next = redirectOf(response, progress);
-  if (next !== null || progress.flow === null) return next;
-  progress.redirects = 0;
-  return await progress.flow.next(response);
+/** Frees a response that nothing will read; the call has its error. */
+function abandon(response: Response | null): void {
+  if (response instanceof Response) response.close().catch(() => {});
 }
 
-async function callHooks<Subject>(
-  hooks: readonly ((subject: Subject) => unknown)[],
-  subject: Subject,
-): Promise<void> {
-  for (const hook of hooks) await hook(subject);
+function called<Subject>(hook: (subject: Subject) => unknown, subject: Subject): DualFlow<unknown> {
+  return paused(() => hook(subject), () => hook(subject));
+}
+
+function named(error: unknown, request: Request): unknown {
+  if (error instanceof HTTPError) error.request ??= request;
+  return error;
 }

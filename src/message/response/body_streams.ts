@@ -1,4 +1,5 @@
 /** Bodies of responses that were not made by the wire: iterables and web streams as `BodyStream`. */
+import { type CallDeadline, GRACE_MS } from "../../clock/call_deadline.ts";
 import { ByteQueue } from "../../lists/byte_queue.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import { isChunks, iteratorOf, type Reading } from "../content/byte_source.ts";
@@ -19,17 +20,30 @@ export class ChunkStream implements BodyStream {
   readonly trailers = null;
   readonly source: ChunkSource;
   #iterator: Reading<Uint8Array> | null = null;
+  readonly #keepsDeadline: boolean;
+  #deadline: CallDeadline | null = null;
   #bytesReceived = 0;
   #isEnded = false;
 
-  /** @throws {TypeError} where the source is none */
-  constructor(source: ChunkSource) {
+  /**
+   * Takes the chunks of a source.
+   *
+   * @param options.keepsDeadline whether the source itself ends with its call
+   * @throws {TypeError} for anything that has no chunks
+   */
+  constructor(source: ChunkSource, { keepsDeadline = false } = {}) {
     if (!isChunks(source)) {
       throw new TypeError(
         `Cannot stream a body of type ${typeof source}: give a ReadableStream or an iterable of bytes`,
       );
     }
     this.source = source;
+    this.#keepsDeadline = keepsDeadline;
+  }
+
+  /** Ends the body with its call. */
+  boundBy(deadline: CallDeadline): void {
+    if (!this.#keepsDeadline && deadline.isBounded) this.#deadline = deadline;
   }
 
   get bytesReceived(): number {
@@ -38,9 +52,12 @@ export class ChunkStream implements BodyStream {
 
   async read(): Promise<Uint8Array | null> {
     if (this.#isEnded) return null;
-    this.#iterator ??= iteratorOf(this.source);
+    const iterator = this.#iterator ??= iteratorOf(this.source);
+    const deadline = this.#deadline;
     for (;;) {
-      const next = await this.#iterator.next();
+      const next = deadline === null
+        ? await iterator.next()
+        : await deadline.bound(() => iterator.next(), { graceMs: GRACE_MS });
       if (next.done) {
         this.#isEnded = true;
         return null;
@@ -73,7 +90,9 @@ export class ChunkStream implements BodyStream {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#iterator ??= iteratorOf(this.source);
-    await this.#iterator.return?.();
+    const returning = Promise.resolve(this.#iterator.return?.());
+    if (this.#deadline?.isOver) returning.catch(() => {}); // it may still wait for its next chunk
+    else await returning;
   }
 }
 

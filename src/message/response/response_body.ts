@@ -2,12 +2,14 @@
  * The body of a response, between the wire and its readers: read whole or in pieces, as it came or
  * decoded, at most once unless it was loaded, and closed on every way out.
  */
+import type { CallDeadline } from "../../clock/call_deadline.ts";
 import { DecodingError, HTTPError } from "../../errors.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import { BODY_MOVES, type BodyEvent, type BodyState, wrongMove } from "./body_state.ts";
 import type { ContentReader } from "../content/decoding/byte_reader.ts";
 import { contentDecoding, type DecodingLimit } from "../content/decoding/decoding.ts";
 import type { Request } from "../request.ts";
+import { ChunkStream } from "./body_streams.ts";
 
 const NOTHING = new Uint8Array(0);
 /** What encoded content may be larger than what it stands for: small pieces, each flushed, take most. */
@@ -91,6 +93,11 @@ export class ResponseBody {
   startElapsed(startedAtMs: number): void {
     this.#startedAtMs = startedAtMs;
     if (this.#isDone) this.#elapsedMs = performance.now() - startedAtMs;
+  }
+
+  /** Ends the reading with a call, if the stream does not so itself. */
+  boundBy(deadline: CallDeadline): void {
+    if (this.stream instanceof ChunkStream) this.stream.boundBy(deadline);
   }
 
   /** Reads everything into memory: at once where it has all arrived, else as a promise. */

@@ -41,9 +41,10 @@ export function sendHead(
     url,
     lines: headers.lines,
     body: bodyHead(request, isHere),
-    timeout: timeout instanceof Timeout && timeout.whole !== null
-      ? { ...timeout.toJSON(), whole: timeout.whole }
+    timeout: timeout instanceof Timeout
+      ? timeout.toJSON()
       : (timeout as TimeoutLimits | undefined) ?? null,
+    total: totalOf(request),
     extensions: sentExtensions(request, proxy),
     calls: [
       ...(typeof onInformational === "function" ? ["informational"] as const : []),
@@ -52,6 +53,12 @@ export function sendHead(
     isStreamed: hints.isStreamed,
     maxBytes: hints.maxBytes === Infinity ? null : hints.maxBytes,
   };
+}
+
+/** Another thread has another `performance.now()`: it is told what is left. */
+function totalOf({ extensions: { call } }: Request): SendHead["total"] {
+  if (call === undefined || call.deadline.totalMs === null) return null;
+  return { givenMs: call.deadline.totalMs, leftMs: call.deadline.remainingMs() };
 }
 
 function bodyHead({ bodySource }: Request, isHere: boolean): BodyHead {

@@ -19,6 +19,8 @@ export interface SendHead {
   readonly lines: readonly string[];
   readonly body: BodyHead;
   readonly timeout: TimeoutLimits | null;
+  /** The total of the whole call, and what is left of it, in milliseconds; `null` without one. */
+  readonly total: { readonly givenMs: number; readonly leftMs: number } | null;
   /** Extensions that a transport reads. */
   readonly extensions: SentExtensions;
   /** Which functions the caller has for it. */

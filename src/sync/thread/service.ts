@@ -1,14 +1,14 @@
 /** What the worker does: it sends the caller's requests over an `HTTPTransport`, and hands over what comes back. */
+import type { Call } from "../../clock/call.ts";
+import { CallDeadline } from "../../clock/call_deadline.ts";
 import { StreamClosed } from "../../errors.ts";
 import { BytesSource } from "../../message/content/byte_source.ts";
 import { Headers } from "../../message/headers.ts";
 import { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
-import { Timeout } from "../../message/timeout.ts";
 import type { TraceCallback } from "../../observe/trace.ts";
 import type { NetworkStream, SocketFacts } from "../../runtime/socket.ts";
 import type { BodySource } from "../../semantics/body.ts";
-import type { TimeoutLimits } from "../../clock/deadline.ts";
 import type { Transport } from "../../transports/transport.ts";
 import type {
   DataHead,
@@ -174,11 +174,13 @@ export class Service {
     return request;
   }
 
-  #extensionsFrom({ id, timeout, extensions, calls }: SendHead): Record<string, unknown> {
+  #extensionsFrom(head: SendHead): Record<string, unknown> {
+    const { id, timeout, extensions, calls } = head;
     const { proxy, verify, ...rest } = extensions;
     return {
       ...rest,
-      ...(timeout === null ? {} : { timeout: arrivedTimeout(timeout) }),
+      ...(timeout === null ? {} : { timeout }),
+      ...callOf(head),
       ...(proxy === undefined ? {} : { proxy: proxy && this.#arrivals.proxy(proxy) }),
       ...(verify === undefined ? {} : { verify: this.#arrivals.verify(verify) }),
       ...(calls.includes("informational") ? { on_informational: this.#informer(id) } : {}),
@@ -260,9 +262,11 @@ async function leaveUpgraded(
   return isUpgraded;
 }
 
-/** What is left of the total, of which errors tell all. */
-function arrivedTimeout(timeout: TimeoutLimits): TimeoutLimits {
-  if (typeof timeout.whole !== "number") return timeout;
-  const { whole, ...limits } = timeout;
-  return new Timeout({ ...limits, total: whole }).rest(limits.total ?? whole);
+/** The call, if it has a total: what is left of that counts. Its signal is the caller's thread's. */
+function callOf({ total, isStreamed, ...request }: SendHead): { call?: Call } {
+  if (total === null) return {};
+  const { givenMs: totalMs, leftMs } = total;
+  const startedAtMs = performance.now() + leftMs - totalMs;
+  const deadline = new CallDeadline({ totalMs, signal: null, request, startedAtMs });
+  return { call: { isStreamed, deadline } };
 }
