@@ -224,7 +224,7 @@ function tokenClient(options: OAuth2ClientCredentialsOptions): TokenClient {
     audience,
     ...params,
   }).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  const timeout = Timeout.from(options.timeout === undefined ? TIMEOUT : options.timeout);
+  const timeout = Timeout.from(options.timeout === undefined ? TIMEOUT : options.timeout, TIMEOUT);
   const url = checkedURL(options.tokenURL);
   return { url, clientId, clientSecret, authMethod, parameters, timeout };
 }

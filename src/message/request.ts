@@ -22,14 +22,14 @@ import { UnsendableHeader } from "./header_text.ts";
 import { Headers, type HeadersInit } from "./headers.ts";
 import { describeURL, type ParsedURL, parseURL } from "./parsed_url.ts";
 import { mergeIntoURL, QueryParams, type QueryParamsInit } from "./query_params.ts";
-import type { TimeoutInit, TimeoutLike } from "./timeout.ts";
+import type { TimeoutLike } from "./timeout.ts";
 import { webHeaders } from "./web_headers.ts";
 import { streamOf } from "./web_stream.ts";
 
 /** What travels with a request but is not sent. Other names are for transports of one's own. */
 export interface RequestExtensions {
-  /** Limits of this request, as the option `timeout`, or by phase: what is left out then has no limit. */
-  timeout?: TimeoutLike | TimeoutInit | undefined;
+  /** Limits of this request, as the option `timeout`, but for a record: what that leaves out has no limit here. */
+  timeout?: TimeoutLike | undefined;
   /** Told of each step on the network. */
   trace?: TraceCallback | null | undefined;
   /** A request target that no URL can express: `*`, or the authority of a `CONNECT`. */

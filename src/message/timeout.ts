@@ -18,8 +18,12 @@ export interface TimeoutInit {
   readonly total?: number | null | undefined;
 }
 
-/** What a timeout can be given as: one number for every phase, a `Timeout`, or `null` for none. */
-export type TimeoutLike = number | null | Timeout;
+/**
+ * What a timeout can be given as: one number for every phase, a record of limits by phase, a `Timeout`, or `null` for
+ * none. What a record leaves out is as the client has it: 5000 ms for each phase and no total, unless the client was
+ * given others.
+ */
+export type TimeoutLike = number | null | Timeout | TimeoutInit;
 
 const PHASES = ["connect", "read", "write", "pool"] as const;
 
@@ -69,14 +73,33 @@ export class Timeout {
     this.total = limit("total", given, null);
   }
 
-  /** A `Timeout` from whatever stands for one. */
-  static from(timeout: TimeoutLike): Timeout {
+  /**
+   * Returns a `Timeout` for anything that an option `timeout` can be.
+   *
+   * @param base the limits that a record leaves out. Default: 5000 ms for each phase, no total
+   * @throws {TypeError} for a value of another kind, and for a limit that has no such name
+   * @throws {RangeError} for a limit that is negative or `NaN`
+   *
+   * @example Ten seconds for all of a call
+   * ```ts
+   * import { Timeout } from "@httpx/httpx";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const timeout = Timeout.from({ total: 10_000 });
+   * assertEquals([timeout.total, timeout.connect, timeout.read], [10_000, 5000, 5000]);
+   * ```
+   */
+  static from(timeout: TimeoutLike, base: Timeout = Timeout.byDefault()): Timeout {
     if (timeout instanceof Timeout) return timeout;
     if (timeout === null) return NONE;
-    if (typeof timeout !== "number") {
-      throw badOption("timeout", "give milliseconds, a Timeout, or null");
+    if (typeof timeout === "number") return new Timeout(timeout);
+    if (typeof timeout !== "object" || Array.isArray(timeout)) {
+      throw badOption("timeout", "give milliseconds, { total: 10_000 }, a Timeout, or null");
     }
-    return new Timeout(timeout);
+    const given = Object.entries(timeout).filter(([, limit]) => limit !== undefined);
+    const merged = new Timeout({ ...base.toJSON(), ...Object.fromEntries(given) });
+    merged.#poolMeasuresProgress = base.#poolMeasuresProgress && timeout.pool === undefined;
+    return merged;
   }
 
   /** @internal What a client uses that is given no `timeout`: 5000 ms for each phase; in the queue of the pool, of standstill. */
@@ -132,7 +155,7 @@ export class Timeout {
 export function timeoutOf(extension: unknown = null): Timeout {
   return typeof extension === "object" && !(extension instanceof Timeout)
     ? new Timeout(null, extension ?? {})
-    : Timeout.from(extension as TimeoutLike); // which looks at what it is given
+    : Timeout.from(extension as TimeoutLike); // checked there
 }
 
 const NAMES: readonly string[] = [...PHASES, "total"];

@@ -1,4 +1,4 @@
-import { Timeout } from "@httpx/httpx";
+import { Timeout, type TimeoutInit } from "@httpx/httpx";
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { checkLimits } from "../../src/message/limits.ts";
@@ -48,6 +48,21 @@ describe("Timeout", () => {
     assertEquals(Timeout.from(7).read, 7);
     assertEquals(Timeout.from(null).read, null);
     assertThrows(() => Timeout.from("5s" as unknown as number), TypeError, '"timeout"');
+  });
+
+  it("from() fills in what a record leaves out: by 5000 ms, or by what the client has", () => {
+    const whole = { connect: 5000, read: 5000, write: 5000, pool: 5000, total: 10_000 };
+    assertEquals(Timeout.from({ total: 10_000 }).toJSON(), whole);
+    const base = new Timeout(7, { total: 70 });
+    const merged = Timeout.from({ read: null, write: undefined }, base);
+    assertEquals(merged.toJSON(), { ...base.toJSON(), read: null });
+    assertEquals(
+      [{}, { total: 1 }, { pool: 5000 }].map((given) => Timeout.from(given).poolMeasuresProgress),
+      [true, true, false],
+    );
+    assertThrows(() => Timeout.from({ conect: 1 } as TimeoutInit), TypeError, '"conect"');
+    assertThrows(() => Timeout.from([5] as unknown as number), TypeError, "{ total: 10_000 }");
+    assertThrows(() => Timeout.from({ read: -1 }), RangeError);
   });
 
   it("withTotal(), equals() and toString()", () => {

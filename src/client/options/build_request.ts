@@ -126,7 +126,7 @@ function extensionsOf(options: RequestOptions, defaults: Defaults): RequestExten
   let { extensions } = options;
   if (verify !== undefined) extensions = { ...extensions, verify };
   if (proxy !== undefined) extensions = { ...extensions, proxy: proxyOf(proxy) };
-  const own = timeout === undefined ? defaults.timeout : Timeout.from(timeout);
+  const own = timeout === undefined ? defaults.timeout : Timeout.from(timeout, defaults.timeout);
   if (extensions === undefined) return { timeout: own };
   if (timeout !== undefined && extensions.timeout !== undefined) {
     throw new TypeError("Cannot use timeout and extensions.timeout at once: give one of them");

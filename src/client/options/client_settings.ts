@@ -101,7 +101,7 @@ export abstract class ClientSettings {
       headers: defaultHeaders(options.headers),
       params: new QueryParams(options.params),
       cookies: this.#jarOf(options.cookies || null),
-      timeout: options.timeout === undefined ? Timeout.byDefault() : Timeout.from(options.timeout),
+      timeout: Timeout.from(options.timeout === undefined ? {} : options.timeout),
     };
     this.#fixed = {
       keepsCookies: options.cookies !== false,

@@ -53,7 +53,11 @@ export interface RequestOptions {
   readonly cookies?: CookiesInit | null | undefined;
   /** `null` turns the client's off. */
   readonly auth?: AuthLike | null | undefined;
-  /** Milliseconds for each phase, a `Timeout`, or `null` for none. */
+  /**
+   * Milliseconds for each phase, limits by name (`{ total: 10_000 }`, the others as the client has them), a `Timeout`, or
+   * `null` for none. `read` is the time between two reads, so that a server that drips can take longer; `total` bounds the
+   * whole call.
+   */
   readonly timeout?: TimeoutLike | undefined;
   /** Whether redirects are followed. */
   readonly followRedirects?: boolean | undefined;
@@ -324,7 +328,11 @@ export interface BaseClientOptions {
   readonly headers?: HeadersInit | null | undefined;
   /** What the jar holds at first; `false` takes no cookie in from any response. */
   readonly cookies?: CookiesInit | false | null | undefined;
-  /** Milliseconds for each phase, a `Timeout`, or `null` for none. Default: 5000. */
+  /**
+   * Milliseconds for each phase, limits by name (`{ total: 10_000 }`, the others at their defaults), a `Timeout`, or `null`
+   * for none. `read` is the time between two reads, so that a server that drips can take longer; `total` bounds the whole
+   * call. Default: 5000 for each phase, no total.
+   */
   readonly timeout?: TimeoutLike | undefined;
   /** Whether redirects are followed. Default: `false`. */
   readonly followRedirects?: boolean | undefined;

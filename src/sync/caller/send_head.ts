@@ -1,7 +1,6 @@
 /** A request as the worker is told it. */
-import type { TimeoutLimits } from "../../clock/deadline.ts";
 import type { Request } from "../../message/request.ts";
-import { Timeout } from "../../message/timeout.ts";
+import { type Timeout, type TimeoutInit, timeoutOf } from "../../message/timeout.ts";
 import type { HTTPTransportOptions } from "../../transports/http_transport.ts";
 import type { ProxyLike } from "../../transports/routing/proxy.ts";
 import type { SyncHints } from "../../transports/transport.ts";
@@ -41,9 +40,7 @@ export function sendHead(
     url,
     lines: headers.lines,
     body: bodyHead(request, isHere),
-    timeout: timeout instanceof Timeout
-      ? timeout.toJSON()
-      : (timeout as TimeoutLimits | undefined) ?? null,
+    timeout: timeout === undefined ? null : sentTimeout(timeoutOf(timeout)),
     total: totalOf(request),
     extensions: sentExtensions(request, proxy),
     calls: [
@@ -53,6 +50,12 @@ export function sendHead(
     isStreamed: hints.isStreamed,
     maxBytes: hints.maxBytes === Infinity ? null : hints.maxBytes,
   };
+}
+
+/** A pool limit that is the client's default is left out: the worker has the same. */
+function sentTimeout(timeout: Timeout): TimeoutInit {
+  const { pool, ...limits } = timeout.toJSON();
+  return timeout.poolMeasuresProgress ? limits : { ...limits, pool };
 }
 
 /** Another thread has another `performance.now()`: it is told what is left. */

@@ -1,5 +1,5 @@
 /** What the heads of messages say, by kind. All of it is JSON. */
-import type { TimeoutLimits } from "../../clock/deadline.ts";
+import type { TimeoutInit } from "../../message/timeout.ts";
 import type { SocketFacts } from "../../runtime/socket.ts";
 import type { PlainOptions, PlainProxy, PlainVerify } from "./crossing.ts";
 import type { ErrorRecord } from "./error_record.ts";
@@ -18,7 +18,7 @@ export interface SendHead {
   /** Names and values in turn. */
   readonly lines: readonly string[];
   readonly body: BodyHead;
-  readonly timeout: TimeoutLimits | null;
+  readonly timeout: TimeoutInit | null;
   /** The total of the whole call, and what is left of it, in milliseconds; `null` without one. */
   readonly total: { readonly givenMs: number; readonly leftMs: number } | null;
   /** Extensions that a transport reads. */

@@ -6,6 +6,7 @@ import { BytesSource } from "../../message/content/byte_source.ts";
 import { Headers } from "../../message/headers.ts";
 import { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
+import { Timeout } from "../../message/timeout.ts";
 import type { TraceCallback } from "../../observe/trace.ts";
 import type { NetworkStream, SocketFacts } from "../../runtime/socket.ts";
 import type { BodySource } from "../../semantics/body.ts";
@@ -179,7 +180,7 @@ export class Service {
     const { proxy, verify, ...rest } = extensions;
     return {
       ...rest,
-      ...(timeout === null ? {} : { timeout }),
+      ...(timeout === null ? {} : { timeout: Timeout.from(timeout) }),
       ...callOf(head),
       ...(proxy === undefined ? {} : { proxy: proxy && this.#arrivals.proxy(proxy) }),
       ...(verify === undefined ? {} : { verify: this.#arrivals.verify(verify) }),
