@@ -21,7 +21,6 @@ import { checkLogger, type Logger, networkLog } from "../observe/logger.ts";
 import { Trace, type TraceCallback } from "../observe/trace.ts";
 import type { IncomingResponse, OutgoingRequest } from "../wire/connection/connection.ts";
 import { alpnProtocols, makeOpener, type Versions } from "../wire/connection/open.ts";
-import { mayReplay } from "../wire/connection/replay.ts";
 import { makeDial } from "../wire/dial/dial.ts";
 import { checkDialOptions } from "../wire/dial/dial_options.ts";
 import type { ResolveInit } from "../wire/dial/resolve.ts";
@@ -210,7 +209,7 @@ export class HTTPTransport implements Transport {
       if (route.way.kind === "forwarded") await this.#forwarding.check(route, incoming);
       return toResponse(request, incoming);
     } catch (error) {
-      if (mayReplay(error)) return await this.#replay({ request, outgoing, route, deadline });
+      if (outgoing.mayReplay) return await this.#replay({ request, outgoing, route, deadline });
       throw await failed(error, { request, deadline });
     }
   }

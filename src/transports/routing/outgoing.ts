@@ -30,6 +30,7 @@ export function toOutgoing(request: Request, way: Way): OutgoingRequest {
       ? (status: number, fields: FieldSection) =>
         (onInformational as OnInformational)(status, Headers.fromSection(fields))
       : null,
+    mayReplay: false,
   };
 }
 

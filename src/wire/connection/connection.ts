@@ -21,6 +21,8 @@ export interface OutgoingRequest {
   readonly body: BodySource | null;
   /** Told of each 1xx but 101 (RFC 9110 §15.2). */
   readonly onInformational: ((status: number, fields: FieldSection) => void) | null;
+  /** Set by an exchange that fails: whether it may be sent again at once, on another connection. */
+  mayReplay: boolean;
 }
 
 /** One response as the wire received it: the head is here, the body may still be on its way. */

@@ -22,7 +22,13 @@ import type {
   IncomingResponse,
   OutgoingRequest,
 } from "./connection.ts";
-import { Exchange, type ExchangeHost, type ExchangeResult, expectsContinue } from "./exchange.ts";
+import { Failure } from "./exchange/failure.ts";
+import {
+  Exchange,
+  type ExchangeHost,
+  type ExchangeResult,
+  expectsContinue,
+} from "./exchange/exchange.ts";
 import { HIGH_WATER_BYTES } from "./incoming_body.ts";
 import { LIFECYCLE, type Lifecycle, type LifecycleEvent } from "./lifecycle.ts";
 import { HTTPStream } from "./network_stream.ts";
@@ -87,8 +93,8 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     return this.#engine.serverIdleMs;
   }
 
-  close(reason: Error = new CloseError("The connection was closed")): void {
-    this.abandon(reason);
+  close(reason: Error = new CloseError("the connection was closed")): void {
+    this.abandon(new Failure({ by: "client", reason: reason.message }));
   }
 
   get isAtRest(): boolean {
@@ -113,7 +119,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     try {
       this.#engine.receive(bytes);
     } catch (error) {
-      return this.abandon(error);
+      return this.abandon(Failure.ofEngine(error));
     }
     if (this.#isComplete) this.#settle();
     else this.#exchange?.onProgress();
@@ -124,14 +130,14 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     try {
       this.#engine.receiveEnd();
     } catch (error) {
-      return this.abandon(error);
+      return this.abandon(Failure.ofEngine(error));
     }
     this.#isComplete = true;
     this.#settle();
   }
 
   onError(error: Error): void {
-    this.abandon(error);
+    this.abandon(Failure.ofSocket(error));
   }
 
   onDrain(): void {
@@ -185,15 +191,15 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     }
   }
 
-  abandon(error: unknown): void {
+  abandon(reason: unknown): void {
     if (this.#lifecycle === "closed") return;
     this.#move("close");
-    this.#closedBy = error;
+    this.#closedBy = reason;
     const exchange = this.#exchange;
     this.#exchange = null;
     // Facts of the failure (bytes still unsent) are read before the socket forgets them.
-    exchange?.fail(error ?? new ReadError("the connection was closed"));
-    this.#upgraded?.breakOff(error);
+    exchange?.fail(reason ?? new Failure({ by: "network", reason: "the connection was closed" }));
+    if (this.#upgraded !== null) this.#upgraded.breakOff(streamError(reason));
     this.#socket.close();
     this.owner?.onClosed(this);
   }
@@ -246,9 +252,10 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
 
   /** A server may refuse a client's certificate when the client takes the handshake for done (TLS 1.3). */
   #unusable(): ReadError {
-    const cause = this.#closedBy;
-    const why = cause instanceof Error ? cause.message : "it was closed";
-    return new ReadError(`Cannot use the connection to ${this.peer}: ${why}`, { cause });
+    const failure = this.#closedBy instanceof Failure ? this.#closedBy : null;
+    const reason = failure?.reason ?? "it was closed";
+    const message = `Cannot use the connection to ${this.peer}: ${reason}`;
+    return new ReadError(message, { cause: failure?.cause });
   }
 
   /**
@@ -256,10 +263,10 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
    * does not fit its head is found when the engine has begun, and there is no way back from there.
    */
   #refuse(exchange: Exchange, error: unknown): void {
-    if (!this.#engine.isIdle) return this.abandon(error);
+    if (!this.#engine.isIdle) return this.abandon(Failure.ofEngine(error));
     this.#exchange = null;
     this.#exchangeCount--;
-    exchange.fail(error);
+    exchange.fail(Failure.ofEngine(error));
     this.#goIdle();
   }
 
@@ -320,4 +327,11 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     if (next === undefined) throw new Error(`Impossible: ${event} while ${this.#lifecycle}`);
     this.#lifecycle = next;
   }
+}
+
+/** What a stream that was handed over ends with. */
+function streamError(reason: unknown): unknown {
+  return reason instanceof Failure
+    ? new CloseError(`Cannot use the stream: ${reason.reason}`)
+    : reason;
 }

@@ -5,12 +5,11 @@
  */
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
-import { ReadError, RemoteProtocolError } from "../../errors.ts";
 import type { Slotted } from "../../lists/slot_list.ts";
 import type { Trace } from "../../observe/trace.ts";
 import type { NetworkStream } from "../../runtime/socket.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
-import type { Http2Engine, Http2Stream, StreamHandler } from "../http2/engine.ts";
+import type { Http2Engine, Http2Stream, StreamEnd, StreamHandler } from "../http2/engine.ts";
 import type { OutgoingRequest } from "./connection.ts";
 import {
   Exchange,
@@ -18,7 +17,8 @@ import {
   type ExchangeResult,
   expectsContinue,
   type ResponseHead,
-} from "./exchange.ts";
+} from "./exchange/exchange.ts";
+import { Failure } from "./exchange/failure.ts";
 
 /** Content up to this size leaves together with its head, where the windows allow. */
 const ONE_WRITE_BYTES = 64 * 1024;
@@ -41,6 +41,8 @@ export interface ChannelHost {
   onBlocked(channel: Http2Channel): void;
   /** The channel's exchange failed or was given up; the connection looks whether it was to blame. */
   onGivenUp(error: unknown): void;
+  /** The server requires HTTP/1.1; false if that may not be used. */
+  requireHttp1(): boolean;
   /** The channel is of no use any more. */
   onOver(channel: Http2Channel): void;
 }
@@ -80,7 +82,7 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
     try {
       this.#sendHead();
     } catch (error) {
-      this.abandon(error);
+      this.abandon(Failure.ofEngine(error));
     }
   }
 
@@ -98,17 +100,17 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
   }
 
   /** The connection is gone: the exchange fails, and no frame is sent. */
-  fail(error: unknown): void {
+  fail(reason: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#heldBytes = NOTHING;
-    this.#exchange.fail(error);
+    this.#exchange.fail(reason);
   }
 
   /** The server has closed the connection. */
   cut(): void {
-    const message = this.#stream?.describeCut() ?? "server disconnected without sending a response";
-    this.fail(new RemoteProtocolError(message));
+    const reason = this.#stream?.describeCut() ?? "server disconnected without sending a response";
+    this.fail(new Failure({ by: "peer", reason }));
   }
 
   get isAtRest(): boolean {
@@ -168,13 +170,13 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
     if (engine.release(this.#stream, bytes)) this.#host.flushSoon();
   }
 
-  abandon(error: unknown): void {
+  abandon(reason: unknown): void {
     if (this.#isOver) return;
     const stream = this.#stream;
-    this.fail(error ?? new ReadError("the response was given up"));
+    this.fail(reason ?? new Failure({ by: "network", reason: "the response was given up" }));
     if (stream !== null) this.#host.engine.reset(stream, "CANCEL");
     this.#host.flushSoon();
-    this.#host.onGivenUp(error);
+    this.#host.onGivenUp(reason);
     this.#host.onOver(this);
   }
 
@@ -205,10 +207,21 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
     this.#host.onOver(this);
   }
 
-  onReset(error: Error): void {
+  onReset({ message, verdict, cause }: StreamEnd): void {
     if (this.#isOver) return;
-    this.fail(error);
+    this.fail(
+      verdict === "http1Required"
+        ? this.#http1Required(message)
+        : new Failure({ by: "peer", reason: message, verdict, cause }),
+    );
     this.#host.onOver(this);
+  }
+
+  /** The server has not processed the request, and would over HTTP/1.1. */
+  #http1Required(message: string): Failure {
+    return this.#host.requireHttp1()
+      ? new Failure({ by: "peer", reason: message, verdict: "unprocessed" })
+      : new Failure({ by: "peer", reason: `${message}; allow http1`, verdict: "rejected" });
   }
 
   #sendHead(): void {

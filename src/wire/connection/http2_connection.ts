@@ -7,20 +7,20 @@
  */
 import { type Alarm, type Clock, makeAlarm } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
-import { CloseError, ReadError, ReadTimeout, RemoteProtocolError } from "../../errors.ts";
+import { CloseError, ReadTimeout } from "../../errors.ts";
 import { SlotList } from "../../lists/slot_list.ts";
 import type { Trace } from "../../observe/trace.ts";
 import type { NetworkStream, Socket, SocketHandler } from "../../runtime/socket.ts";
 import { type ConnectionSink, Http2Engine, type Http2Limits } from "../http2/engine.ts";
 import type { PeerSettings } from "../http2/frames/settings.ts";
-import { UnprocessedError } from "../http2/reasons.ts";
 import type {
   Connection,
   ConnectionOwner,
   IncomingResponse,
   OutgoingRequest,
 } from "./connection.ts";
-import type { ExchangeResult } from "./exchange.ts";
+import type { ExchangeResult } from "./exchange/exchange.ts";
+import { Failure } from "./exchange/failure.ts";
 import { type ChannelHost, Http2Channel } from "./http2_channel.ts";
 import { HTTPStream } from "./network_stream.ts";
 
@@ -38,6 +38,8 @@ export interface Http2ConnectionInit {
   /** Of every request it carries. */
   readonly scheme: string;
   readonly limits: Partial<Http2Limits>;
+  /** Called if the server requires HTTP/1.1 (RFC 9113 §7); `null` if that may not be used. */
+  readonly onHttp1Required: (() => void) | null;
 }
 
 /** One socket, many exchanges at once. */
@@ -52,6 +54,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   knowsRoom = false;
   readonly serverIdleMs: number = Infinity;
   readonly #socket: Socket;
+  readonly #onHttp1Required: (() => void) | null;
   /** No `Set`, which would keep dead ones (see `Streams`). */
   readonly #channels = new SlotList<Http2Channel>();
   /** Channels that hold content back, who has waited longest first. */
@@ -71,6 +74,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
 
   constructor(init: Http2ConnectionInit) {
     this.#socket = init.socket;
+    this.#onHttp1Required = init.onHttp1Required;
     this.clock = init.clock;
     this.peer = init.peer;
     this.stream = new HTTPStream(init.socket);
@@ -94,11 +98,11 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     });
   }
 
-  close(reason: Error = new CloseError("The connection was closed")): void {
+  close(reason: Error = new CloseError("the connection was closed")): void {
     if (this.#state === "closed") return;
     this.engine.close("NO_ERROR");
     this.#flush();
-    this.#fail(reason);
+    this.#fail(new Failure({ by: "client", reason: reason.message }));
     this.#end();
   }
 
@@ -130,7 +134,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     try {
       this.engine.receive(bytes);
     } catch (error) {
-      return this.#leave(error);
+      return this.#leave(Failure.ofEngine(error));
     }
     if (this.engine.waitingBytes > 0) this.flushSoon();
     this.#endIfDrained();
@@ -142,7 +146,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   }
 
   onError(error: Error): void {
-    this.#fail(error);
+    this.#fail(Failure.ofSocket(error));
     this.#end();
   }
 
@@ -189,8 +193,17 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     if (!(error instanceof ReadTimeout) || !this.#isPingOut) return;
     // A ping that is on its way is no verdict yet.
     if (this.clock.now() - this.#pingAt < this.#patienceMs / 2) return;
-    this.#fail(new ReadError("the server has stopped answering, PING too"));
+    const reason = "the server has stopped answering, PING too";
+    this.#fail(new Failure({ by: "network", reason }));
     this.#end();
+  }
+
+  /** The connection takes no more requests: they go over HTTP/1.1 from now on. */
+  requireHttp1(): boolean {
+    if (this.#onHttp1Required === null) return false;
+    this.#onHttp1Required();
+    this.engine.drain();
+    return true;
   }
 
   onOver(channel: Http2Channel): void {
@@ -225,9 +238,8 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
 
   /** The server has changed its mind since the pool chose this connection: another will do. */
   #refuse(channel: Http2Channel): void {
-    const message = `the connection to ${this.peer} takes no more requests`;
-    const cause = new UnprocessedError(message);
-    channel.fail(new RemoteProtocolError(message, { cause }));
+    const reason = `the connection to ${this.peer} takes no more requests`;
+    channel.fail(new Failure({ by: "peer", reason, verdict: "unprocessed" }));
     this.#afterExchange();
   }
 
@@ -251,17 +263,17 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   }
 
   /** The server has broken the protocol: it is told which rule, and given a moment to read that. */
-  #leave(error: unknown): void {
+  #leave(reason: unknown): void {
     if (this.#state !== "open") return;
     this.#state = "lingering";
     this.#flush();
-    this.#fail(error);
+    this.#fail(reason);
     this.#socket.end();
     this.clock.arm(this.#farewell, LINGER_MS);
   }
 
-  #fail(error: unknown): void {
-    this.#failEach((channel) => channel.fail(error));
+  #fail(reason: unknown): void {
+    this.#failEach((channel) => channel.fail(reason));
   }
 
   #failEach(fail: (channel: Http2Channel) => void): void {

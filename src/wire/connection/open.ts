@@ -56,65 +56,118 @@ export function alpnProtocols({ http1, http2 }: Versions): readonly string[] {
   return [...(http2 ? ["h2"] : []), ...(http1 ? ["http/1.1"] : [])];
 }
 
-/** Origins whose servers have chosen HTTP/1.1 are remembered, so many of them. */
-const REMEMBERED_ORIGINS = 1000;
-
 /** Dials within the deadline's connect phase, and puts an engine on the socket. */
 export function makeOpener(init: OpenInit): Opener {
-  const { clock, versions, retries = 0 } = init;
-  const speakHttp1 = new Set<string>();
+  const { versions } = init;
+  const memory = new VersionMemory();
 
-  async function open(route: Route, { deadline, controller }: OpenWait): Promise<Connection> {
-    const { target, peer } = route;
-    const { trace, connectLimitMs } = deadline;
-    trace?.onFailure((error) => controller.abort(error));
-    // Loaded where it may be spoken, and before there is a socket: nothing can happen to that meanwhile.
-    const http2 = versions.http2 ? await import("./http2_connection.ts") : null;
-    const socket = await connectWithRetries({
-      connect: (signal) => init.dial(route, { signal, trace, limitMs: connectLimitMs }),
-      retries,
-      clock,
-      deadline,
-      controller,
-      peer,
-    }).catch((error) => {
-      throw namingProxy(error, route);
-    });
-    if (http2 !== null && isHttp2(route, socket)) {
-      const { scheme } = target;
-      return new http2.Http2Connection({ socket, clock, peer, scheme, limits: init.http2Limits });
+  async function open(route: Route, wait: OpenWait): Promise<Connection> {
+    const mayHttp2 = versions.http2 && !memory.requiresHttp1(route);
+    // Loaded if it may be used, and before there is a socket: nothing can happen to that meanwhile.
+    const http2 = mayHttp2 ? await import("./http2_connection.ts") : null;
+    const socket = await connectTo(route, wait, init, { isFallback: versions.http2 && !mayHttp2 });
+    if (http2 === null || !isHttp2(route, socket, versions)) {
+      if (versions.http2) memory.onHttp1(route);
+      return openHttp1(route, socket, init);
     }
-    if (!versions.http1) {
-      socket.close();
-      throw new ConnectError(
-        `Cannot speak HTTP/2 with ${peer}: the server did not choose "h2" (ALPN); allow http1`,
-        { peer, phase: "tls", requestSent: "no", safeToRetry: true },
-      );
-    }
-    if (speakHttp1.size >= REMEMBERED_ORIGINS) speakHttp1.clear();
-    if (versions.http2) speakHttp1.add(route.key);
-    const settings = route.identity?.settings ?? init.tls;
-    return new Http1Connection({
+    return new http2.Http2Connection({
       socket,
-      clock,
-      peer,
-      limits: init.http1Limits,
-      startTLS: (socket, terms) => startTLSOver(socket, { ...settings, ...terms }),
+      clock: init.clock,
+      peer: route.peer,
+      scheme: route.target.scheme,
+      limits: init.http2Limits,
+      onHttp1Required: versions.http1 ? () => memory.requireHttp1(route) : null,
     });
-  }
-
-  /** RFC 9113 §3.2, §3.3: by ALPN, or by prior knowledge where nothing else may be spoken in the clear. */
-  function isHttp2({ target }: Route, socket: Socket): boolean {
-    if (target.scheme === "https") return socket.tls?.alpnProtocol === "h2";
-    return versions.http2 && !versions.http1;
   }
 
   function mayShare(route: Route): boolean {
     if (!versions.http2) return false;
-    return route.target.scheme === "https" ? !speakHttp1.has(route.key) : !versions.http1;
+    return route.target.scheme === "https" ? memory.mayBeHttp2(route) : !versions.http1;
   }
 
   return { open, mayShare };
+}
+
+/** Of so many origins the version is remembered. */
+const REMEMBERED_ORIGINS = 1000;
+
+/** Origins whose servers have chosen, or require, HTTP/1.1. */
+class VersionMemory {
+  readonly #chosen = new Set<string>();
+  readonly #required = new Set<string>();
+
+  /** Whether a connection may turn out to be one of HTTP/2. */
+  mayBeHttp2({ key }: Route): boolean {
+    return !this.#chosen.has(key) && !this.#required.has(key);
+  }
+
+  requiresHttp1({ key }: Route): boolean {
+    return this.#required.has(key);
+  }
+
+  onHttp1({ key }: Route): void {
+    remember(this.#chosen, key);
+  }
+
+  requireHttp1({ key }: Route): void {
+    remember(this.#required, key);
+  }
+}
+
+function remember(origins: Set<string>, key: string): void {
+  if (origins.size >= REMEMBERED_ORIGINS) origins.clear();
+  origins.add(key);
+}
+
+/** What is offered to a server that requires HTTP/1.1. */
+const HTTP1_ALONE = ["http/1.1"];
+
+async function connectTo(
+  route: Route,
+  { deadline, controller }: OpenWait,
+  { dial, clock, retries = 0 }: OpenInit,
+  { isFallback }: { readonly isFallback: boolean },
+): Promise<Socket> {
+  const { trace, connectLimitMs: limitMs } = deadline;
+  const offer = isFallback ? { alpnProtocols: HTTP1_ALONE } : {};
+  trace?.onFailure((error) => controller.abort(error));
+  try {
+    return await connectWithRetries({
+      connect: (signal) => dial(route, { signal, trace, limitMs, ...offer }),
+      retries,
+      clock,
+      deadline,
+      controller,
+      peer: route.peer,
+    });
+  } catch (error) {
+    throw namingProxy(error, route);
+  }
+}
+
+/** RFC 9113 §3.2, §3.3: by ALPN, or by prior knowledge if nothing else may be used in the clear. */
+function isHttp2({ target }: Route, socket: Socket, versions: Versions): boolean {
+  if (target.scheme === "https") return socket.tls?.alpnProtocol === "h2";
+  return versions.http2 && !versions.http1;
+}
+
+/** @throws {ConnectError} if HTTP/1.1 may not be used */
+function openHttp1({ peer, identity }: Route, socket: Socket, init: OpenInit): Http1Connection {
+  if (!init.versions.http1) {
+    socket.close();
+    throw new ConnectError(
+      `Cannot use HTTP/2 with ${peer}: the server did not choose "h2" (ALPN); allow http1`,
+      { peer, phase: "tls", requestSent: "no", safeToRetry: true },
+    );
+  }
+  const settings = identity?.settings ?? init.tls;
+  return new Http1Connection({
+    socket,
+    clock: init.clock,
+    peer,
+    limits: init.http1Limits,
+    startTLS: (socket, terms) => startTLSOver(socket, { ...settings, ...terms }),
+  });
 }
 
 /** By `node:tls`, on every runtime: their own APIs can't begin while the socket is being read. */

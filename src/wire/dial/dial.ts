@@ -31,7 +31,9 @@ export function makeDial(init: DialInit): Dial {
   const mayOriginBegin = !init.alpnProtocols.includes("http/1.1");
   return async (route, attempt) => {
     const { target, way } = route;
-    const tls = target.scheme === "https" ? originTLS(route, init) : null;
+    const usual = target.scheme === "https" ? originTLS(route, init) : null;
+    const { alpnProtocols } = attempt;
+    const tls = usual === null || alpnProtocols === undefined ? usual : { ...usual, alpnProtocols };
     if (way.kind !== "direct") {
       const through = { proxy: way.proxy, target, connectTCP, tls: proxyTLS };
       // Loaded where a proxy is used: most programs have none.

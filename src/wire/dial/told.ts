@@ -11,6 +11,8 @@ export interface Attempt {
   readonly trace: Trace | null;
   /** How long it may take, in milliseconds: to be told. The signal sees to it. */
   readonly limitMs: number | null;
+  /** What to offer the origin by ALPN, if not what the transport offers. */
+  readonly alpnProtocols?: readonly string[];
 }
 
 /** Who is told, and who does it. */

@@ -5,7 +5,7 @@
  * A stream's mistake ends that stream; a connection's mistake ends the engine, and GOAWAY is the last frame
  * in its buffer.
  */
-import { LocalProtocolError, RemoteProtocolError } from "../../errors.ts";
+import { LocalProtocolError } from "../../errors.ts";
 import { ByteWriter } from "../bytes/byte_writer.ts";
 import {
   CONNECTION_MOVES,
@@ -24,20 +24,13 @@ import { DEFAULT_WINDOW_BYTES, PeerSettings, SETTING } from "./frames/settings.t
 import type { DecodedFields } from "./hpack/decoder.ts";
 import { HpackEncoder } from "./hpack/encoder.ts";
 import { DEFAULT_LIMITS, type Http2Limits, MAX_UNREAD_BYTES } from "./limits.ts";
-import {
-  describeReason,
-  type Reason,
-  REASONS,
-  ResetError,
-  UnprocessedError,
-  ViolationError,
-} from "./reasons.ts";
+import { endByGoaway, endByReset, type Reason, type StreamEnd, ViolationError } from "./reasons.ts";
 import { RequestBlocks, type RequestHead } from "./request_blocks.ts";
 import { Http2Stream, type StreamHandler } from "./stream.ts";
 import { Streams } from "./streams.ts";
 
 export { Http2Stream };
-export type { Http2Limits, RequestHead, StreamHandler };
+export type { Http2Limits, RequestHead, StreamEnd, StreamHandler };
 
 /** Who is told what concerns the whole connection. Called from inside `receive()`. */
 export interface ConnectionSink {
@@ -99,6 +92,11 @@ export class Http2Engine implements FrameSink {
   /** Whether the server, or the end of all ids, has ruled out new streams for good. */
   get isDraining(): boolean {
     return this.#isDraining;
+  }
+
+  /** Opens no more streams; those that there are go on. */
+  drain(): void {
+    this.#isDraining = true;
   }
 
   /** How many streams there are. */
@@ -427,11 +425,7 @@ export class Http2Engine implements FrameSink {
     if (stream === null) return this.#streams.checkLate(streamId, { isContent: false });
     stream.move("reset");
     this.#streams.remove(stream);
-    const message = `the server reset the stream: ${describeReason(code)}`;
-    const cause = code === REASONS.REFUSED_STREAM
-      ? new UnprocessedError(message)
-      : new ResetError(message);
-    stream.handler.onReset(new RemoteProtocolError(message, { cause }));
+    stream.handler.onReset(endByReset(code));
   }
 
   #onSettings({ flags }: FrameHeader, bytes: Uint8Array, start: number, end: number): void {
@@ -464,13 +458,11 @@ export class Http2Engine implements FrameSink {
   #onGoaway(lastStreamId: number, code: number): void {
     this.#floods.count("maxSettings");
     this.#isDraining = true;
-    const message = `the server is leaving: GOAWAY ${describeReason(code)}`;
     for (const stream of [...this.#streams.all()]) {
       if (stream.id <= lastStreamId) continue;
       stream.move("reset");
       this.#streams.remove(stream);
-      const cause = new UnprocessedError(message);
-      stream.handler.onReset(new RemoteProtocolError(message, { cause }));
+      stream.handler.onReset(endByGoaway(code));
     }
   }
 
@@ -494,6 +486,7 @@ export class Http2Engine implements FrameSink {
     if (!(error instanceof ViolationError) || error.scope !== "stream") throw error;
     if (stream.state === "closed") return; // the handler has given it up meanwhile
     this.reset(stream, error.reason);
-    stream.handler.onReset(error.toError());
+    const { message } = error.toError();
+    stream.handler.onReset({ message, verdict: "rejected", cause: error });
   }
 }

@@ -50,14 +50,27 @@ export class ViolationError extends Error {
   }
 }
 
-/**
- * The peer said that it has not processed a request, and never will: by REFUSED_STREAM or by a GOAWAY that
- * leaves the stream out (RFC 9113 §8.7). The cause of the error that the request fails with.
- */
-export class UnprocessedError extends Error {}
+/** How a stream has ended before its response was complete. */
+export interface StreamEnd {
+  readonly message: string;
+  /**
+   * What the peer has made of the request: nothing, as it says (REFUSED_STREAM, or a GOAWAY that leaves the stream out,
+   * RFC 9113 §8.7); nothing, because it wants HTTP/1.1 for it; or it has ended the stream without saying.
+   */
+  readonly verdict: "unprocessed" | "http1Required" | "rejected";
+  readonly cause?: Error;
+}
 
-/**
- * The peer has ended a stream, and does not say that it left the request alone. The cause of the error that the request
- * fails with: the connection lives, and nothing is sent again unasked.
- */
-export class ResetError extends Error {}
+/** The end of a stream that the peer reset with this code. */
+export function endByReset(code: number): StreamEnd {
+  const message = `the server reset the stream: ${describeReason(code)}`;
+  if (code === REASONS.REFUSED_STREAM) return { message, verdict: "unprocessed" };
+  return { message, verdict: code === REASONS.HTTP_1_1_REQUIRED ? "http1Required" : "rejected" };
+}
+
+/** The end of a stream that a GOAWAY leaves out. */
+export function endByGoaway(code: number): StreamEnd {
+  const message = `the server is leaving: GOAWAY ${describeReason(code)}`;
+  const isRequired = code === REASONS.HTTP_1_1_REQUIRED;
+  return { message, verdict: isRequired ? "http1Required" : "unprocessed" };
+}

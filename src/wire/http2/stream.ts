@@ -7,7 +7,7 @@ import type { FieldLines } from "../../semantics/fields.ts";
 import type { ResponseHead } from "./field_rules.ts";
 import { ReceiveWindow, SendWindow } from "./flow_window.ts";
 import type { Http2Limits } from "./limits.ts";
-import { ViolationError } from "./reasons.ts";
+import { type StreamEnd, ViolationError } from "./reasons.ts";
 import type { PromisedLength } from "./request_blocks.ts";
 import {
   RESPONSE_MOVES,
@@ -29,7 +29,7 @@ export interface StreamHandler {
   /** The response is complete. The request may not be: then the stream is still to be reset. */
   onEnd(trailers: FieldLines | null): void;
   /** The stream is gone before its response was complete. */
-  onReset(error: Error): void;
+  onReset(end: StreamEnd): void;
 }
 
 /** What a stream is made of. */

@@ -27,6 +27,8 @@ export abstract class ConnectionHouse<Kind extends Connection> {
   readonly time = new ManualTime();
   readonly socket = new ScriptedSocket();
   readonly told: string[] = [];
+  /** What was sent, in order. */
+  readonly requests: OutgoingRequest[] = [];
   abstract readonly connection: Kind;
 
   /** @param released what the end of an exchange is written down as */
@@ -45,6 +47,7 @@ export abstract class ConnectionHouse<Kind extends Connection> {
     signal: AbortSignal | null = null,
   ): Promise<IncomingResponse> {
     const outgoing = get(request);
+    this.requests.push(outgoing);
     const init = { limits: { ...NONE, ...limits }, signal, request: outgoing };
     const promise = this.connection.exchange(outgoing, new Deadline(this.time.clock, init));
     promise.catch(() => {});
@@ -80,6 +83,7 @@ export function get(request: Partial<OutgoingRequest> = {}): OutgoingRequest {
     fields: ["Host", "example.org"],
     body: null,
     onInformational: null,
+    mayReplay: false,
     ...request,
   };
 }

@@ -8,8 +8,14 @@ import { settle } from "./fake_connections.ts";
 /** A connection whose server has said hello. */
 export class Http2House extends ConnectionHouse<Http2Connection> {
   readonly connection: Http2Connection;
+  /** How often the server has required HTTP/1.1. */
+  http1RequiredCount = 0;
 
-  constructor(hello: Uint8Array = settings(), limits: Partial<Http2Limits> = {}) {
+  constructor(
+    hello: Uint8Array = settings(),
+    limits: Partial<Http2Limits> = {},
+    { mayHttp1 = true } = {},
+  ) {
     super();
     const connection = new Http2Connection({
       socket: this.socket,
@@ -17,6 +23,7 @@ export class Http2House extends ConnectionHouse<Http2Connection> {
       peer: "example.org:443",
       scheme: "https",
       limits,
+      onHttp1Required: mayHttp1 ? () => this.http1RequiredCount++ : null,
     });
     this.connection = this.own(connection, "released");
     this.socket.deliver(hello);

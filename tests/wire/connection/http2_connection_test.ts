@@ -7,7 +7,6 @@ import {
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as errors from "../../../src/errors.ts";
-import { mayReplay } from "../../../src/wire/connection/replay.ts";
 import { inMemory, Tap, text, wholeText } from "../../support/connections/connection_house.ts";
 import { Http2House } from "../../support/connections/http2_house.ts";
 import { data, F, frame, headers, settings, T, uint32 } from "../../support/http2/frames.ts";
@@ -16,7 +15,6 @@ const HELLO = ["SETTINGS 0", "WINDOW_UPDATE 0 +1073676289", "SETTINGS 0 ack"];
 const END = F.END_HEADERS | F.END_STREAM;
 const goaway = (last: number, code = 0) =>
   frame(T.GOAWAY, 0, 0, [...uint32(last), ...uint32(code)]);
-const rst = (id: number, code: number) => frame(T.RST_STREAM, 0, id, uint32(code));
 const update = (id: number, bytes: number) => frame(T.WINDOW_UPDATE, 0, id, uint32(bytes));
 const kb = (count: number) => "x".repeat(1024 * count);
 
@@ -125,7 +123,7 @@ describe("Http2Connection, exchanging", () => {
     assertEquals(house.connection.maxExchanges, 1);
     const error = await house.send().catch((e) => e);
     assertInstanceOf(error, errors.RemoteProtocolError);
-    assert(mayReplay(error), "nothing of it was sent");
+    assert(house.requests[1]?.mayReplay, "nothing of it was sent");
     house.deliver(settings(3, 5));
     assertEquals([house.connection.maxExchanges, house.told.at(-1)], [5, "room"]);
   });
@@ -263,45 +261,6 @@ describe("Http2Connection, ending", () => {
     house.assertQuiet();
   });
 
-  it("REFUSED_STREAM and streams beyond GOAWAY may be sent again, others not", async () => {
-    const house = await begun();
-    const [refused, reset, kept, beyond] = [1, 2, 3, 4].map(() => house.send({ method: "POST" }));
-    house.deliver(rst(1, 7), rst(3, 2), goaway(5));
-    const outcome = async (sent: Promise<unknown> | undefined) => {
-      const error = await sent?.catch((e: unknown) => e);
-      assertInstanceOf(error, errors.RemoteProtocolError);
-      return [mayReplay(error), error.requestSent];
-    };
-    assertEquals(await outcome(refused), [true, "no"]);
-    assertEquals(await outcome(reset), [false, "yes"]);
-    assertEquals(await outcome(beyond), [true, "no"]);
-    assertEquals([house.connection.maxExchanges, house.socket.isClosed], [0, false]);
-    house.deliver(headers(5), data(5, "done", 1));
-    assertEquals(await wholeText((await kept!).body), "done");
-    assert(house.socket.isClosed, "the last stream has ended");
-    assertEquals(house.told.at(-1), "closed");
-    house.assertQuiet();
-  });
-
-  it("nothing is sent again unasked where the server has answered, be it by a reset or by nonsense", async () => {
-    const house = await begun();
-    house.send();
-    house.deliver(headers(1, {}, END)); // from now on the connection is one that was used before
-    for (const code of [2, 8, 11]) {
-      const sent = house.send({ method: "DELETE" });
-      house.deliver(rst(house.connection.engine.nextStreamId - 2, code));
-      const error = await sent.catch((e) => e);
-      assertEquals([error.reusedConnection, error.safeToRetry, mayReplay(error)], [
-        true,
-        true,
-        false,
-      ]);
-    }
-    const sent = house.send();
-    house.deliver(data(99, "x"));
-    assert(!mayReplay(await sent.catch((e) => e)));
-  });
-
   it("is at rest while nobody reads any response, and holds the program when somebody does again", async () => {
     const house = await begun();
     const sent = [house.send(), house.send()];
@@ -327,15 +286,6 @@ describe("Http2Connection, ending", () => {
     house.socket.deliverEnd();
     const expected = "body ended after 4 of 10 bytes";
     await assertRejects(async () => await body.readAll(), errors.RemoteProtocolError, expected);
-  });
-
-  it("a body that can't be sent again is not, whatever the server says", async () => {
-    const house = await begun();
-    const tap = new Tap();
-    const sent = house.send({ method: "POST", body: tap });
-    await tap.give("x");
-    house.deliver(rst(1, 7));
-    assert(!mayReplay(await sent.catch((e) => e)));
   });
 
   it("GOAWAY on a connection at rest closes it", async () => {

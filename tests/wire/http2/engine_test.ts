@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { LocalProtocolError } from "../../../src/errors.ts";
-import { UnprocessedError } from "../../../src/wire/http2/reasons.ts";
 import { everySplit } from "../../support/every_split.ts";
 import {
   block,
@@ -324,7 +323,7 @@ describe("Http2Engine, ending streams", () => {
             onHead() {},
             onData() {},
             onEnd() {},
-            onReset: (error) => causes.push(error.cause instanceof UnprocessedError),
+            onReset: ({ verdict }) => causes.push(verdict === "unprocessed"),
           },
           endsStream: true,
         },

@@ -64,8 +64,17 @@ export const FRAME_RULES: readonly FrameRule[] = [
   { name: "CONTINUATION", on: "stream", length: { atLeast: 0 }, scope: "connection" },
 ];
 
+/** `HTTP/1.` in the place of a frame header: its length, its type and its flags. */
+const HTTP1 = { length: 0x48_54_54, type: 0x50, flags: 0x2f } as const;
+
 /** What is wrong with a frame header by itself, or `null`. */
 export function frameFault({ type, flags, streamId, length }: FrameHeader): ViolationError | null {
+  if (length === HTTP1.length && type === HTTP1.type && flags === HTTP1.flags) {
+    return fault(
+      "PROTOCOL_ERROR",
+      "the server answered in HTTP/1.1, and not in HTTP/2 as agreed; use a client with http1",
+    );
+  }
   if (length > DEFAULT_FRAME_BYTES) {
     return fault("FRAME_SIZE_ERROR", `a frame of ${length} bytes exceeds ${DEFAULT_FRAME_BYTES}`);
   }

@@ -5,26 +5,19 @@
  * Whoever carries it (an HTTP/1.1 connection, a stream of HTTP/2) feeds it what the engine understood; it
  * asks that host for everything that touches engine and socket.
  */
-import type { Clock } from "../../clock/clock.ts";
-import type { Deadline, Expiry, Waiting } from "../../clock/deadline.ts";
-import {
-  CloseError,
-  LocalProtocolError,
-  type Phase,
-  ReadError,
-  RemoteProtocolError,
-  type TransportErrorInit,
-  WriteError,
-} from "../../errors.ts";
-import { ExchangeEvents, type Protocol } from "../../observe/exchange_events.ts";
-import { maskURL } from "../../observe/mask.ts";
-import type { NetworkStream } from "../../runtime/socket.ts";
-import { type FieldLines, type FieldSection, findField } from "../../semantics/fields.ts";
-import type { IncomingResponse, OutgoingRequest } from "./connection.ts";
-import { type BodyFeeder, IncomingBody } from "./incoming_body.ts";
+import type { Clock } from "../../../clock/clock.ts";
+import type { Deadline, Expiry, Waiting } from "../../../clock/deadline.ts";
+import type { Phase, TransportErrorInit } from "../../../errors.ts";
+import { ExchangeEvents, type Protocol } from "../../../observe/exchange_events.ts";
+import { maskURL } from "../../../observe/mask.ts";
+import type { NetworkStream } from "../../../runtime/socket.ts";
+import { type FieldLines, type FieldSection, findField } from "../../../semantics/fields.ts";
+import type { IncomingResponse, OutgoingRequest } from "../connection.ts";
+import { Failure } from "./failure.ts";
+import { type BodyFeeder, IncomingBody } from "../incoming_body.ts";
 import { type BodyChannel, OutgoingBody } from "./outgoing_body.ts";
-import { isSafeToRetry, isUnprocessed } from "./replay.ts";
-import type { UpgradedStream } from "./upgraded_stream.ts";
+import { isSafeToRetry, mayReplay } from "./replay.ts";
+import type { UpgradedStream } from "../upgraded_stream.ts";
 
 /** How long content waits for `100 Continue` before it is sent anyway (RFC 9110 §10.1.1). */
 const CONTINUE_MS = 1000;
@@ -190,13 +183,16 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
     this.#upload?.onDrain();
   }
 
-  /** The connection is gone, or of no use any more. */
-  fail(error: unknown): void {
+  /**
+   * The exchange is over without a complete response.
+   *
+   * @param reason a `Failure`, or an error that is the caller's own: a timeout, a signal's reason, what a source has thrown
+   */
+  fail(reason: unknown): void {
     if (this.#isOver) return;
-    const facts = this.#facts({ isUnprocessed: isUnprocessed(error) });
+    const final = reason instanceof Failure ? this.#describe(reason) : reason;
     this.#close();
     this.#upload?.stop();
-    const final = describe(error, { subject: subjectOf(this.#request), facts });
     this.#events?.onFailure(final);
     if (this.#body === null) this.#result.reject(final);
     else this.#body.fail(final);
@@ -261,7 +257,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   }
 
   onSourceError(error: unknown): void {
-    this.#host.abandon(error);
+    this.#host.abandon(Failure.ofEngine(error));
   }
 
   /** Says to the deadline what is waited for now. */
@@ -313,6 +309,14 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
     this.#deadline.finish();
   }
 
+  #describe(failure: Failure): Error {
+    const { method, url } = this.#request;
+    const facts = this.#facts({ isUnprocessed: failure.verdict === "unprocessed" });
+    const known = { isSafeToRetry: facts.safeToRetry, isReused: facts.reusedConnection };
+    this.#request.mayReplay = mayReplay(failure, known);
+    return failure.toError(`${method} ${maskURL(url)}`, facts);
+  }
+
   /** @param known.isUnprocessed whether the server has said so; what was sent then does not count */
   #facts(
     known = { isUnprocessed: false },
@@ -347,36 +351,4 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
 /** Whether the content waits until the server asks for it (RFC 9110 §10.1.1). */
 export function expectsContinue(request: OutgoingRequest): boolean {
   return findField(request.fields, "expect")?.toLowerCase() === "100-continue";
-}
-
-function subjectOf(request: OutgoingRequest): string {
-  return `${request.method} ${maskURL(request.url)}`;
-}
-
-/** The connection's or the engine's error, with the request it ended. Anything else is left alone. */
-function describe(
-  error: unknown,
-  known: { readonly subject: string; readonly facts: TransportErrorInit },
-): unknown {
-  const { subject, facts } = known;
-  if (error instanceof RemoteProtocolError) {
-    const message = `Cannot read the response to ${subject}: ${error.message}`;
-    return new RemoteProtocolError(message, {
-      ...facts,
-      ...(error.cause !== undefined && { cause: error.cause }),
-    });
-  }
-  if (error instanceof LocalProtocolError) {
-    return new LocalProtocolError(`Cannot send ${subject}: ${error.message}`, facts);
-  }
-  if (error instanceof CloseError) {
-    return new CloseError(`Cannot finish ${subject}: ${error.message}`, facts);
-  }
-  if (error instanceof ReadError || error instanceof WriteError) {
-    const init = { ...facts, cause: error.cause ?? error };
-    return facts.phase === "send"
-      ? new WriteError(`Connection broke while sending ${subject}: ${error.message}`, init)
-      : new ReadError(`Connection broke while receiving ${subject}: ${error.message}`, init);
-  }
-  return error;
 }

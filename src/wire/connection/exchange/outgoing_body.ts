@@ -2,7 +2,7 @@
  * Pumps the content of one request into its connection: one chunk at a time, the next is asked for
  * when the runtime has taken the last, so that a slow peer slows the source.
  */
-import type { BodySource } from "../../semantics/body.ts";
+import type { BodySource } from "../../../semantics/body.ts";
 
 /** Where the pump delivers. */
 export interface BodyChannel {
