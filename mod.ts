@@ -117,7 +117,16 @@ export type {
   CallDeadlineInit,
   DeadlineTime,
 } from "./src/clock/call_deadline.ts";
-export type { Call } from "./src/clock/call.ts";
+export type { Call, CallLog } from "./src/clock/call.ts";
+export type { Attempt, StopReason } from "./src/message/retry/attempt.ts";
+export type {
+  AttemptDetails,
+  BackoffOptions,
+  RetryBudgetOptions,
+  RetryDecision,
+  RetryLike,
+  RetryOptions,
+} from "./src/message/retry/options.ts";
 export type { Limits } from "./src/message/limits.ts";
 export {
   compose,

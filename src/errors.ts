@@ -27,6 +27,7 @@
  */
 import type { Request } from "./message/request.ts";
 import type { Response } from "./message/response/response.ts";
+import type { Attempt } from "./message/retry/attempt.ts";
 
 /** The part of an exchange in which a transport failed. */
 export type Phase = "pool" | "dns" | "connect" | "tls" | "proxy" | "send" | "receive";
@@ -82,6 +83,7 @@ export interface ProxyErrorInit extends TransportErrorInit {
  */
 export class HTTPError extends Error {
   #request: Request | undefined;
+  #attempts: readonly Attempt[] | undefined;
 
   /** An error with a message, and the cause and request it may have. */
   constructor(message: string, init: HTTPErrorInit = {}) {
@@ -96,6 +98,15 @@ export class HTTPError extends Error {
 
   set request(request: Request | undefined) {
     this.#request = request;
+  }
+
+  /** Each try of the request with `retry`, the last one too; empty without. */
+  get attempts(): readonly Attempt[] {
+    return this.#attempts ?? [];
+  }
+
+  set attempts(attempts: readonly Attempt[]) {
+    this.#attempts = attempts;
   }
 }
 

@@ -15,6 +15,7 @@ import {
 import type { Transport } from "../transports/transport.ts";
 import { ClientSettings, type VerbCall } from "./options/client_settings.ts";
 import { ClientCall } from "./call.ts";
+import { ClientRetry } from "./send/retrying.ts";
 import { fetchOver, type FetchPort } from "./fetch_port.ts";
 import { routerOf } from "./routing/mounts.ts";
 import { checkHooks } from "./options/checks.ts";
@@ -78,6 +79,9 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   readonly #transport: Transport;
   readonly #mounted: readonly (Transport | null)[];
   readonly #transportFor: Routing;
+  /** The same with the option `retry`, between middleware and transport. */
+  readonly #retryingFor: Routing;
+  readonly #retry: ClientRetry;
   readonly #middleware: readonly Middleware[];
   #hooks: HookLists;
   #isClosed = false;
@@ -94,11 +98,11 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
     checkMiddleware(middleware);
     this.#middleware = [...middleware];
     this.#mounted = Object.values(mounts);
-    const route = routerOf(mounts);
-    this.#transportFor = behind(
-      this.#middleware,
-      (target) => route?.(target) ?? this.#transport,
-    );
+    const router = routerOf(mounts);
+    const route: Routing = (target) => router?.(target) ?? this.#transport;
+    this.#transportFor = behind(this.#middleware, route);
+    this.#retry = new ClientRetry(options.retry);
+    this.#retryingFor = behind(this.#middleware, this.#retry.around(route));
     this.#hooks = checkHooks(options.eventHooks ?? {});
   }
 
@@ -306,7 +310,11 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
       hooks: this.#hooks,
       isStreamed: options.stream ?? false,
     });
-    return send(request, call, this.#transportFor);
+    return send(
+      request,
+      call,
+      this.#retry.concerns(request) ? this.#retryingFor : this.#transportFor,
+    );
   }
 }
 

@@ -62,7 +62,7 @@ export class ClientCall {
     const deadline = new CallDeadline({ totalMs, signal, request, startedAtMs });
     this.rules = rules;
     this.hooks = hooks;
-    this.facts = { isStreamed, deadline };
+    this.facts = { isStreamed, deadline, maxResponseBytes: rules.maxResponseBytes, log: rules.log };
     this.#timeout = timeout;
     request.extensions.call = this.facts;
   }

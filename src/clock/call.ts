@@ -2,6 +2,25 @@
 import type { CallDeadline } from "./call_deadline.ts";
 
 /**
+ * The log of a client.
+ *
+ * @example Into a list
+ * ```ts
+ * import { type CallLog } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const lines: string[] = [];
+ * const log: CallLog = { line: (text) => void lines.push(text) };
+ * log.line("HTTP Retry: …");
+ * assertEquals(lines.length, 1);
+ * ```
+ */
+export interface CallLog {
+  /** Takes a line of the level `info`. */
+  line(text: string): void;
+}
+
+/**
  * The call that a request belongs to. A client makes it; a request that is handed to a transport directly has none.
  *
  * @example Only a response that is read whole can be repeated when its body breaks off
@@ -26,4 +45,8 @@ export interface Call {
   readonly isStreamed: boolean;
   /** The total timeout and the signal, which bound the whole call. */
   readonly deadline: CallDeadline;
+  /** The largest body that the client takes, decoded, in bytes. Default: no limit. */
+  readonly maxResponseBytes?: number;
+  /** The client's log, if it has one. */
+  readonly log?: CallLog | null;
 }

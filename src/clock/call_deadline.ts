@@ -23,7 +23,7 @@ export interface DeadlineTime {
 }
 
 /** The timer keeps the program alive: a call that waits for it has an outcome to deliver. */
-const REAL_TIME: DeadlineTime = {
+export const REAL_TIME: DeadlineTime = {
   now: () => performance.now(),
   startTimer(ring, ms) {
     const timer = setTimeout(ring, ms);

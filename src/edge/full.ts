@@ -102,7 +102,16 @@ export type {
   CallDeadlineInit,
   DeadlineTime,
 } from "../clock/call_deadline.ts";
-export type { Call } from "../clock/call.ts";
+export type { Call, CallLog } from "../clock/call.ts";
+export type { Attempt, StopReason } from "../message/retry/attempt.ts";
+export type {
+  AttemptDetails,
+  BackoffOptions,
+  RetryBudgetOptions,
+  RetryDecision,
+  RetryLike,
+  RetryOptions,
+} from "../message/retry/options.ts";
 export {
   compose,
   type DualMiddleware,

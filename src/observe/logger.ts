@@ -38,8 +38,11 @@ export interface LoggedResponse {
   readonly statusText: string;
 }
 
-/** Writes the line of a response. */
-export type ResponseLog = (response: LoggedResponse) => void;
+/** Writes the line of a response, and other lines of the same level. */
+export interface ResponseLog {
+  (response: LoggedResponse): void;
+  line(text: string): void;
+}
 
 /**
  * An option that is a logger, or none.
@@ -63,12 +66,14 @@ export function checkLogger(logger: Logger | null | undefined): Logger | null {
 export function responseLog(given: Logger | null | undefined): ResponseLog | null {
   const logger = checkLogger(given);
   if (logger === null) return null;
-  return (response) => {
+  const line = (text: string) => put(logger, "info", visible(text));
+  const logResponse = (response: LoggedResponse) => {
     if (!wants(logger, "info")) return;
     const { request: { method, url }, httpVersion, status, statusText } = response;
     const outcome = `${httpVersion} ${status} ${visible(statusText)}`.trimEnd();
     put(logger, "info", `HTTP Request: ${method} ${maskURL(url)} "${outcome}"`);
   };
+  return Object.assign(logResponse, { line });
 }
 
 /** Who writes httpcore's lines, `connection.connect_tcp.started host='www.example.com' port=443 …`; `null` if unwanted. */

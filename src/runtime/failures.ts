@@ -116,6 +116,17 @@ export function connectFailure(
 const BROKEN =
   /ECONNRESET|EPIPE|reset|UnexpectedEof|handshake eof|closed|disconnected|broken pipe/i;
 
+/** Whether an error says that the peer broke off a TLS handshake, which may succeed the next time. */
+export function isBrokenHandshake(error: unknown): boolean {
+  return isAbout(error, BROKEN);
+}
+
+/** Whether an error says that the program was not allowed to connect. */
+export function isPermissionMissing(error: unknown): boolean {
+  const { name = "", message = "" } = asRuntimeError(error);
+  return name === "NotCapable" || name === "PermissionDenied" || /getaddrinfo EPERM/.test(message);
+}
+
 /** Why reading broke off. */
 export function readFailure(error: unknown): ReadError {
   return new ReadError(explainBreak(error), { cause: error, phase: "receive" });

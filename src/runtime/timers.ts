@@ -41,6 +41,19 @@ export function startTurn(run: () => void): () => void {
   return () => stop();
 }
 
+/**
+ * Blocks this thread for `ms` milliseconds: nothing else runs in it meanwhile.
+ *
+ * @throws {TypeError} where blocking is not allowed: the main thread of a browser
+ */
+export function blockFor(ms: number): void {
+  const word = new Int32Array(new SharedArrayBuffer(4));
+  const endsAtMs = performance.now() + ms;
+  for (let leftMs = ms; leftMs > 0; leftMs = endsAtMs - performance.now()) {
+    Atomics.wait(word, 0, 0, leftMs);
+  }
+}
+
 /** How long a socket that was closed may take to send what it holds. */
 const LINGER_MS = 1000;
 

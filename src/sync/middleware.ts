@@ -2,6 +2,7 @@
 import { badOption } from "../message/bad_option.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
+import { readableAtOnce } from "../message/response/sync_body.ts";
 import { carryingCall, checkMiddleware, type DualMiddleware } from "../middleware/middleware.ts";
 import type { SyncHints, SyncTransport } from "../transports/transport.ts";
 import { SyncResponse, syncView } from "./sync_response.ts";
@@ -30,7 +31,7 @@ export function throughSyncMiddleware(
 ): SyncTransport {
   const handleFrom = (index: number, request: Request, hints: SyncHints): Response => {
     const item = middleware[index];
-    if (item === undefined) return transport.handleRequestSync(request, hints);
+    if (item === undefined) return readableAtOnce(transport.handleRequestSync(request, hints));
     const { call } = request.extensions;
     const next = (sent: Request) => handleFrom(index + 1, carryingCall(sent, call), hints);
     if (typeof item === "object" && "handleSync" in item) return item.handleSync(request, next);

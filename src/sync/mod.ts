@@ -90,7 +90,16 @@ export type {
   MiddlewareObject,
   Next,
 } from "../middleware/middleware.ts";
-export type { Call } from "../clock/call.ts";
+export type { Call, CallLog } from "../clock/call.ts";
+export type { Attempt, StopReason } from "../message/retry/attempt.ts";
+export type {
+  AttemptDetails,
+  BackoffOptions,
+  RetryBudgetOptions,
+  RetryDecision,
+  RetryLike,
+  RetryOptions,
+} from "../message/retry/options.ts";
 export type { ChunkSource } from "../message/response/body_streams.ts";
 export type { ByteContent, Bytes, OpenFile } from "../message/content/byte_source.ts";
 export type { ContentInit } from "../message/content/encode.ts";

@@ -16,6 +16,8 @@ import type { Mounts } from "../client/routing/mounts.ts";
 import { patternLookup } from "../client/routing/patterns.ts";
 import { proxiesOf } from "../client/routing/proxies.ts";
 import { badOption } from "../message/bad_option.ts";
+import { checkRetry } from "../message/retry/options.ts";
+import { makeRetrier } from "../middleware/retry/retry.ts";
 import { Cookies } from "../message/cookies/jar.ts";
 import { isPublicSuffix } from "../message/cookies/public_suffix/public_suffix.ts";
 import type { Request } from "../message/request.ts";
@@ -114,6 +116,10 @@ export class SyncClient extends ClientSettings implements Disposable {
   readonly #transport: SyncTransport;
   readonly #mounted: readonly (SyncTransport | null)[];
   readonly #transportFor: (target: Target) => SyncTransport;
+  /** The same with the option `retry`, between middleware and transport. */
+  readonly #retryingFor: (target: Target) => SyncTransport;
+  /** Whether calls that bring no option of their own are sent again. */
+  readonly #isRetrying: boolean;
   readonly #middleware: readonly SyncMiddleware[];
   #hooks: SyncHookLists;
   #isClosed = false;
@@ -131,7 +137,11 @@ export class SyncClient extends ClientSettings implements Disposable {
     this.#transport = transport;
     this.#mounted = Object.values(mounts);
     this.#middleware = syncMiddlewareFrom(options.middleware ?? []);
-    this.#transportFor = behind(this.#middleware, router(mounts, transport));
+    const route = router(mounts, transport);
+    this.#transportFor = behind(this.#middleware, route);
+    const retrier = makeRetrier(checkRetry(options.retry));
+    this.#retryingFor = behind([...this.#middleware, retrier], route);
+    this.#isRetrying = (options.retry ?? null) !== null;
     this.#hooks = hooksFrom(options.eventHooks ?? {});
     this.log = responseLog(options.logger);
   }
@@ -307,7 +317,9 @@ export class SyncClient extends ClientSettings implements Disposable {
       hooks: blockingHooks(this.#hooks),
       isStreamed: options.stream ?? false,
     });
-    return sendSync(request, call, this.#transportFor);
+    const { retry } = request.extensions;
+    const isRetried = retry === undefined ? this.#isRetrying : retry !== null;
+    return sendSync(request, call, isRetried ? this.#retryingFor : this.#transportFor);
   }
 }
 

@@ -33,11 +33,12 @@ describe("imports of src", () => {
     assertEquals(outside.flatMap(hostNames), []);
   });
 
-  it("load what few programs need when it is needed: HTTP/2, proxies, the sockets of other runtimes", () => {
+  it("load what few programs need when it is needed: HTTP/2, proxies, retries, the sockets of other runtimes", () => {
     const lazy = [
       /^src\/wire\/(connection\/http2_|http2\/(?!reasons))/,
       /^src\/wire\/dial\/proxy\/(?!hop|ip_address)/,
       /^src\/runtime\/adapters\/(bun_|node_)/,
+      /^src\/middleware\/(?!middleware\.ts)/,
     ];
     const loaded = loadedWith("mod.ts");
     assertEquals(loaded.filter((path) => lazy.some((part) => part.test(path))), []);

@@ -5,6 +5,8 @@ import {
   certificateFault,
   connectFailure,
   faultOfUntrusted,
+  isBrokenHandshake,
+  isPermissionMissing,
   readFailure,
 } from "../../src/runtime/failures.ts";
 
@@ -195,5 +197,27 @@ describe("faultOfUntrusted()", () => {
 
   it("says no more than is known where it is not told", () => {
     assertEquals(faultOfUntrusted({}, now), "unknownIssuer");
+  });
+});
+
+describe("isBrokenHandshake() and isPermissionMissing()", () => {
+  it("go by codes, names and words of the runtimes", () => {
+    const named = (name: string, message = "") => Object.assign(new Error(message), { name });
+    const coded = (code: string) => Object.assign(new Error(code), { code });
+    const broken = [coded("ECONNRESET"), new Error("tls handshake eof"), named("UnexpectedEof")];
+    const missing = [
+      named("NotCapable"),
+      named("PermissionDenied"),
+      new Error("getaddrinfo EPERM a.test"),
+    ];
+    const other = [coded("CERT_HAS_EXPIRED"), coded("ECONNREFUSED"), "text", null];
+    const answers = [...broken, ...missing, ...other].map((
+      error,
+    ) => [isBrokenHandshake(error), isPermissionMissing(error)]);
+    assertEquals(answers, [
+      ...broken.map(() => [true, false]),
+      ...missing.map(() => [false, true]),
+      ...other.map(() => [false, false]),
+    ]);
   });
 });

@@ -8,6 +8,7 @@ import { cookieHeader } from "../../message/cookies/cookie_pairs.ts";
 import type { Cookies } from "../../message/cookies/jar.ts";
 import { Headers } from "../../message/headers.ts";
 import type { QueryParams, QueryParamsInit } from "../../message/query_params.ts";
+import { checkCallRetry, type RetryLike } from "../../message/retry/options.ts";
 import { headersToSend, Request, type RequestExtensions } from "../../message/request.ts";
 import { Timeout, timeoutOf } from "../../message/timeout.ts";
 import { mergeCookies } from "../send/cookie_header.ts";
@@ -122,16 +123,22 @@ export function useProxies(make: (proxy: Proxies) => Proxies): void {
 }
 
 function extensionsOf(options: RequestOptions, defaults: Defaults): RequestExtensions {
-  const { timeout, verify, proxy } = options;
+  const { timeout, verify, proxy, retry } = options;
   let { extensions } = options;
   if (verify !== undefined) extensions = { ...extensions, verify };
   if (proxy !== undefined) extensions = { ...extensions, proxy: proxyOf(proxy) };
+  if (retry !== undefined) extensions = { ...extensions, retry: checkedRetry(retry) };
   const own = timeout === undefined ? defaults.timeout : Timeout.from(timeout, defaults.timeout);
   if (extensions === undefined) return { timeout: own };
   if (timeout !== undefined && extensions.timeout !== undefined) {
     throw new TypeError("Cannot use timeout and extensions.timeout at once: give one of them");
   }
   return withTimeout(extensions, own);
+}
+
+function checkedRetry(retry: RetryLike): RetryLike {
+  checkCallRetry(retry);
+  return retry;
 }
 
 /**

@@ -18,7 +18,6 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   adapter: ["transport"],
   dispatcher: ["transport"],
   app: ["transport"],
-  retry: ["retries"],
   maxretries: ["retries"],
   lookup: ["resolve"],
   dns: ["resolve"],

@@ -12,6 +12,7 @@ import type { HeadersInit } from "../../message/headers.ts";
 import type { QueryParamsInit } from "../../message/query_params.ts";
 import type { Request, RequestExtensions } from "../../message/request.ts";
 import type { DefaultEncoding, Response } from "../../message/response/response.ts";
+import type { RetryLike } from "../../message/retry/options.ts";
 import type { TimeoutLike } from "../../message/timeout.ts";
 import type { Middleware } from "../../middleware/middleware.ts";
 import type { ProxyLike } from "../../transports/routing/proxy.ts";
@@ -65,6 +66,11 @@ export interface RequestOptions {
   readonly verify?: Verify | undefined;
   /** The proxy for this call and its redirects, whatever the client's are; `null` for none. */
   readonly proxy?: ProxyLike | null | undefined;
+  /**
+   * How a failed request is sent again: how many tries may follow the first, or options over the client's own. `null`
+   * turns the client's off.
+   */
+  readonly retry?: RetryLike | undefined;
   /** Notes for the transport: `timeout`, `trace`, `sni_hostname`, `target`. */
   readonly extensions?: Readonly<RequestExtensions> | undefined;
   /** Aborting it rejects the call with its reason, and frees the connection. */
@@ -349,6 +355,11 @@ export interface BaseClientOptions {
    * Objects with `close()` are closed with the client. Default: none.
    */
   readonly middleware?: readonly Middleware[] | undefined;
+  /**
+   * How failed requests are sent again: how many tries may follow the first, or options by name. Innermost: middleware
+   * sees the last try alone. `@httpx/httpx/retry` has the guide. Default: never.
+   */
+  readonly retry?: RetryLike | undefined;
   /** The charset of text that does not say its own. Default: `"utf-8"`. */
   readonly defaultEncoding?: DefaultEncoding | undefined;
   /** How large a decoded body may be, in bytes. Default: no limit. */
@@ -367,6 +378,7 @@ const REQUEST_NAMES: NamesOf<RequestOptions> = {
   followRedirects: true,
   verify: true,
   proxy: true,
+  retry: true,
   extensions: true,
   signal: true,
 };
@@ -387,6 +399,7 @@ const CLIENT_NAMES: NamesOf<BaseClientOptions> = {
   baseURL: true,
   mounts: true,
   middleware: true,
+  retry: true,
   defaultEncoding: true,
   maxResponseBytes: true,
 };

@@ -1,4 +1,5 @@
 /** What a response brings along beside its head and body. */
+import type { Attempt } from "../retry/attempt.ts";
 import type { NetworkStream } from "../../runtime/socket.ts";
 
 /** What travels with a response but was not in its head, as its transport knows it. */
@@ -11,6 +12,8 @@ export interface ResponseExtensions {
   stream_id?: number | null | undefined;
   /** The connection that it came over. */
   network_stream?: NetworkStream | undefined;
+  /** Each try of the request, the last one too, if `retry` had to decide about one. */
+  retries?: readonly Attempt[] | undefined;
   /** Anything else. */
   [name: string]: unknown;
 }
