@@ -14,14 +14,10 @@ import { FetchDeadline } from "./fetch_deadline.ts";
  */
 export async function answeredInTime<T>(request: Request, work: () => T | Promise<T>): Promise<T> {
   const deadline = new FetchDeadline(request);
-  const { signal } = deadline;
   const letGo = holdProgram(); // nothing else may be there to wait for
   try {
     deadline.wait();
-    return await new Promise<T>((resolve, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason));
-      (async () => await work())().then(resolve, reject);
-    });
+    return await deadline.bound(work);
   } finally {
     letGo();
     deadline.finish();

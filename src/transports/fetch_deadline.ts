@@ -22,6 +22,7 @@ export class FetchDeadline {
   readonly #signal: AbortSignal | null;
   readonly #stopTotal: () => void;
   #stopRead: () => void = nothing;
+  #interrupt: (reason: unknown) => void = nothing;
 
   /** @throws the signal's reason, where it is aborted already */
   constructor(request: Request) {
@@ -45,6 +46,16 @@ export class FetchDeadline {
   /** Ends the call. */
   abort(reason: unknown): void {
     this.#controller.abort(reason);
+    this.#interrupt(reason);
+  }
+
+  /** Resolves as `work` does, or rejects when the call ends first: `fetch` on Deno may leave a reader waiting then. */
+  bound<Value>(work: () => Value | PromiseLike<Value>): Promise<Value> {
+    return new Promise<Value>((resolve, reject) => {
+      this.#interrupt = reject;
+      if (this.signal.aborted) reject(this.signal.reason);
+      else (async () => await work())().then(resolve, reject);
+    });
   }
 
   /** The peer is waited for: the read timeout counts. */

@@ -185,7 +185,7 @@ class FetchCall implements AsyncIterator<Uint8Array, void> {
   async #waitFor<T>(phase: "connect" | "receive", work: () => Promise<T>): Promise<T> {
     try {
       this.#deadline.wait();
-      const result = await work();
+      const result = await this.#deadline.bound(work);
       this.#deadline.rest();
       return result;
     } catch (error) {
