@@ -47,6 +47,15 @@ export {
   type OwnTransportOptions,
   type SocketOptions,
 } from "./src/client/client.ts";
+export { EventStream } from "./src/client/events/event_stream.ts";
+export type {
+  EventClient,
+  EventStreamInit,
+  EventStreamOptions,
+  EventStreamSettings,
+  Reconnection,
+  ReconnectOptions,
+} from "./src/client/events/event_options.ts";
 export { ClientSettings } from "./src/client/options/client_settings.ts";
 export type { ProxyPatterns } from "./src/client/routing/proxies.ts";
 export { FetchClient, type FetchClientOptions } from "./src/client/fetch_client.ts";

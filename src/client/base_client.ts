@@ -16,6 +16,8 @@ import type { Transport } from "../transports/transport.ts";
 import { ClientSettings, type VerbCall } from "./options/client_settings.ts";
 import { ClientCall } from "./call.ts";
 import { ClientRetry } from "./send/retrying.ts";
+import type { EventStreamOptions } from "./events/event_options.ts";
+import { EventStream } from "./events/event_stream.ts";
 import { fetchOver, type FetchPort } from "./fetch_port.ts";
 import { routerOf } from "./routing/mounts.ts";
 import { checkHooks } from "./options/checks.ts";
@@ -218,6 +220,36 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
    */
   stream(method: string, url: string | URL, options?: BodiedOptions): Promise<Response> {
     return this.#call(method, url, { callee: "stream()", options, stream: true });
+  }
+
+  /**
+   * Receives server-sent events, over as many connections as it takes: see `EventStream`. Nothing is sent before the first
+   * event is asked for. Redirects are followed; of the client's timeouts those of connecting and sending count, and what
+   * `timeout` says here.
+   *
+   * @throws {TypeError} for an unknown option, or one of the wrong kind
+   *
+   * @example Answers of a language model, as they are written
+   * ```ts
+   * import { Client, MockTransport, Response } from "@httpx/httpx";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const content = 'data: {"delta":"Hel"}\n\ndata: {"delta":"lo"}\n\ndata: [DONE]\n\n';
+   * const headers = { "content-type": "text/event-stream" };
+   * const transport = new MockTransport(() => new Response(200, { headers, content }));
+   * await using client = new Client({ transport });
+   *
+   * let text = "";
+   * await using events = client.events("POST", "https://api.example/chat", { json: { stream: true } });
+   * for await (const { data } of events) {
+   *   if (data === "[DONE]") break;
+   *   text += JSON.parse(data).delta;
+   * }
+   * assertEquals(text, "Hello");
+   * ```
+   */
+  events(method: string, url: string | URL, options: EventStreamOptions = {}): EventStream {
+    return new EventStream({ client: this, method, url, options });
   }
 
   /**

@@ -25,6 +25,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   "src/middleware/": 7,
   "src/client/": 8,
   "src/edge/": 9,
+  "src/sse/": 9,
   "src/sync/": 9,
   "src/cli/": 9,
   "mod.ts": 10,

@@ -36,6 +36,14 @@ export interface ServerSentEvent {
 /** Most UTF-16 units of one line, and of the data of one event. */
 export const MAX_EVENT_LENGTH: number = 16 * 1024 * 1024;
 
+/** Where a parser begins, and what it takes. */
+export interface EventStreamParserInit {
+  /** Most UTF-16 units of a line, and of the data of an event; more is an error. Default: `MAX_EVENT_LENGTH`. */
+  readonly maxLength?: number | undefined;
+  /** The id that counts until the stream names another. Default: `""`. */
+  readonly lastEventId?: string | undefined;
+}
+
 const LF = 10;
 const CR = 13;
 const SPACE = 32;
@@ -55,9 +63,10 @@ export class EventStreamParser {
   #retry: number | null = null;
   #retryMs: number | null = null;
 
-  /** @param maxLength the most UTF-16 units that a line or an event may have; a longer one is an error */
-  constructor(maxLength: number = MAX_EVENT_LENGTH) {
+  /** Begins with the id that the connection before ended with, if there was one. */
+  constructor({ maxLength = MAX_EVENT_LENGTH, lastEventId = "" }: EventStreamParserInit = {}) {
     this.#maxLength = maxLength;
+    this.#id = this.#lastEventId = lastEventId;
   }
 
   /** The `id` of the last block that an empty line ended, or `""`: what `Last-Event-ID` is sent with. */

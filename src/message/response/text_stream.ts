@@ -67,9 +67,14 @@ export class EventReading implements AsyncGenerator<ServerSentEvent, void> {
     this.#parser = parser;
   }
 
+  /** The next event that has been parsed already, or `null`. */
+  take(): ServerSentEvent | null {
+    return this.#events[this.#next++] ?? null;
+  }
+
   next(): Promise<Step> {
     if (this.#reading !== null) return this.#reading.then(() => this.next());
-    const event = this.#take();
+    const event = this.take();
     if (event !== null) return Promise.resolve({ done: false, value: event });
     const reading = this.#read().finally(() => this.#reading = null);
     return this.#reading = reading;
@@ -100,7 +105,7 @@ export class EventReading implements AsyncGenerator<ServerSentEvent, void> {
       const { done, value: chunk } = await this.#chunks.next();
       if (done) return { done: true, value: undefined };
       this.#parse(chunk);
-      const event = this.#take();
+      const event = this.take();
       if (event !== null) return { done: false, value: event };
     }
   }
@@ -112,10 +117,6 @@ export class EventReading implements AsyncGenerator<ServerSentEvent, void> {
     } catch (error) {
       this.#failure = { error };
     }
-  }
-
-  #take(): ServerSentEvent | null {
-    return this.#events[this.#next++] ?? null;
   }
 
   #drop(): void {

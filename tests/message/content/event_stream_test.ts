@@ -87,7 +87,7 @@ describe("EventStreamParser", () => {
 
   it("takes a line and an event of exactly the limit, and no longer one", () => {
     const errorOf = (text: string, cut: number) => {
-      const parser = new EventStreamParser(10);
+      const parser = new EventStreamParser({ maxLength: 10 });
       try {
         for (let at = 0; at < text.length; at += cut) {
           parser.push(utf8(text.slice(at, at + cut)), () => {});

@@ -52,7 +52,7 @@ describe("EventReading", () => {
 
   it("throws what is wrong after the events before it, and closes the body", async () => {
     const chunks = new Chunks("data: 1\n\n: much too long\n", "data: 2\n\n");
-    const events = new EventReading(chunks.read(), new EventStreamParser(10));
+    const events = new EventReading(chunks.read(), new EventStreamParser({ maxLength: 10 }));
     assertEquals((await events.next()).value?.data, "1");
     await assertRejects(() => events.next(), DecodingError);
     assertEquals([chunks.isClosed, (await events.next()).done], [true, true]);
