@@ -25,7 +25,7 @@ import { makeDial } from "../wire/dial/dial.ts";
 import { checkDialOptions } from "../wire/dial/dial_options.ts";
 import type { ResolveInit } from "../wire/dial/resolve.ts";
 import { totalConnectMs } from "../wire/dial/retries.ts";
-import type { Route } from "../wire/dial/route.ts";
+import { overHttp1, type Route } from "../wire/dial/route.ts";
 import { makeConnectTCP } from "../wire/dial/tcp.ts";
 import { type ClientCertificate, tlsSettings, type Verify } from "../wire/dial/tls_context.ts";
 import { Pool } from "../wire/pool/pool.ts";
@@ -127,6 +127,7 @@ export class HTTPTransport implements Transport {
   readonly #clock = new Clock();
   readonly #logger: Logger | null;
   readonly #pool: Pool;
+  readonly #versions: Versions;
   readonly #routes: RequestRoutes;
   readonly #forwarding = new Forwarding();
 
@@ -153,7 +154,7 @@ export class HTTPTransport implements Transport {
     const limits = checkLimits(options.limits);
     const dialing = checkDialOptions(options);
     const tls = tlsSettings({ verify: options.verify, cert: options.cert, trustEnv });
-    const versions = versionsFrom(options);
+    const versions = this.#versions = versionsFrom(options);
     const ownTrust = new OwnTrust(tls, { verify: options.verify ?? true, trustEnv, versions });
     this.#routes = new RequestRoutes({ proxy, uds: dialing.uds, ownTrust, trustEnv, versions });
     const opener = makeOpener({
@@ -210,6 +211,10 @@ export class HTTPTransport implements Transport {
       return toResponse(request, incoming);
     } catch (error) {
       if (outgoing.mayReplay) return await this.#replay({ request, outgoing, route, deadline });
+      // An Upgrade that HTTP/2 has no place for: nothing of it was sent.
+      if (outgoing.needsHttp1 && this.#versions.http1) {
+        return await this.#replay({ request, outgoing, route: overHttp1(route), deadline });
+      }
       throw await failed(error, { request, deadline });
     }
   }

@@ -5,21 +5,10 @@ import { describe, it } from "@std/testing/bdd";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:tls";
 import { authorities, servers } from "../support/certificates.ts";
-import { F, frame, headers, settings, T, uint32 } from "../support/http2/frames.ts";
+import { F, frame, headers, requestsIn, settings, T, uint32 } from "../support/http2/frames.ts";
 import { listen } from "../support/loopback.ts";
 
 const HTTP_1_1_REQUIRED = 13;
-
-/** The streams on which HEADERS have come, in bytes of whole frames. */
-function requestsIn(bytes: Uint8Array): number[] {
-  const ids: number[] = [];
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = bytes[0] === 80 ? 24 : 0; at + 9 <= bytes.length;) {
-    if (bytes[at + 3] === T.HEADERS) ids.push(view.getUint32(at + 5));
-    at += 9 + (view.getUint32(at) >>> 8);
-  }
-  return ids;
-}
 
 /** A server of both versions that answers over HTTP/1.1 alone, and its protocols by connection. */
 async function serveHttp1Alone() {

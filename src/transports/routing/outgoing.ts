@@ -31,6 +31,7 @@ export function toOutgoing(request: Request, way: Way): OutgoingRequest {
         (onInformational as OnInformational)(status, Headers.fromSection(fields))
       : null,
     mayReplay: false,
+    needsHttp1: false,
   };
 }
 

@@ -7,7 +7,6 @@ import type { ExchangeEvents } from "../../observe/exchange_events.ts";
 import type { BodySource, BodyStream } from "../../semantics/body.ts";
 import type { FieldLines, FieldSection } from "../../semantics/fields.ts";
 import type { NetworkStream } from "../../runtime/socket.ts";
-import type { UpgradedStream } from "./upgraded_stream.ts";
 
 /** One request as the wire sends it. */
 export interface OutgoingRequest {
@@ -23,6 +22,8 @@ export interface OutgoingRequest {
   readonly onInformational: ((status: number, fields: FieldSection) => void) | null;
   /** Set by an exchange that fails: whether it may be sent again at once, on another connection. */
   mayReplay: boolean;
+  /** Set by an exchange that fails: whether it would be possible over HTTP/1.1. */
+  needsHttp1: boolean;
 }
 
 /** One response as the wire received it: the head is here, the body may still be on its way. */
@@ -32,8 +33,8 @@ export interface IncomingResponse {
   readonly reason: string;
   readonly fields: FieldSection;
   readonly body: BodyStream;
-  /** The raw stream after `101` or a `CONNECT` that was accepted. */
-  readonly upgraded: UpgradedStream | null;
+  /** The raw stream after `101`, or a `CONNECT` (extended, over HTTP/2) that was accepted. */
+  readonly upgraded: NetworkStream | null;
   /** The stream that carries it, over HTTP/2. */
   readonly streamId: number | null;
   /** Who is told what becomes of the body; `null` where nobody listens. */

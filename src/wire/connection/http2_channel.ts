@@ -8,7 +8,9 @@ import type { Deadline } from "../../clock/deadline.ts";
 import type { Slotted } from "../../lists/slot_list.ts";
 import type { Trace } from "../../observe/trace.ts";
 import type { NetworkStream } from "../../runtime/socket.ts";
-import type { FieldLines } from "../../semantics/fields.ts";
+import { LocalProtocolError } from "../../errors.ts";
+import type { BodyStream } from "../../semantics/body.ts";
+import { type FieldLines, findField } from "../../semantics/fields.ts";
 import type { Http2Engine, Http2Stream, StreamEnd, StreamHandler } from "../http2/engine.ts";
 import type { OutgoingRequest } from "./connection.ts";
 import {
@@ -19,9 +21,14 @@ import {
   type ResponseHead,
 } from "./exchange/exchange.ts";
 import { Failure } from "./exchange/failure.ts";
+import { Pipe } from "./exchange/pipe.ts";
+import { TunnelStream } from "./tunnel_stream.ts";
 
 /** Content up to this size leaves together with its head, where the windows allow. */
 const ONE_WRITE_BYTES = 64 * 1024;
+
+/** The one protocol that RFC 8441 is for; others go over HTTP/1.1. */
+const WEBSOCKET = "websocket";
 
 const NOTHING = new Uint8Array(0);
 
@@ -33,6 +40,8 @@ export interface ChannelHost {
   readonly peer: string;
   readonly scheme: string;
   readonly isReused: boolean;
+  /** Whether the server's settings have come. */
+  readonly knowsRoom: boolean;
   /** Something is waited for, which keeps the program alive. */
   ref(): void;
   /** Frames wait: they leave with everything else of this turn. */
@@ -43,6 +52,8 @@ export interface ChannelHost {
   onGivenUp(error: unknown): void;
   /** The server requires HTTP/1.1; false if that may not be used. */
   requireHttp1(): boolean;
+  /** The channel has become a tunnel, which may be silent for as long as it likes. */
+  onTunnel(): void;
   /** The channel is of no use any more. */
   onOver(channel: Http2Channel): void;
 }
@@ -68,6 +79,9 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
   #stream: Http2Stream | null = null;
   #heldBytes: Uint8Array = NOTHING;
   #isOver = false;
+  /** The outgoing side of a request that asks for a WebSocket, which is a tunnel here (RFC 8441). */
+  readonly #pipe: Pipe | null;
+  #isTunnel = false;
 
   constructor(host: ChannelHost, init: ChannelInit) {
     this.#host = host;
@@ -75,10 +89,16 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
     this.#request = init.request;
     this.trace = init.deadline.trace;
     this.#exchange = new Exchange(this, init);
+    const upgrade = findField(init.request.fields, "upgrade");
+    const isWebSocket = upgrade?.toLowerCase() === WEBSOCKET;
+    this.#pipe = isWebSocket ? new Pipe() : null;
+    init.request.needsHttp1 = upgrade !== null && !isWebSocket;
   }
 
-  /** Opens the stream and sends what can be sent. */
+  /** Opens the stream and sends what can be sent; a tunnel waits for the server's settings first. */
   begin(): void {
+    if (this.#stream !== null || this.#isOver) return;
+    if (this.#pipe !== null && !this.#host.knowsRoom) return this.#exchange.awaitSettings();
     try {
       this.#sendHead();
     } catch (error) {
@@ -115,6 +135,10 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
 
   get isAtRest(): boolean {
     return this.#exchange.isAtRest;
+  }
+
+  get isTunnel(): boolean {
+    return this.#isTunnel;
   }
 
   // ExchangeHost
@@ -159,8 +183,11 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
   }
 
   sendEnd(): number {
-    this.#host.engine.sendEnd(this.#openedStream());
+    const stream = this.#openedStream();
+    this.#host.engine.sendEnd(stream);
     this.#host.flushSoon();
+    // The peer has ended its side of the tunnel before.
+    if (this.#isTunnel && stream.state === "closed") queueMicrotask(() => this.onEnd(null));
     return 0;
   }
 
@@ -187,6 +214,7 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
   }
 
   onHead(head: ResponseHead, contentLength: number | null): void {
+    if (this.#pipe !== null && head.status < 300) return this.#onAccepted(head, this.#pipe);
     this.#exchange.onHead(head, contentLength);
     this.#exchange.onProgress();
   }
@@ -199,6 +227,7 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
 
   onEnd(trailers: FieldLines | null): void {
     if (this.#isOver) return;
+    if (this.#isTunnel && this.#stream?.state !== "closed") return this.#exchange.onTunnelEnd();
     this.#isOver = true;
     this.#heldBytes = NOTHING;
     this.#exchange.onEnd(trailers);
@@ -224,7 +253,36 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
       : new Failure({ by: "peer", reason: `${message}; allow http1`, verdict: "rejected" });
   }
 
+  #onAccepted(head: ResponseHead, pipe: Pipe): void {
+    this.#isTunnel = true;
+    this.#host.onTunnel();
+    const { clock, stream: connection } = this.#host;
+    const request = this.#request;
+    const makeStream = (incoming: BodyStream) =>
+      new TunnelStream({ incoming, outgoing: pipe, clock, connection, request });
+    this.#exchange.onTunnel(head, { pipe, makeStream });
+  }
+
+  /** @throws {LocalProtocolError} if the server takes no tunnels */
+  #openTunnel(): void {
+    const { method, target, fields } = this.#request;
+    const { engine, scheme } = this.#host;
+    if (!engine.allowsExtendedConnect) {
+      this.#request.needsHttp1 = true;
+      throw new LocalProtocolError(
+        'header "Upgrade": the server takes no WebSockets over HTTP/2 (RFC 8441); use a client with http1',
+      );
+    }
+    const waitingBytes = engine.waitingBytes;
+    const head = { method, scheme, target, fields, protocol: WEBSOCKET };
+    this.#exchange.onSending();
+    this.#stream = engine.openStream(head, { handler: this, endsStream: false });
+    this.#host.flushSoon();
+    this.#exchange.onHeadSent(engine.waitingBytes - waitingBytes, true);
+  }
+
   #sendHead(): void {
+    if (this.#pipe !== null) return this.#openTunnel();
     const { method, target, fields, body } = this.#request;
     const { engine, scheme } = this.#host;
     const waitingBytes = engine.waitingBytes;

@@ -157,8 +157,11 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   // ConnectionSink
 
   onRoom(settings: PeerSettings): void {
+    const isFirst = !this.knowsRoom;
     this.knowsRoom = true;
     this.#tellSettings(settings);
+    // Those that had to wait for them; for any other this does nothing.
+    if (isFirst) { for (const channel of [...this.#channels.items]) channel.begin(); }
     this.owner?.onRoom(this);
   }
 
@@ -204,6 +207,10 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     this.#onHttp1Required();
     this.engine.drain();
     return true;
+  }
+
+  onTunnel(): void {
+    if (this.#channels.items.every((channel) => channel.isTunnel)) this.#stopWaiting();
   }
 
   onOver(channel: Http2Channel): void {

@@ -63,7 +63,8 @@ export class HTTPStream implements NetworkStream {
   }
 }
 
-function refusal(what: string): LocalProtocolError {
+/** The error of a use that a connection of HTTP has no place for. */
+export function refusal(what: string): LocalProtocolError {
   return new LocalProtocolError(
     `Cannot ${what} the network stream: its connection speaks HTTP and is the pool's; ` +
       "it is yours after 101 or an accepted CONNECT",

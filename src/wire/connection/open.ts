@@ -62,7 +62,7 @@ export function makeOpener(init: OpenInit): Opener {
   const memory = new VersionMemory();
 
   async function open(route: Route, wait: OpenWait): Promise<Connection> {
-    const mayHttp2 = versions.http2 && !memory.requiresHttp1(route);
+    const mayHttp2 = versions.http2 && !route.isHttp1 && !memory.requiresHttp1(route);
     // Loaded if it may be used, and before there is a socket: nothing can happen to that meanwhile.
     const http2 = mayHttp2 ? await import("./http2_connection.ts") : null;
     const socket = await connectTo(route, wait, init, { isFallback: versions.http2 && !mayHttp2 });
@@ -81,7 +81,7 @@ export function makeOpener(init: OpenInit): Opener {
   }
 
   function mayShare(route: Route): boolean {
-    if (!versions.http2) return false;
+    if (!versions.http2 || route.isHttp1) return false;
     return route.target.scheme === "https" ? memory.mayBeHttp2(route) : !versions.http1;
   }
 

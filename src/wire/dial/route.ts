@@ -22,6 +22,8 @@ export interface Route {
   readonly peer: string;
   /** How TLS is spoken with the origin; `null` where it is not, or as everywhere else in the transport. */
   readonly identity: OriginIdentity | null;
+  /** Whether HTTP/2 may not be used on it. */
+  readonly isHttp1?: boolean;
 }
 
 /** Who the origin must be, where that is another question than usual. */
@@ -38,6 +40,11 @@ const DIRECT: Way = { kind: "direct" };
 export function directRoute(target: Target, identity: OriginIdentity | null = null): Route {
   const key = routeKey(target, identity);
   return { key, target, way: DIRECT, peer: peerOf(target), identity };
+}
+
+/** The same way, over HTTP/1.1 alone: its connections are not those of HTTP/2. */
+export function overHttp1(route: Route): Route {
+  return { ...route, key: `${route.key} over HTTP/1.1`, isHttp1: true };
 }
 
 /** A way through a proxy. */

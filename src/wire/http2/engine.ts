@@ -104,6 +104,11 @@ export class Http2Engine implements FrameSink {
     return this.#streams.size;
   }
 
+  /** Whether the server takes extended CONNECT (RFC 8441 §3); not before it has sent its settings. */
+  get allowsExtendedConnect(): boolean {
+    return this.#settings.allowsExtendedConnect;
+  }
+
   /** Bytes of frames that wait to be taken. */
   get waitingBytes(): number {
     return this.#out.length;
@@ -139,6 +144,7 @@ export class Http2Engine implements FrameSink {
       id,
       handler,
       method: head.method,
+      isTunnel: (head.protocol ?? null) !== null,
       promised,
       sendWindowBytes: this.#settings.windowBytes,
       limits: this.#limits,

@@ -27,6 +27,8 @@ export interface RequestHead {
   readonly fields: FieldLines;
   /** The size of the content, `null` if it is not known. Left out: the framing fields are not held against it. */
   readonly contentBytes?: number | null;
+  /** For an extended CONNECT (RFC 8441 §4): what the stream is to carry, as `Upgrade` has it over HTTP/1.1. */
+  readonly protocol?: string | null;
 }
 
 /** The length of the content by the fields, or `null`. */
@@ -84,8 +86,8 @@ export class RequestBlocks {
     return promisedBy(checked.framing);
   }
 
-  #fits(memo: Memo, { method, fields }: RequestHead): boolean {
-    return memo.method === method && memo.version === this.#encoder.version &&
+  #fits(memo: Memo, { method, fields, protocol = null }: RequestHead): boolean {
+    return protocol === null && memo.method === method && memo.version === this.#encoder.version &&
       !this.#encoder.mustUpdateSize && isSame(memo.fields, fields);
   }
 
@@ -95,7 +97,9 @@ export class RequestBlocks {
     const start = out.length;
     encoder.begin(out);
     const { version } = encoder;
-    encoder.field(":method", head.method, out);
+    const { protocol = null } = head;
+    encoder.field(":method", protocol === null ? head.method : "CONNECT", out);
+    if (protocol !== null) encoder.field(":protocol", protocol, out);
     encoder.field(":scheme", head.scheme, out);
     encoder.field(":authority", authority, out);
     const pathAt = out.length;
@@ -104,7 +108,7 @@ export class RequestBlocks {
     for (let i = 0; i + 1 < lines.length; i += 2) {
       encoder.field(lines[i] ?? "", lines[i + 1] ?? "", out);
     }
-    if (encoder.version === version) {
+    if (encoder.version === version && protocol === null) {
       const bytes = out.bytes();
       this.#memo = {
         method: head.method,
@@ -125,7 +129,7 @@ function isSame(a: FieldLines, b: FieldLines): boolean {
   return true;
 }
 
-function checkHead({ method, fields }: RequestHead): CheckedHead {
+function checkHead({ method, fields, protocol = null }: RequestHead): CheckedHead {
   if (!isToken(method)) throw new LocalProtocolError("the method is not a token");
   if (method === "CONNECT") {
     throw new LocalProtocolError("CONNECT goes over HTTP/1.1 alone; use a client without http2");
@@ -137,6 +141,7 @@ function checkHead({ method, fields }: RequestHead): CheckedHead {
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const value = fields[i + 1] ?? "";
     const name = checkedName(fields[i] ?? "", value);
+    if (protocol !== null && NOT_IN_EXTENDED_CONNECT.has(name)) continue;
     if (isFramingName(name)) framing = addFraming(framing, name, value);
     if (name === "host") {
       if (authority !== null) throw givenTwice("Host");
@@ -149,12 +154,20 @@ function checkHead({ method, fields }: RequestHead): CheckedHead {
   return { authority, lines, framing };
 }
 
+/** RFC 8441 §5: the pseudo-field stands for `Upgrade`, and HTTP/2 for what the key proves. */
+const NOT_IN_EXTENDED_CONNECT: ReadonlySet<string> = new Set(["upgrade", "sec-websocket-key"]);
+
 function promisedBy(framing: RequestFraming): PromisedLength {
   return framing.kind === "fixed" ? framing.length : null;
 }
 
 function isSent(name: string, value: string): boolean {
   const rule = ruleFor(name, "http2");
+  if (rule === "refuse") {
+    throw new LocalProtocolError(
+      'header "Upgrade" has no meaning over HTTP/2; use a client without http2',
+    );
+  }
   return rule === "trailers" ? value.toLowerCase() === "trailers" : rule !== "drop";
 }
 
@@ -164,11 +177,6 @@ function checkedName(name: string, value: string): string {
     throw new LocalProtocolError(`header "${printable(name)}" is invalid: ${reason}`);
   }
   const lower = name.toLowerCase();
-  if (ruleFor(lower, "http2") === "refuse") {
-    throw new LocalProtocolError(
-      `header "${name}" has no meaning over HTTP/2; use a client without http2`,
-    );
-  }
   return lower;
 }
 

@@ -37,6 +37,8 @@ export interface StreamInit {
   readonly id: number;
   readonly handler: StreamHandler;
   readonly method: string;
+  /** Whether it becomes a tunnel when the server accepts it (RFC 8441). Default: `false`. */
+  readonly isTunnel?: boolean;
   readonly promised: PromisedLength;
   /** What the server lets us send on a new stream. */
   readonly sendWindowBytes: number;
@@ -50,6 +52,7 @@ export class Http2Stream {
   readonly sendWindow: SendWindow;
   readonly receiveWindow: ReceiveWindow;
   readonly #isHead: boolean;
+  readonly #isTunnel: boolean;
   readonly #promised: PromisedLength;
   #state: StreamState = "open";
   #response: ResponseState = "awaitingHead";
@@ -69,6 +72,7 @@ export class Http2Stream {
       scope: "stream",
     });
     this.#isHead = init.method === "HEAD";
+    this.#isTunnel = init.isTunnel ?? false;
     this.#promised = init.promised;
   }
 
@@ -118,7 +122,9 @@ export class Http2Stream {
   /** The final head: what it says of the content from here on counts (RFC 9113 §8.1.1). */
   expect(status: number, contentLength: number | null): void {
     const hasNone = this.#isHead || status === 204 || status === 304;
-    this.#expectedBytes = hasNone ? 0 : contentLength;
+    // RFC 9110 §9.3.6: a length in the answer to a successful CONNECT means nothing.
+    const isTunnel = this.#isTunnel && status < 300;
+    this.#expectedBytes = isTunnel ? null : hasNone ? 0 : contentLength;
   }
 
   /** Content has come: how much of it the head has announced. The rest is one byte too many, or more. */

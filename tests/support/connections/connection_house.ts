@@ -84,6 +84,7 @@ export function get(request: Partial<OutgoingRequest> = {}): OutgoingRequest {
     body: null,
     onInformational: null,
     mayReplay: false,
+    needsHttp1: false,
     ...request,
   };
 }

@@ -95,6 +95,17 @@ export function joined(...parts: readonly Uint8Array[]): Uint8Array {
   return joinBytes(parts);
 }
 
+/** The streams on which HEADERS have come, in bytes of whole frames, maybe with the preface before them. */
+export function requestsIn(bytes: Uint8Array): number[] {
+  const ids: number[] = [];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = bytes[0] === 80 ? 24 : 0; at + 9 <= bytes.length;) {
+    if (bytes[at + 3] === T.HEADERS) ids.push(view.getUint32(at + 5));
+    at += 9 + (view.getUint32(at) >>> 8);
+  }
+  return ids;
+}
+
 /** Frames that were sent, as short lines: `RST_STREAM 1 CANCEL`, `WINDOW_UPDATE 0 +65535`. */
 export function describeFrames(bytes: Uint8Array): string[] {
   const lines: string[] = [];

@@ -16,10 +16,10 @@ class Conversation {
   readonly #decoder = new HpackDecoder({ maxTableBytes: 4096, maxListBytes: 1e6 });
   sentBytes = 0;
 
-  say(head: Partial<RequestHead>): readonly string[] {
+  say(head: Partial<RequestHead>, { endsStream = true } = {}): readonly string[] {
     const out = new ByteWriter();
     const request = { method: "GET", scheme: "https", target: "/", fields: HOST, ...head };
-    this.#blocks.write(request, { out, endsStream: true });
+    this.#blocks.write(request, { out, endsStream });
     this.sentBytes = out.length;
     return this.#decoder.decode(out.bytes(), 0, out.length).lines;
   }
@@ -80,6 +80,23 @@ describe("RequestBlocks", () => {
     assertEquals(new Conversation().say({ fields }).slice(8) as unknown, [
       ...["te", "Trailers", "x-b", "2"],
     ]);
+  });
+
+  it("an extended CONNECT has :protocol, and no fields of the HTTP/1.1 handshake (RFC 8441)", () => {
+    const talk = new Conversation();
+    const fields = [
+      ...[...HOST, "Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Key", "x"],
+      ...["Sec-WebSocket-Version", "13"],
+    ];
+    const lines = [
+      ...[":method", "CONNECT", ":protocol", "websocket", ":scheme", "https"],
+      ...[":authority", "example.org", ":path", "/chat", "sec-websocket-version", "13"],
+    ];
+    for (let i = 0; i < 3; i++) {
+      const head = { target: "/chat", fields, protocol: "websocket" };
+      assertEquals(talk.say(head, { endsStream: false }) as unknown, lines);
+      assertEquals(talk.say({ target: "/chat" })[1], "GET");
+    }
   });
 
   for (const [head, says] of REFUSED) {

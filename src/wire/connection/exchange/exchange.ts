@@ -16,6 +16,7 @@ import type { IncomingResponse, OutgoingRequest } from "../connection.ts";
 import { Failure } from "./failure.ts";
 import { type BodyFeeder, IncomingBody } from "../incoming_body.ts";
 import { type BodyChannel, OutgoingBody } from "./outgoing_body.ts";
+import type { Pipe } from "./pipe.ts";
 import { isSafeToRetry, mayReplay } from "./replay.ts";
 import type { UpgradedStream } from "../upgraded_stream.ts";
 
@@ -82,6 +83,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   /** Set while content waits for `100 Continue`. */
   #stopPatience: (() => void) | null = null;
   #isOver = false;
+  #isTunnel = false;
 
   constructor(
     host: ExchangeHost,
@@ -121,6 +123,11 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
     return this.#sending === "sent" && !this.#awaitsPeer();
   }
 
+  /** Nothing can be sent before the server's settings have come. */
+  awaitSettings(): void {
+    this.#deadline.enter("read", this);
+  }
+
   /** Content waits until the server asks for it, but not for ever. */
   awaitContinue(clock: Clock): void {
     this.#stopPatience = clock.schedule(CONTINUE_MS, () => this.startUpload());
@@ -147,6 +154,30 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
     this.#respond(head, this.#body, null);
   }
 
+  /** A `CONNECT` was accepted on a stream of HTTP/2: what follows is raw, both ways, and has no deadline of the call. */
+  onTunnel(
+    head: ResponseHead,
+    { pipe, makeStream }: {
+      readonly pipe: Pipe;
+      readonly makeStream: (incoming: IncomingBody) => NetworkStream;
+    },
+  ): void {
+    const incoming = new IncomingBody(this, { contentLength: null, keepsBytes: false });
+    const empty = new IncomingBody(this, { contentLength: 0, keepsBytes: true });
+    empty.finish(null);
+    this.#body = incoming;
+    this.#isTunnel = true;
+    this.#deadline.finish();
+    this.#upload = new OutgoingBody(pipe, this);
+    this.#upload.run();
+    this.#respond(head, empty, makeStream(incoming));
+  }
+
+  /** The peer has ended its side of a tunnel. */
+  onTunnelEnd(): void {
+    this.#body?.finish(null);
+  }
+
   onUpgrade(head: ResponseHead, stream: UpgradedStream): void {
     const body = new IncomingBody(this, { contentLength: 0, keepsBytes: true });
     this.#close();
@@ -168,6 +199,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
 
   /** Bytes arrived and were understood; the response is not complete. */
   onProgress(): void {
+    if (this.#isTunnel) return;
     if (this.#body !== null && !this.#body.isWanted) this.#deadline.rest(this);
     else this.#deadline.touch();
   }
@@ -215,6 +247,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   onServed(): void {
     if (this.#isOver) return;
     this.#host.onUnread(this.unreadBytes);
+    if (this.#isTunnel) return;
     if (!this.#body?.isWanted && this.#sending !== "blocked") this.#deadline.rest(this);
   }
 
@@ -264,6 +297,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   #wait(): void {
     if (this.#isOver) return;
     if (!this.isAtRest) this.#host.ref();
+    if (this.#isTunnel) return;
     if (this.#sending === "blocked") this.#deadline.enter("write", this);
     else if (this.#awaitsPeer()) this.#deadline.enter("read", this);
     else this.#deadline.rest(this);
@@ -286,7 +320,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
     this.#stopPatience = null;
   }
 
-  #respond(head: ResponseHead, body: IncomingBody, upgraded: UpgradedStream | null): void {
+  #respond(head: ResponseHead, body: IncomingBody, upgraded: NetworkStream | null): void {
     this.#events?.onHead(head);
     this.#result.resolve({
       version: head.version,

@@ -11,6 +11,7 @@ export const SETTING = {
   INITIAL_WINDOW_SIZE: 4,
   MAX_FRAME_SIZE: 5,
   MAX_HEADER_LIST_SIZE: 6,
+  ENABLE_CONNECT_PROTOCOL: 8,
 } as const;
 
 /** RFC 9113 §6.9.1 */
@@ -42,6 +43,7 @@ export const SETTING_RULES: Readonly<Record<number, SettingRule>> = {
   },
   5: { name: "MAX_FRAME_SIZE", least: 16_384, most: 16_777_215, reason: "PROTOCOL_ERROR" },
   6: { name: "MAX_HEADER_LIST_SIZE", least: 0, most: ANY, reason: "PROTOCOL_ERROR" },
+  8: { name: "ENABLE_CONNECT_PROTOCOL", least: 0, most: 1, reason: "PROTOCOL_ERROR" }, // RFC 8441 §3
 };
 
 /** What the server has set. */
@@ -50,6 +52,7 @@ export class PeerSettings {
   #windowBytes = DEFAULT_WINDOW_BYTES;
   #frameBytes = DEFAULT_FRAME_BYTES;
   #isSet = false;
+  #allowsExtendedConnect = false;
 
   /** @param maxStreams how many streams to open before the server has said anything */
   constructor(maxStreams: number) {
@@ -67,6 +70,11 @@ export class PeerSettings {
 
   get frameBytes(): number {
     return this.#frameBytes;
+  }
+
+  /** Whether the server takes extended CONNECT (RFC 8441 §3). */
+  get allowsExtendedConnect(): boolean {
+    return this.#allowsExtendedConnect;
   }
 
   /**
@@ -110,6 +118,16 @@ export class PeerSettings {
       case SETTING.MAX_FRAME_SIZE:
         // Larger frames would only make other streams wait longer.
         this.#frameBytes = Math.min(value, DEFAULT_FRAME_BYTES);
+        return;
+      case SETTING.ENABLE_CONNECT_PROTOCOL:
+        // RFC 8441 §3: what was allowed is not taken back.
+        if (value === 0 && this.#allowsExtendedConnect) {
+          throw new ViolationError(
+            "PROTOCOL_ERROR",
+            "SETTINGS_ENABLE_CONNECT_PROTOCOL from 1 to 0",
+          );
+        }
+        this.#allowsExtendedConnect = value === 1;
     }
   }
 }

@@ -14,6 +14,7 @@ const RANGES: readonly (readonly [id: number, least: number, most: number, reaso
   [4, 0, 2 ** 31 - 1, "FLOW_CONTROL_ERROR"],
   [5, 16_384, 2 ** 24 - 1, "PROTOCOL_ERROR"],
   [6, 0, MOST],
+  [8, 0, 1, "PROTOCOL_ERROR"],
 ];
 
 function applied(numbers: readonly number[], peer = new PeerSettings(100)) {
@@ -38,6 +39,14 @@ describe("PeerSettings", () => {
       }
     });
   }
+
+  it("allows extended CONNECT once the server has, for good (RFC 8441 §3)", () => {
+    const { peer } = applied([8, 0]);
+    assertEquals(peer.allowsExtendedConnect, false);
+    applied([8, 1], peer);
+    assertEquals(peer.allowsExtendedConnect, true);
+    assertThrows(() => applied([8, 0], peer), ViolationError, "ENABLE_CONNECT_PROTOCOL");
+  });
 
   it("takes what counts: streams, the window, the frame size, each size of the table", () => {
     const { peer, tables } = applied([1, 0, 1, 4096, 3, 7, 4, 1000, 5, 20_000, 6, 1, 99, 5]);
