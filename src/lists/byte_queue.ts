@@ -50,11 +50,16 @@ export class ByteQueue {
     else this.#add(partOf(bytes, start, end));
   }
 
-  /** Removes and returns the first chunk; it is empty if the queue is. */
-  shift(): Uint8Array {
+  /** Removes and returns the first chunk, or as much of it as is wanted; it is empty if the queue is. */
+  shift(maxBytes = Infinity): Uint8Array {
     if (this.#chunks.length === 0) this.#closeBlock();
     const chunks = this.#chunks;
     const bytes = chunks[this.#takenChunks] ?? NOTHING;
+    if (bytes.length > maxBytes) {
+      chunks[this.#takenChunks] = bytes.subarray(maxBytes);
+      this.#length -= maxBytes;
+      return bytes.slice(0, maxBytes);
+    }
     this.#length -= bytes.length;
     chunks[this.#takenChunks++] = NOTHING;
     if (this.#takenChunks >= chunks.length) {

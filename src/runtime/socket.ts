@@ -193,8 +193,15 @@ export interface ExtraInfo {
  * ```
  */
 export interface NetworkStream extends AsyncDisposable {
-  /** The next bytes, never empty, or `null` once the peer has ended its side. */
-  read(options?: NetworkStreamOptions): Promise<Uint8Array | null>;
+  /**
+   * The next bytes, never empty, or `null` once the peer has ended its side.
+   *
+   * @param maxBytes how many at most; what else has arrived stays for the next read. Default: all of a chunk
+   */
+  read(
+    maxBytes?: number | NetworkStreamOptions,
+    options?: NetworkStreamOptions,
+  ): Promise<Uint8Array | null>;
   /** Sends the bytes and resolves once the runtime has taken them. */
   write(bytes: Uint8Array, options?: NetworkStreamOptions): Promise<void>;
   /**

@@ -107,3 +107,15 @@ describe("partOf()", () => {
     assertEquals(partOf(bytes, 1, 9000), counting(8999, 1));
   });
 });
+
+describe("ByteQueue.shift(maxBytes)", () => {
+  it("gives no more than that, and keeps the rest in its place", () => {
+    const queue = new ByteQueue();
+    queue.push(Uint8Array.of(1, 2, 3, 4, 5));
+    queue.push(new Uint8Array(5000).fill(6));
+    assertEquals([...queue.shift(2)], [1, 2]);
+    assertEquals(queue.length, 5003);
+    assertEquals([...queue.shift(3)], [3, 4, 5]);
+    assertEquals([queue.shift(9000).length, queue.length, queue.shift(1).length], [5000, 0, 0]);
+  });
+});

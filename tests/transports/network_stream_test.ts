@@ -136,6 +136,28 @@ describe("network_stream after a handover", () => {
     });
   }
 
+  it("read(3) gives three bytes at most, and the rest to the next read", async () => {
+    await using server = await listen(async (peer) => {
+      await peer.readSome();
+      await peer.send(`${ways[0][2]}abcdefgh`);
+      peer.end();
+    });
+    await using client = new Client({ headers: { connection: "upgrade", upgrade: "shout" } });
+    const response = await client.get(`http://127.0.0.1:${server.port}/`);
+    await using stream = streamOf(response);
+    const parts: string[] = [];
+    for (const size of [3, 1, 3]) {
+      const bytes = await stream.read(size, { timeout: 5000 });
+      parts.push(new TextDecoder().decode(bytes ?? undefined));
+    }
+    assertEquals(parts.join(""), "abcdefgh".slice(0, 7));
+    assertEquals(parts.every((part, i) => part.length <= [3, 1, 3][i]!), true);
+    assertEquals([await textOf(stream, 1), await stream.read(3)], ["h", null]);
+    for (const size of [0, -1, 1.5, NaN]) {
+      await assertRejects(() => stream.read(size), TypeError, "give a whole number, 1 or more");
+    }
+  });
+
   for (const road of ["TCP", "TLS"]) {
     it(`close() takes nothing back of what write() has sent, over ${road}`, async () => {
       let goOn = () => {};

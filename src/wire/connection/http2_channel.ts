@@ -9,7 +9,6 @@ import type { Slotted } from "../../lists/slot_list.ts";
 import type { Trace } from "../../observe/trace.ts";
 import type { NetworkStream } from "../../runtime/socket.ts";
 import { LocalProtocolError } from "../../errors.ts";
-import type { BodyStream } from "../../semantics/body.ts";
 import { type FieldLines, findField } from "../../semantics/fields.ts";
 import type { Http2Engine, Http2Stream, StreamEnd, StreamHandler } from "../http2/engine.ts";
 import type { OutgoingRequest } from "./connection.ts";
@@ -22,6 +21,7 @@ import {
 } from "./exchange/exchange.ts";
 import { Failure } from "./exchange/failure.ts";
 import { Pipe } from "./exchange/pipe.ts";
+import type { IncomingBody } from "./incoming_body.ts";
 import { TunnelStream } from "./tunnel_stream.ts";
 
 /** Content up to this size leaves together with its head, where the windows allow. */
@@ -258,7 +258,7 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
     this.#host.onTunnel();
     const { clock, stream: connection } = this.#host;
     const request = this.#request;
-    const makeStream = (incoming: BodyStream) =>
+    const makeStream = (incoming: IncomingBody) =>
       new TunnelStream({ incoming, outgoing: pipe, clock, connection, request });
     this.#exchange.onTunnel(head, { pipe, makeStream });
   }

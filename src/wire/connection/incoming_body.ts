@@ -36,6 +36,8 @@ type Progress =
 
 interface Reader {
   readonly wants: "some" | "all";
+  /** Of a read of some. */
+  readonly maxBytes: number;
   readonly resolve: (bytes: Uint8Array | null) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -90,9 +92,9 @@ export class IncomingBody implements BodyStream {
     return this.#reader !== null;
   }
 
-  read(): Promise<Uint8Array | null> {
+  read(maxBytes = Infinity): Promise<Uint8Array | null> {
     if (this.heldBytes > 0) {
-      const bytes = this.#take();
+      const bytes = this.#take(maxBytes);
       this.#feeder?.onServed();
       return Promise.resolve(bytes);
     }
@@ -102,7 +104,7 @@ export class IncomingBody implements BodyStream {
       case "failed":
         return Promise.reject(this.#progress.error);
       case "flowing":
-        return this.#wait("some");
+        return this.#wait("some", maxBytes);
     }
   }
 
@@ -139,7 +141,7 @@ export class IncomingBody implements BodyStream {
     } else if (reader.wants === "some") {
       this.#reader = null;
       this.#feeder?.onServed();
-      reader.resolve(this.#take());
+      reader.resolve(this.#take(reader.maxBytes));
     } else if (this.#isTooLarge()) {
       this.#reader = null;
       reader.reject(this.#refuse());
@@ -171,9 +173,9 @@ export class IncomingBody implements BodyStream {
     this.#feeder = null;
   }
 
-  #wait(wants: Reader["wants"]): Promise<Uint8Array | null> {
+  #wait(wants: Reader["wants"], maxBytes = Infinity): Promise<Uint8Array | null> {
     return new Promise((resolve, reject) => {
-      this.#reader = { wants, resolve, reject };
+      this.#reader = { wants, maxBytes, resolve, reject };
       this.#feeder?.onWanted();
     });
   }
@@ -192,13 +194,12 @@ export class IncomingBody implements BodyStream {
   }
 
   /** The first of the unread bytes. */
-  #take(): Uint8Array {
+  #take(maxBytes = Infinity): Uint8Array {
     const piece = this.#piece;
-    if (piece === null) return this.#queue?.shift() ?? NOTHING;
+    if (piece === null) return this.#queue?.shift(maxBytes) ?? NOTHING;
     const start = this.#takenBytes;
-    this.#takenBytes = this.#bytesReceived;
-    const isWhole = start === 0 && this.#bytesReceived === piece.length;
-    return isWhole ? piece : piece.subarray(start, this.#bytesReceived);
+    const end = this.#takenBytes = Math.min(this.#bytesReceived, start + maxBytes);
+    return start === 0 && end === piece.length ? piece : piece.subarray(start, end);
   }
 
   #takeAll(): Uint8Array {

@@ -3,7 +3,12 @@
  * longer HTTP's.
  */
 import { LocalProtocolError } from "../../errors.ts";
-import type { ExtraInfo, NetworkStream, SocketFacts } from "../../runtime/socket.ts";
+import type {
+  ExtraInfo,
+  NetworkStream,
+  NetworkStreamOptions,
+  SocketFacts,
+} from "../../runtime/socket.ts";
 
 /** What is known of a socket by one of httpx's names. */
 export function extraInfo<Name extends keyof ExtraInfo>(
@@ -61,6 +66,24 @@ export class HTTPStream implements NetworkStream {
   get writable(): WritableStream<Uint8Array> {
     throw refusal("write to");
   }
+}
+
+/**
+ * What `read()` was given: how many bytes at most, options, or both.
+ *
+ * @throws {TypeError} for a number of bytes that is not a whole one, 1 or more
+ */
+export function readArguments(
+  maxBytes: number | NetworkStreamOptions = Infinity,
+  options: NetworkStreamOptions = {},
+): { readonly maxBytes: number; readonly options: NetworkStreamOptions } {
+  if (typeof maxBytes === "object") return { maxBytes: Infinity, options: maxBytes };
+  if (maxBytes >= 1 && (Number.isInteger(maxBytes) || maxBytes === Infinity)) {
+    return { maxBytes, options };
+  }
+  throw new TypeError(
+    `Cannot read ${maxBytes} bytes of the stream: give a whole number, 1 or more`,
+  );
 }
 
 /** The error of a use that a connection of HTTP has no place for. */

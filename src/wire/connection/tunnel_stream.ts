@@ -4,7 +4,6 @@
  */
 import type { Clock } from "../../clock/clock.ts";
 import { Deadline, type WaitPhase } from "../../clock/deadline.ts";
-import type { BodyStream } from "../../semantics/body.ts";
 import type {
   ExtraInfo,
   NetworkStream,
@@ -12,11 +11,12 @@ import type {
   SocketFacts,
 } from "../../runtime/socket.ts";
 import type { Pipe } from "./exchange/pipe.ts";
-import { refusal } from "./network_stream.ts";
+import type { IncomingBody } from "./incoming_body.ts";
+import { readArguments, refusal } from "./network_stream.ts";
 
 /** What a tunnel is made of. */
 export interface TunnelStreamInit {
-  readonly incoming: BodyStream;
+  readonly incoming: IncomingBody;
   readonly outgoing: Pipe;
   readonly clock: Clock;
   /** The connection's stream, which knows who is at the other end. */
@@ -34,8 +34,13 @@ export class TunnelStream implements NetworkStream {
   }
 
   /** The next bytes, never empty, or `null` once the peer has ended its side. */
-  read(options: NetworkStreamOptions = {}): Promise<Uint8Array | null> {
-    return this.#within("read", options, () => this.#init.incoming.read());
+  async read(
+    maxBytes?: number | NetworkStreamOptions,
+    options?: NetworkStreamOptions,
+  ): Promise<Uint8Array | null> {
+    const wanted = readArguments(maxBytes, options);
+    const { incoming } = this.#init;
+    return await this.#within("read", wanted.options, () => incoming.read(wanted.maxBytes));
   }
 
   /** Sends the bytes and resolves once the windows have let them through. */

@@ -15,7 +15,7 @@ import type {
   SocketHandler,
 } from "../../runtime/socket.ts";
 import { type BodyFeeder, HIGH_WATER_BYTES, IncomingBody } from "./incoming_body.ts";
-import { extraInfo } from "./network_stream.ts";
+import { extraInfo, readArguments } from "./network_stream.ts";
 
 /** What the stream is made of. */
 export interface UpgradedStreamInit {
@@ -72,8 +72,12 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
   }
 
   /** The next bytes, never empty, or `null` once the peer has ended its side. */
-  read(options: NetworkStreamOptions = {}): Promise<Uint8Array | null> {
-    return this.#within("read", options, () => this.#incoming.read());
+  async read(
+    maxBytes?: number | NetworkStreamOptions,
+    options?: NetworkStreamOptions,
+  ): Promise<Uint8Array | null> {
+    const wanted = readArguments(maxBytes, options);
+    return await this.#within("read", wanted.options, () => this.#incoming.read(wanted.maxBytes));
   }
 
   /** Sends the bytes and resolves once the runtime has taken them. */
