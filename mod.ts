@@ -112,7 +112,7 @@ export {
   WriteTimeout,
 } from "./src/errors.ts";
 export type { ChunkSource } from "./src/message/response/body_streams.ts";
-export type { ByteContent, Bytes, OpenFile } from "./src/message/content/byte_source.ts";
+export type { ByteContent, Bytes, OpenFile } from "./src/message/content/source/byte_source.ts";
 export type { ContentInit } from "./src/message/content/encode.ts";
 export type { ServerSentEvent } from "./src/message/content/event_stream.ts";
 export type { FormInit, FormValue } from "./src/message/content/form.ts";

@@ -8,7 +8,7 @@
  * that is the same origin.
  */
 import { RemoteProtocolError, StreamConsumed } from "../errors.ts";
-import { readSync, syncPieces } from "../message/content/sync_source.ts";
+import { readSync, syncPieces } from "../message/content/source/sync_source.ts";
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";

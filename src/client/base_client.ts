@@ -2,6 +2,7 @@
  * Everything a client does that has nothing to do with how its requests travel: defaults, verbs, mounts, closing. Which
  * transport it sends with is said by those who derive from it.
  */
+import type { ContentDecoding } from "../message/content/decoding/content_coding.ts";
 import type { Cookies, CookiesInit } from "../message/cookies/jar.ts";
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
@@ -18,8 +19,9 @@ import { ClientCall } from "./call.ts";
 import { ClientRetry } from "./send/retrying.ts";
 import type { EventStreamOptions } from "./events/event_options.ts";
 import { EventStream } from "./events/event_stream.ts";
-import { fetchOver, type FetchPort } from "./fetch_port.ts";
-import { routerOf } from "./routing/mounts.ts";
+import type { FetchPort } from "./fetch_port.ts";
+import { routerOf } from "./routing/patterns.ts";
+import { webFetch } from "./web_fetch.ts";
 import { checkHooks } from "./options/checks.ts";
 import type {
   BaseClientOptions,
@@ -27,6 +29,7 @@ import type {
   BodylessOptions,
   EventHooks,
   HookLists,
+  RequestOptions,
   SendOptions,
 } from "./options/options.ts";
 import type { RedirectRules } from "./send/redirects.ts";
@@ -49,6 +52,10 @@ export interface ClientParts {
   readonly transport: Transport;
   /** Makes its cookie jar; `null` where it keeps cookies only in a jar that its options bring. */
   readonly makeJar: ((init?: CookiesInit | null) => Cookies) | null;
+  /** @internal Decodes what responses are encoded in; without it the transport does. */
+  readonly decoding?: ContentDecoding | null;
+  /** @internal Checks the proxy of a single request. */
+  readonly readProxy?: (proxy: RequestOptions["proxy"]) => RequestOptions["proxy"];
 }
 
 /** How one call differs from others of its client. */
@@ -94,7 +101,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
    * @throws {TypeError} for an option of the wrong kind; the message says which, and what it takes
    */
   constructor(options: BaseClientOptions, parts: ClientParts) {
-    super(options, parts.makeJar);
+    super(options, parts);
     this.#transport = parts.transport;
     const { mounts = {}, middleware = [] } = options;
     checkMiddleware(middleware);
@@ -287,7 +294,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   readonly fetch: (
     input: string | URL | globalThis.Request,
     init?: globalThis.RequestInit,
-  ) => Promise<globalThis.Response> = (input, init) => fetchOver(this.#fetchPort, input, init);
+  ) => Promise<globalThis.Response> = (input, init) => webFetch(this.#fetchPort, input, init);
 
   readonly #fetchPort: FetchPort = {
     build: (method, url, { isAnonymous, ...options }) =>

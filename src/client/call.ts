@@ -2,6 +2,7 @@
 import type { Auth } from "../auth/auth.ts";
 import type { Call } from "../clock/call.ts";
 import { CallDeadline } from "../clock/call_deadline.ts";
+import type { ContentDecoding } from "../message/content/decoding/content_coding.ts";
 import type { Cookies } from "../message/cookies/jar.ts";
 import type { Request, RequestExtensions } from "../message/request.ts";
 import type { DefaultEncoding, Response } from "../message/response/response.ts";
@@ -23,6 +24,8 @@ export interface CallRules {
   readonly defaultEncoding: DefaultEncoding;
   /** `Infinity` is no limit. */
   readonly maxResponseBytes: number;
+  /** Decodes what responses are encoded in; `null` leaves that to the transport. */
+  readonly decoding: ContentDecoding | null;
   /** Notified of each response; `null` without a logger. */
   readonly log: ResponseLog | null;
 }

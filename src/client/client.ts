@@ -1,4 +1,5 @@
 /** The client over sockets: which transport it makes, and which of its options are that transport's. */
+import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding.ts";
 import { Cookies } from "../message/cookies/jar.ts";
 import { isPublicSuffix } from "../message/cookies/public_suffix/public_suffix.ts";
 import { hasSockets } from "../runtime/pick.ts";
@@ -13,8 +14,7 @@ import { checkFlag } from "./options/checks.ts";
 import { checkOptionNames } from "../message/bad_option.ts";
 import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.ts";
 import { checkTransport, type Mounts } from "./routing/mounts.ts";
-import { proxiesOf, type ProxyPatterns } from "./routing/proxies.ts";
-import "./whole.ts";
+import { proxiesOf, type ProxyPatterns, readRequestProxy } from "./routing/proxies.ts";
 
 /**
  * How connections are made: whom to trust, who one is, which HTTP to speak, what the environment may say.
@@ -180,6 +180,8 @@ export class Client extends BaseClient {
     super({ ...options, mounts }, {
       transport,
       makeJar: (init) => new Cookies(init, { isPublicSuffix }),
+      decoding: PLATFORM_DECODING,
+      readProxy: readRequestProxy,
     });
     this.log = responseLog(options.logger);
     this.trustEnv = checkFlag("trustEnv", options.trustEnv ?? true);

@@ -1,5 +1,5 @@
 /** The client over the runtime's `fetch`: no socket code can be reached from here. */
-import { jarMaker } from "../message/cookies/jar_maker.ts";
+import { Cookies } from "../message/cookies/jar.ts";
 import { FetchTransport, refuseForFetch } from "../transports/fetch_transport.ts";
 import type { Transport } from "../transports/transport.ts";
 import { BaseClient } from "./base_client.ts";
@@ -56,6 +56,6 @@ export class FetchClient extends BaseClient {
     checkOptionNames("new Client()", { options, known: OPTION_NAMES });
     const { transport = new FetchTransport() } = options;
     checkTransport("transport", transport);
-    super(options, { transport, makeJar: jarMaker() });
+    super(options, { transport, makeJar: (init) => new Cookies(init) });
   }
 }

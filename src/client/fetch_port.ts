@@ -1,4 +1,4 @@
-/** `client.fetch`: what it needs of a client. The function itself is handed in, by entries that have room for it. */
+/** What `client.fetch` needs of a client. */
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import type { BodiedOptions } from "./options/options.ts";
@@ -18,22 +18,3 @@ export interface FetchMode {
   /** Whether neither credentials nor cookies go along, or are kept. */
   readonly isAnonymous: boolean;
 }
-
-/** `fetch` over a client. */
-export type WebFetch = (
-  port: FetchPort,
-  input: string | URL | globalThis.Request,
-  init?: globalThis.RequestInit,
-) => Promise<globalThis.Response>;
-
-/** Set when the entry is loaded. */
-let current: WebFetch = () =>
-  Promise.reject(new TypeError('Cannot fetch with this client: import "@httpx/httpx/fetch/full"'));
-
-/** Has every client fetch by `webFetch`. */
-export function useWebFetch(webFetch: WebFetch): void {
-  current = webFetch;
-}
-
-/** Fetches over a client. */
-export const fetchOver: WebFetch = (port, input, init) => current(port, input, init);

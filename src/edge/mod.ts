@@ -1,11 +1,15 @@
 /**
- * The client over `fetch` alone, for edge runtimes: the same names as in `@httpx/httpx`, without a line of
- * socket code, in under 32 KB, 4 of which are what retries failed requests.
+ * The client over `fetch` alone, for edge runtimes: the names of `@httpx/httpx` without a line of socket code. A program
+ * that uses `Client` or `get()` carries about 44 KB of it under gzip, and nothing of what it does not use.
  *
- * Left to `@httpx/httpx/fetch/full`, which has the same names and these: a cookie jar (here the `cookies` of a call are
- * sent, and responses show theirs in `headers.getSetCookie()`), forms in parts from `files` (here from a `FormData`),
- * `client.fetch`, `mounts`, `MockTransport`, `AppTransport`, `codes` and reason phrases that servers leave out, decoders
- * (`fetch` decodes what it gets), JSON in UTF-16, Python's names of charsets, advice on malformed URLs and options.
+ * What differs from the client over sockets:
+ *
+ * - `fetch` decodes and connects: there is no `Accept-Encoding` of this client's, and `verify`, `proxy`, `limits` and the
+ *   like are refused when the client is made.
+ * - Its cookie jar judges public suffixes by their form (`co.uk`, `com`), not by the Public Suffix List, which alone is
+ *   larger than this entry; `new Cookies(null, { isPublicSuffix })` brings another judge.
+ * - In an isolate that serves many users make a client per user, or give `cookies: false`: a jar is shared by all calls of
+ *   its client.
  *
  * @example On the edge
  * ```ts
@@ -18,12 +22,37 @@
  * assertEquals(await (await client.get("https://example.org/")).text(), "hello");
  * ```
  *
+ * @example A session
+ * ```ts
+ * import * as httpx from "@httpx/httpx/fetch";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new httpx.MockTransport((request) =>
+ *   new Response(request.headers.get("cookie"), { headers: { "set-cookie": "sid=1" } })
+ * );
+ * await using client = new httpx.Client({ transport });
+ * await client.get("https://example.org/login");
+ * assertEquals(await (await client.get("https://example.org/")).text(), "sid=1");
+ * ```
+ *
  * @module
  */
 export { Auth } from "../auth/auth.ts";
 export { BasicAuth } from "../auth/basic.ts";
+export { BearerAuth, type BearerToken } from "../auth/bearer.ts";
+export { DigestAuth } from "../auth/digest.ts";
+export { OAuth2ClientCredentials, type OAuth2ClientCredentialsOptions } from "../auth/oauth2.ts";
 export { type AuthFunction, FunctionAuth } from "../auth/function.ts";
 export { BaseClient, type ClientParts } from "../client/base_client.ts";
+export { EventStream } from "../client/events/event_stream.ts";
+export type {
+  EventClient,
+  EventStreamInit,
+  EventStreamOptions,
+  EventStreamSettings,
+  Reconnection,
+  ReconnectOptions,
+} from "../client/events/event_options.ts";
 export { ClientSettings } from "../client/options/client_settings.ts";
 export {
   delete,
@@ -38,7 +67,9 @@ export {
   stream,
 } from "../client/fetch_api.ts";
 export {
+  FetchClient,
   FetchClient as Client,
+  type FetchClientOptions,
   type FetchClientOptions as ClientOptions,
 } from "../client/fetch_client.ts";
 export type {
@@ -117,13 +148,13 @@ export {
   type Next,
 } from "../middleware/middleware.ts";
 export type { ChunkSource } from "../message/response/body_streams.ts";
-export type { ByteContent, Bytes, OpenFile } from "../message/content/byte_source.ts";
+export type { ByteContent, Bytes, OpenFile } from "../message/content/source/byte_source.ts";
 export type { ContentInit } from "../message/content/encode.ts";
 export type { ServerSentEvent } from "../message/content/event_stream.ts";
 export type { FormInit, FormValue } from "../message/content/form.ts";
 export type { FileInit, FilesInit, PartHeaders } from "../message/content/multipart.ts";
 export type { Cookie, CookieScope, SetCookieOptions } from "../message/cookies/cookie.ts";
-export type { Cookies, CookiesInit, CookiesOptions } from "../message/cookies/jar.ts";
+export { Cookies, type CookiesInit, type CookiesOptions } from "../message/cookies/jar.ts";
 export { Headers, type HeadersInit } from "../message/headers.ts";
 export { QueryParams, type QueryParamsInit, type QueryValue } from "../message/query_params.ts";
 export { Request, type RequestExtensions, type RequestInit } from "../message/request.ts";
@@ -149,6 +180,15 @@ export type {
 export type { BodySource, BodyStream } from "../semantics/body.ts";
 export type { FieldLines } from "../semantics/fields.ts";
 export type { Link } from "../semantics/link.ts";
+export { codes } from "../semantics/reason_phrases.ts";
 export type { Target } from "../semantics/target.ts";
+export {
+  type App,
+  type AppHandler,
+  type AppInfo,
+  AppTransport,
+  type AppTransportOptions,
+} from "../transports/app_transport.ts";
 export { FetchTransport, type FetchTransportOptions } from "../transports/fetch_transport.ts";
-export type { Transport } from "../transports/transport.ts";
+export { type MockHandler, MockTransport } from "../transports/mock_transport.ts";
+export type { SyncHints, SyncTransport, Transport } from "../transports/transport.ts";

@@ -5,14 +5,7 @@
 import { InvalidURL } from "../errors.ts";
 import { maskURL } from "../observe/mask.ts";
 import { type Target, targetOf } from "../semantics/target.ts";
-
-/** Set when the entry is loaded. */
-let explain: (text: string) => string = () => "give a whole URL, such as https://example.org/";
-
-/** Has `better` say what is wrong with a text that is no URL. */
-export function useURLFaults(better: (text: string) => string): void {
-  explain = better;
-}
+import { urlFault } from "./url_fault.ts";
 
 /** A URL as text and as what it means on the wire. */
 export interface ParsedURL {
@@ -65,6 +58,6 @@ export function readURL(text: string): URL {
   } catch (cause) {
     const shown = maskURL(text);
     const init = shown === text ? { cause } : undefined; // the runtime's error has the whole text
-    throw new InvalidURL(`Cannot parse URL "${shown}": ${explain(text)}`, init);
+    throw new InvalidURL(`Cannot parse URL "${shown}": ${urlFault(text)}`, init);
   }
 }

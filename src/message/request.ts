@@ -13,7 +13,7 @@ import { hasBodyByDefault } from "../semantics/methods.ts";
 import type { Target } from "../semantics/target.ts";
 import { badOption } from "./bad_option.ts";
 
-import { BytesSource } from "./content/byte_source.ts";
+import { BytesSource } from "./content/source/byte_source.ts";
 import { type ContentInit, encodeContent } from "./content/encode.ts";
 import { joinBytes } from "./content/join_bytes.ts";
 import { cookieHeader } from "./cookies/cookie_pairs.ts";

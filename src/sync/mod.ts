@@ -101,7 +101,7 @@ export type {
   RetryOptions,
 } from "../message/retry/options.ts";
 export type { ChunkSource } from "../message/response/body_streams.ts";
-export type { ByteContent, Bytes, OpenFile } from "../message/content/byte_source.ts";
+export type { ByteContent, Bytes, OpenFile } from "../message/content/source/byte_source.ts";
 export type { ContentInit } from "../message/content/encode.ts";
 export type { ServerSentEvent } from "../message/content/event_stream.ts";
 export type { FormInit, FormValue } from "../message/content/form.ts";

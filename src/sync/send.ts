@@ -5,11 +5,12 @@
 import type { CallHooks, ClientCall } from "../client/call.ts";
 import { callFlow } from "../client/send/send.ts";
 import { runBlocking } from "../flow/dual_flow.ts";
-import { readSync } from "../message/content/sync_source.ts";
+import { lendBlobReader, readSync } from "../message/content/source/sync_source.ts";
 import type { Request } from "../message/request.ts";
 import { readableAtOnce } from "../message/response/sync_body.ts";
 import type { Target } from "../semantics/target.ts";
 import type { SyncTransport } from "../transports/transport.ts";
+import { blobPieces } from "./caller/blob_reader.ts";
 import { checkReturned, type SyncHookLists } from "./hooks.ts";
 import { SyncResponse, syncView } from "./sync_response.ts";
 
@@ -30,11 +31,12 @@ export function sendSync(
     isStreamed: isStreamed || hooks.response.length > 0,
     maxBytes: rules.maxResponseBytes,
   };
+  lendBlobReader(request.bodySource, blobPieces); // an auth flow may look at the body
   if (rules.auth?.requiresRequestBody) readSync(request);
-  const response = runBlocking(
-    callFlow(request, call),
-    (sent) => readableAtOnce(route(sent.target).handleRequestSync(sent, hints)),
-  );
+  const response = runBlocking(callFlow(request, call), (sent) => {
+    lendBlobReader(sent.bodySource, blobPieces); // a hook or an auth flow may have made this one
+    return readableAtOnce(route(sent.target).handleRequestSync(sent, hints));
+  });
   // A view that no hook has seen need not be remembered, which costs (bench: get_1k_sync).
   return hooks.response.length > 0 ? syncView(response) : new SyncResponse(response);
 }

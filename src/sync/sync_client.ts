@@ -14,10 +14,11 @@ import {
 } from "../client/options/options.ts";
 import type { Mounts } from "../client/routing/mounts.ts";
 import { patternLookup } from "../client/routing/patterns.ts";
-import { proxiesOf } from "../client/routing/proxies.ts";
+import { proxiesOf, readRequestProxy } from "../client/routing/proxies.ts";
 import { badOption } from "../message/bad_option.ts";
 import { checkRetry } from "../message/retry/options.ts";
 import { makeRetrier } from "../middleware/retry/retry.ts";
+import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding.ts";
 import { Cookies } from "../message/cookies/jar.ts";
 import { isPublicSuffix } from "../message/cookies/public_suffix/public_suffix.ts";
 import type { Request } from "../message/request.ts";
@@ -35,7 +36,6 @@ import {
 import { blockingHooks, sendSync } from "./send.ts";
 import { SyncHTTPTransport } from "./caller/sync_http_transport.ts";
 import type { SyncResponse } from "./sync_response.ts";
-import "./whole.ts";
 
 /**
  * Options of a `SyncClient`: those of a `Client`, with transports and hooks that nobody waits for.
@@ -132,7 +132,11 @@ export class SyncClient extends ClientSettings implements Disposable {
    */
   constructor(options: SyncClientOptions = {}) {
     checkOptionNames("new SyncClient()", { options, known: OPTION_NAMES });
-    super(options, (init) => new Cookies(init, { isPublicSuffix }));
+    super(options, {
+      makeJar: (init) => new Cookies(init, { isPublicSuffix }),
+      decoding: PLATFORM_DECODING,
+      readProxy: readRequestProxy,
+    });
     const { transport, mounts } = transportFrom(options);
     this.#transport = transport;
     this.#mounted = Object.values(mounts);

@@ -1,6 +1,7 @@
 /** A response whose body is read without promises: what a synchronous client returns. */
 import { HTTPStatusError, ResponseNotRead } from "../errors.ts";
 import { makeTextDecoder } from "../message/content/charset.ts";
+import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding.ts";
 import { EventStreamParser, type ServerSentEvent } from "../message/content/event_stream.ts";
 import { LineSplitter } from "../message/content/lines.ts";
 import type { Cookies } from "../message/cookies/jar.ts";
@@ -10,6 +11,7 @@ import { parseJSON } from "../message/response/parse_json.ts";
 import { statusMessage } from "../message/response/raise_for_status.ts";
 import type { ResponseExtensions } from "../message/response/extensions.ts";
 import { type DefaultEncoding, Response, type ResponseInit } from "../message/response/response.ts";
+import { decodeBy } from "../message/response/response_body.ts";
 import { checkSchema, type StandardSchema, validateSync } from "../message/response/schema.ts";
 import { readableAtOnce, type ReadMode, SyncBody } from "../message/response/sync_body.ts";
 import type { Link } from "../semantics/link.ts";
@@ -46,6 +48,7 @@ export class SyncResponse {
   constructor(response: Response);
   constructor(made: number | Response, init: ResponseInit = {}) {
     this.#inner = readableAtOnce(made instanceof Response ? made : new Response(made, init));
+    decodeBy(this.#inner, PLATFORM_DECODING);
   }
 
   /** @internal The same for what knows but one kind of responses: auth flows, transports. */

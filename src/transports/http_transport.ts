@@ -6,14 +6,13 @@ import { Clock } from "../clock/clock.ts";
 import { Deadline } from "../clock/deadline.ts";
 import { CloseError, HTTPError } from "../errors.ts";
 import { badOption, checkOptionNames } from "../message/bad_option.ts";
-import { useDecoders } from "../message/content/decoding/content_coding.ts";
-import { zlibDecoders } from "../message/content/decoding/zlib_decoder.ts";
+import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding.ts";
 import { Headers } from "../message/headers.ts";
 import { checkLimits, type Limits } from "../message/limits.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
+import { decodeBy } from "../message/response/response_body.ts";
 import { timeoutOf } from "../message/timeout.ts";
-import "../message/whole.ts";
 import type { TCPOptions } from "../runtime/connect_options.ts";
 import { nameOfRequest } from "../observe/mask.ts";
 import { hasSockets } from "../runtime/pick.ts";
@@ -37,9 +36,6 @@ import { type ChooseProxy, RequestRoutes } from "./routing/request_routes.ts";
 import { nameCallers } from "./http/callers.ts";
 import { told, whenTold } from "./http/traced_body.ts";
 import type { Transport } from "./transport.ts";
-
-// What comes over sockets is decoded here; fetch does that by itself, and its entry has no use for these decoders.
-useDecoders(zlibDecoders);
 
 /** Options of an `HTTPTransport`. */
 export interface HTTPTransportOptions {
@@ -281,7 +277,9 @@ function toResponse(request: Request, incoming: IncomingResponse): Response {
     ? { http_version: version, stream_id: streamId, network_stream: stream }
     : { http_version: version, reason_phrase: reason, network_stream: stream };
   const headers = Headers.fromSection(fields);
-  return new Response(status, { headers, stream: body, request, extensions });
+  const response = new Response(status, { headers, stream: body, request, extensions });
+  decodeBy(response, PLATFORM_DECODING);
+  return response;
 }
 
 /** `extensions.trace`: a function. */

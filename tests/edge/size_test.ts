@@ -12,10 +12,12 @@ const ESBUILD = "esbuild@0.25.12";
 const ENTRY = fileURLToPath(new URL("../../src/edge/mod.ts", import.meta.url));
 
 /**
- * Everything together, minified and under gzip. A bundle in one file has what is otherwise loaded on first use, too: the
- * code behind the option `retry` takes 4 KB.
+ * The client, minified and under gzip. It was 26 KB while a cookie jar, forms of files, charsets and advice on options
+ * were left out of it, and put into every client of a process by loading another entry. What an object can do depends on
+ * its class now, and that is worth the difference. Event streams and the option `retry` take 8 KB: a bundle in one file has what is
+ * otherwise loaded on first use, too.
  */
-const MAX_GZIP_BYTES = 32 * 1024;
+const MAX_GZIP_BYTES = 48 * 1024;
 
 /** A bundle: its size, and the files that something of it comes from. */
 interface Bundle {
@@ -69,29 +71,25 @@ const esbuild = await npmPackageIfAvailable(ESBUILD);
 describe("The bundle of the fetch entry", () => {
   const test = esbuild === null ? it.skip : it;
   const everything = `export * from ${JSON.stringify(ENTRY)};`;
+  const client = `export { Client } from ${JSON.stringify(ENTRY)};`;
 
-  test("is under 32 KB", async () => {
-    const { gzipBytes } = await bundle(everything);
+  test("is under 48 KB with the client", async () => {
+    const { gzipBytes } = await bundle(client);
     assert(gzipBytes < MAX_GZIP_BYTES, `${gzipBytes} bytes, at most ${MAX_GZIP_BYTES}`);
   });
 
-  test("has nothing of the wire, of sockets, or of what is handed in", async () => {
+  test("has nothing of the wire, of sockets, of zlib, or of the Public Suffix List", async () => {
     const { paths } = await bundle(everything);
     assert(paths.includes("src/transports/fetch_transport.ts"), paths.join("\n"));
-    const foreign =
-      /src\/(?:wire|clock\/(?!call))|socket|zlib|public_suffix|whole\.ts|jar\.ts|multipart/;
-    const runtime = paths.filter((path) => path.startsWith("src/runtime/")).sort();
-    assertEquals([paths.filter((path) => foreign.test(path)), runtime], [
-      [],
-      ["src/runtime/failures.ts", "src/runtime/timers.ts"],
-    ]);
+    const foreign = /src\/(?:wire|clock\/(?!call))|socket|zlib|\/public_suffix(?:_table)?\.ts/;
+    assertEquals(paths.filter((path) => foreign.test(path)), []);
+    const runtime = (await bundle(client)).paths.filter((path) => path.startsWith("src/runtime/"))
+      .sort();
+    assertEquals(runtime, ["src/runtime/failures.ts", "src/runtime/timers.ts"]);
   });
 
   test("has no more than is used", async () => {
-    const [all, get] = await Promise.all([
-      bundle(everything),
-      bundle(`export { get } from ${JSON.stringify(ENTRY)};`),
-    ]);
-    assert(get.gzipBytes < all.gzipBytes, `${get.gzipBytes} of ${all.gzipBytes}`);
+    const [all, one] = await Promise.all([bundle(everything), bundle(client)]);
+    assert(one.gzipBytes < all.gzipBytes, `${one.gzipBytes} of ${all.gzipBytes}`);
   });
 });

@@ -1,13 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { DecodingError } from "../../src/errors.ts";
-import {
-  type Coding,
-  decodeStream,
-  decodeWhole,
-  useDecoders,
-} from "../../src/message/content/decoding/content_coding.ts";
-import { zlibDecoders } from "../../src/message/content/decoding/zlib_decoder.ts";
+import type { Coding } from "../../src/message/content/decoding/content_coding.ts";
+import { PLATFORM_DECODING } from "../../src/message/content/decoding/platform_decoding.ts";
 import {
   assertSameBytes,
   concat,
@@ -17,8 +12,6 @@ import {
 } from "../message/content/chunks.ts";
 import { seededFraction } from "../support/random.ts";
 import { CODINGS, ENCODERS } from "../message/content/encoders.ts";
-
-useDecoders(zlibDecoders);
 
 /** Deno's brotli leaks at every error, and says so on stderr: there it meets broken content in content_coding_test alone. */
 const BREAKABLE = CODINGS.filter((coding) => coding !== "br" || !("Deno" in globalThis));
@@ -64,11 +57,15 @@ describe("content codings", () => {
       }
       const chunks = randomSplit(bytes, random, 1 + bytes.length / 400 + random() ** 4 * 200_000);
       assertSameBytes(
-        await readAll(decodeStream(readerOf(chunks), codings)),
+        await readAll(PLATFORM_DECODING.stream(readerOf(chunks), codings.join(", "))),
         expected,
         codings.join(),
       );
-      assertSameBytes(await decodeWhole(bytes, codings), expected, codings.join());
+      assertSameBytes(
+        await PLATFORM_DECODING.whole(bytes, codings.join(", ")),
+        expected,
+        codings.join(),
+      );
     }
   });
 
@@ -109,10 +106,12 @@ describe("content codings", () => {
 });
 
 async function assertAgreement(bytes: Uint8Array, coding: Coding, about: string): Promise<void> {
-  const whole = await attempt(() => decodeWhole(bytes, [coding], { maxBytes: 1_000_000 }));
+  const whole = await attempt(() =>
+    PLATFORM_DECODING.whole(bytes, coding, { maxBytes: 1_000_000 })
+  );
   const halves = [bytes.subarray(0, bytes.length >> 1), bytes.subarray(bytes.length >> 1)];
   const streamed = await attempt(() =>
-    readAll(decodeStream(readerOf(halves), [coding], { maxBytes: 1_000_000 }))
+    readAll(PLATFORM_DECODING.stream(readerOf(halves), coding, { maxBytes: 1_000_000 }))
   );
   if (whole === "error" || streamed === "error") {
     assertEquals([whole, streamed], ["error", "error"], about);

@@ -2,12 +2,9 @@ import { describe, it } from "@std/testing/bdd";
 import { assertEquals } from "@std/assert";
 import { EventStreamParser, type ServerSentEvent } from "../../src/message/content/event_stream.ts";
 import { LineSplitter } from "../../src/message/content/lines.ts";
-import { makeTextDecoder, useCharsets } from "../../src/message/content/charset.ts";
-import { MORE_CHARSETS } from "../../src/message/content/more_charsets.ts";
+import { makeTextDecoder } from "../../src/message/content/charset.ts";
 import { randomSplit } from "../message/content/chunks.ts";
 import { seededFraction } from "../support/random.ts";
-
-useCharsets(MORE_CHARSETS); // with what Deno's own decoder does wrong mended
 
 const random = seededFraction(5);
 

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { ambientState, importsForEffect } from "./ambient.ts";
 import { circles, importFault } from "./floors.ts";
 import { hostNames } from "./host_names.ts";
 import { existsSync } from "node:fs";
@@ -45,6 +46,48 @@ describe("imports of src", () => {
     // The patterns fit what is there.
     const missed = lazy.filter((part) => !house.some(({ path }) => part.test(path)));
     assertEquals([missed, loaded.includes("src/wire/http1/engine.ts")], [[], true]);
+  });
+});
+
+describe("modules of src", () => {
+  it("keep nothing in variables that a caller hands in", () => {
+    assertEquals(house.flatMap(ambientState), []);
+  });
+
+  it("are imported for what they export, not for what loading them does", () => {
+    assertEquals(house.flatMap(importsForEffect), []);
+  });
+});
+
+describe("ambientState()", () => {
+  const found = (text: string) => ambientState(parse("src/a.ts", `let x = null, y;\n${text}`));
+
+  it("finds every way in which an exported function keeps what it is given", () => {
+    for (
+      const text of [
+        "export function use(given) { x = given; }",
+        "export const use = (given) => { x = given; };",
+        "export function use({ given }) { x ??= given; }",
+        "export class A { static use(given) { x = given; } }",
+        "export function use() { y = 1; }",
+      ]
+    ) {
+      assertEquals(found(text).length, 1, text);
+    }
+  });
+
+  it("lets a module remember what it made, count, and use its own variables otherwise", () => {
+    for (
+      const text of [
+        "export function table() { return x ??= make(); }",
+        "export function next() { return ++x; }",
+        "export function read() { const z = x; return z; }",
+        "function reset() { x = null; }",
+        "const state = { x }; export function use(given) { state.x = given.x; }",
+      ]
+    ) {
+      assertEquals(found(text), [], text);
+    }
   });
 });
 

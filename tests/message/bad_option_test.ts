@@ -1,9 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { guessOption } from "../../src/client/options/option_guess.ts";
-import { checkOptionNames, useRefusalReasons } from "../../src/message/bad_option.ts";
-
-useRefusalReasons(guessOption);
+import { checkOptionNames } from "../../src/message/bad_option.ts";
 
 const known = new Set([
   "params",

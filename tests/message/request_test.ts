@@ -12,7 +12,7 @@ import {
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { inspect } from "node:util";
-import { BytesSource } from "../../src/message/content/byte_source.ts";
+import { BytesSource } from "../../src/message/content/source/byte_source.ts";
 import { fromWebRequest } from "../../src/message/request.ts";
 
 const URL_A = "https://example.org/a";

@@ -25,6 +25,8 @@ export interface Defaults {
   /** `null` where no jar is kept. */
   cookies: Cookies | null;
   timeout: Timeout;
+  /** Checks the proxy of a single request. */
+  readProxy: (proxy: RequestOptions["proxy"]) => RequestOptions["proxy"];
 }
 
 const NO_OPTIONS: BodiedOptions = {};
@@ -112,21 +114,11 @@ function withCookie(headers: Headers, cookie: string): Headers {
   return copy;
 }
 
-type Proxies = RequestOptions["proxy"];
-
-/** Set where there are proxies. */
-let proxyOf: (proxy: Proxies) => Proxies = (proxy) => proxy;
-
-/** Has what is given as a request's proxy made one, which does not show its password. */
-export function useProxies(make: (proxy: Proxies) => Proxies): void {
-  proxyOf = make;
-}
-
 function extensionsOf(options: RequestOptions, defaults: Defaults): RequestExtensions {
   const { timeout, verify, proxy, retry } = options;
   let { extensions } = options;
   if (verify !== undefined) extensions = { ...extensions, verify };
-  if (proxy !== undefined) extensions = { ...extensions, proxy: proxyOf(proxy) };
+  if (proxy !== undefined) extensions = { ...extensions, proxy: defaults.readProxy(proxy) };
   if (retry !== undefined) extensions = { ...extensions, retry: checkedRetry(retry) };
   const own = timeout === undefined ? defaults.timeout : Timeout.from(timeout, defaults.timeout);
   if (extensions === undefined) return { timeout: own };

@@ -4,6 +4,7 @@
  */
 import type { Auth } from "../../auth/auth.ts";
 import { badOption } from "../../message/bad_option.ts";
+import type { ContentDecoding } from "../../message/content/decoding/content_coding.ts";
 import { isJar } from "../../message/cookies/cookie_pairs.ts";
 import type { Cookies, CookiesInit } from "../../message/cookies/jar.ts";
 import type { Headers, HeadersInit } from "../../message/headers.ts";
@@ -28,6 +29,7 @@ import {
   type BaseClientOptions,
   type BodiedOptions,
   REQUEST_OPTION_NAMES,
+  type RequestOptions,
   SEND_OPTION_NAMES,
   type SendOptions,
 } from "./options.ts";
@@ -38,8 +40,15 @@ import type { CallRules } from "../call.ts";
 /** The options that settings are made of. */
 type SettingsOptions = Omit<BaseClientOptions, "eventHooks" | "mounts" | "middleware">;
 
-/** Makes a cookie jar. */
-type JarMaker = (init?: CookiesInit | null) => Cookies;
+/** What a kind of client brings to its settings. */
+export interface SettingsParts {
+  /** Makes its cookie jar; `null` if it keeps cookies only in a jar that its options bring. */
+  readonly makeJar: ((init?: CookiesInit | null) => Cookies) | null;
+  /** Decodes what its responses are encoded in; `null` leaves that to the transport. */
+  readonly decoding?: ContentDecoding | null;
+  /** Checks the proxy of a single request. Default: it is handed to the transport as it is. */
+  readonly readProxy?: (proxy: RequestOptions["proxy"]) => RequestOptions["proxy"];
+}
 
 /** One call of a verb. */
 export interface VerbCall {
@@ -76,10 +85,13 @@ interface Differing extends Pick<SendOptions, "auth" | "followRedirects"> {
  * ```
  */
 export abstract class ClientSettings {
-  readonly #makeJar: JarMaker | null;
+  readonly #parts: SettingsParts;
   readonly #defaults: Defaults;
   /** What is the same for every call. */
-  readonly #fixed: Pick<CallRules, "keepsCookies" | "defaultEncoding" | "maxResponseBytes">;
+  readonly #fixed: Pick<
+    CallRules,
+    "keepsCookies" | "defaultEncoding" | "maxResponseBytes" | "decoding"
+  >;
   /** @internal Told of each response; set by clients that take a logger. */
   protected log: ResponseLog | null = null;
   #auth: Auth | null;
@@ -91,22 +103,24 @@ export abstract class ClientSettings {
    *
    * @throws {TypeError} for an option of the wrong kind; the message says which, and what it takes
    */
-  constructor(options: SettingsOptions, makeJar: JarMaker | null) {
-    this.#makeJar = makeJar;
+  constructor(options: SettingsOptions, parts: SettingsParts) {
+    this.#parts = parts;
     this.#auth = asAuth(options.auth ?? null);
     this.#followRedirects = checkFlag("followRedirects", options.followRedirects ?? false);
     this.#maxRedirects = checkCount("maxRedirects", options.maxRedirects ?? 20);
     this.#defaults = {
       baseURL: checkBaseURL(options.baseURL ?? ""),
-      headers: defaultHeaders(options.headers),
+      headers: this.#headersWith(options.headers),
       params: new QueryParams(options.params),
       cookies: this.#jarOf(options.cookies || null),
       timeout: Timeout.from(options.timeout === undefined ? {} : options.timeout),
+      readProxy: parts.readProxy ?? ((proxy) => proxy),
     };
     this.#fixed = {
       keepsCookies: options.cookies !== false,
       defaultEncoding: checkEncoding(options.defaultEncoding ?? "utf-8"),
       maxResponseBytes: checkCount("maxResponseBytes", options.maxResponseBytes ?? Infinity),
+      decoding: parts.decoding ?? null,
     };
   }
 
@@ -116,13 +130,13 @@ export abstract class ClientSettings {
   }
 
   set headers(headers: HeadersInit | null) {
-    this.#defaults.headers = defaultHeaders(headers);
+    this.#defaults.headers = this.#headersWith(headers);
   }
 
   /**
    * The cookie jar.
    *
-   * @throws {Error} where the client keeps none: with `@httpx/httpx/fetch`, unless its options brought one
+   * @throws {Error} if the client keeps none
    */
   get cookies(): Cookies {
     const { cookies } = this.#defaults;
@@ -264,9 +278,14 @@ export abstract class ClientSettings {
     };
   }
 
+  #headersWith(headers: HeadersInit | null | undefined): Headers {
+    return defaultHeaders(headers, this.#parts.decoding?.codings ?? []);
+  }
+
   /** A jar of the client's own; without a maker, the very one that was given, or none. */
   #jarOf(init: CookiesInit | null): Cookies | null {
-    if (this.#makeJar !== null) return this.#makeJar(init);
+    const { makeJar } = this.#parts;
+    if (makeJar !== null) return makeJar(init);
     if (init === null || isJar(init)) return init;
     throw badOption("cookies", NO_JAR);
   }
@@ -280,7 +299,7 @@ export abstract class ClientSettings {
   }
 }
 
-const NO_JAR = 'there is no jar; import "@httpx/httpx/fetch/full"';
+const NO_JAR = "this client has no jar; give one as the option cookies";
 
 function asOurs(request: Request | globalThis.Request): Request {
   if (request instanceof Request) return request;

@@ -1,14 +1,19 @@
 /** What every request says of itself unless it is told otherwise. */
-import { contentDecoding } from "../../message/content/decoding/decoding.ts";
 import { Headers, type HeadersInit } from "../../message/headers.ts";
 import { VERSION } from "../version.ts";
 
-/** The default headers with others over them. In httpx's order; `Host` comes before them, from each request's URL. */
-export function defaultHeaders(headers: HeadersInit | null | undefined): Headers {
-  const codings = contentDecoding().codings().join(", ");
+/**
+ * The default headers with others over them. In httpx's order; `Host` comes before them, from each request's URL.
+ *
+ * @param codings those of `Accept-Encoding`; none for a client over `fetch`, which sends its own
+ */
+export function defaultHeaders(
+  headers: HeadersInit | null | undefined,
+  codings: readonly string[],
+): Headers {
   const defaults = new Headers([
     ["Accept", "*/*"],
-    ...(codings ? [["Accept-Encoding", codings]] : []), // else fetch sends its own
+    ...(codings.length > 0 ? [["Accept-Encoding", codings.join(", ")]] : []),
     ["Connection", "keep-alive"],
     ["User-Agent", `httpx-ts/${VERSION}`],
   ]);

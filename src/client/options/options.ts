@@ -4,7 +4,7 @@
  */
 import type { Auth } from "../../auth/auth.ts";
 import type { AuthFunction } from "../../auth/function.ts";
-import type { ByteContent } from "../../message/content/byte_source.ts";
+import type { ByteContent } from "../../message/content/source/byte_source.ts";
 import type { FormInit } from "../../message/content/form.ts";
 import type { FilesInit } from "../../message/content/multipart.ts";
 import type { CookiesInit } from "../../message/cookies/jar.ts";

@@ -114,11 +114,12 @@ export function patternLookup<Value>(
 }
 
 /**
- * The router of some mounts, the most specific first.
+ * The router of a client's mounts, the most specific pattern first, or `null` if there are none.
  *
- * @throws {TypeError} for a malformed pattern, and for what is no transport
+ * @throws {TypeError} for a malformed pattern, and for what is not a transport
  */
-export function mountRouter(mounts: Mounts): Router {
+export function routerOf(mounts: Mounts): Router | null {
+  if (Object.keys(mounts).length === 0) return null;
   const entries = Object.entries(mounts);
   for (const [text, transport] of entries) {
     if (transport !== null) checkTransport(`mounts["${text}"]`, transport);

@@ -10,7 +10,6 @@ import { asProxy, type Proxy, type ProxyLike } from "../../transports/routing/pr
 import type { ChooseProxy } from "../../transports/routing/request_routes.ts";
 import type { Transport } from "../../transports/transport.ts";
 import type { Mounts } from "./mounts.ts";
-import { useProxies } from "../options/build_request.ts";
 import { exclusionsOf } from "./no_proxy.ts";
 import { patternLookup } from "./patterns.ts";
 
@@ -98,9 +97,14 @@ function isPatterns(proxy: ProxyLike | ProxyPatterns): proxy is ProxyPatterns {
   return prototype === Object.prototype || prototype === null;
 }
 
-useProxies((proxy) =>
-  proxy === null || proxy === undefined ? proxy : asProxy(proxy, "proxy of the request")
-);
+/**
+ * The proxy of a single request, as an object that does not show its password.
+ *
+ * @throws {TypeError} for what is not a proxy
+ */
+export function readRequestProxy(proxy: ProxyLike | null | undefined): Proxy | null | undefined {
+  return proxy === null || proxy === undefined ? proxy : asProxy(proxy, "proxy of the request");
+}
 
 /** Reads a variable; `undefined` where it is not set, or may not be read. */
 type ReadVariable = (name: string) => string | undefined;

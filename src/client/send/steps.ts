@@ -2,6 +2,7 @@
 import { HTTPError, TooManyRedirects } from "../../errors.ts";
 import type { Request } from "../../message/request.ts";
 import { Response } from "../../message/response/response.ts";
+import { decodeBy } from "../../message/response/response_body.ts";
 import { maskURL, nameOfRequest } from "../../observe/mask.ts";
 import { carryCookies } from "./cookie_header.ts";
 import type { CallRules, ClientCall } from "../call.ts";
@@ -27,6 +28,7 @@ export function receive(
   response.request = request;
   response.defaultEncoding = rules.defaultEncoding;
   response.limitBody(rules.maxResponseBytes);
+  if (rules.decoding !== null) decodeBy(response, rules.decoding);
   if (deadline.isBounded) response.load((body) => body.boundBy(deadline));
   response.startElapsed(startedAtMs);
   rules.log?.(response);

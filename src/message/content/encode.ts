@@ -5,9 +5,10 @@
  */
 import type { BodySource } from "../../semantics/body.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
-import { type ByteContent, byteSource, BytesSource, kindOf, ReadSource } from "./byte_source.ts";
-import { formFields, type FormInit, pairsOf, urlEncode } from "./form.ts";
-import type { FilesInit, FormContent, MultipartEncoder, MultipartForm } from "./multipart.ts";
+import { type ByteContent, BytesSource, kindOf } from "./source/byte_source.ts";
+import { contentSource } from "./source/content_source.ts";
+import { formFields, type FormInit, urlEncode } from "./form.ts";
+import { encodeMultipart, type FilesInit, type FormContent } from "./multipart.ts";
 
 /** The body options of a request. At most one of `content`, `data` with `files`, and `json`. */
 export interface ContentInit {
@@ -27,14 +28,6 @@ export interface EncodedContent {
   readonly source: BodySource | null;
   /** Headers to add where the request has none of that name. */
   readonly fields: FieldLines;
-}
-
-/** Set when the entry is loaded, before any body is encoded. */
-let multipart: MultipartEncoder = webForm;
-
-/** Has multipart forms written by `encode` from now on. Without it there is what the web makes of a `FormData`. */
-export function useMultipart(encode: MultipartEncoder): void {
-  multipart = encode;
 }
 
 const NOTHING: EncodedContent = { source: null, fields: [] };
@@ -78,7 +71,7 @@ function described(bytes: Uint8Array, type: string): EncodedContent {
 }
 
 function encodeBytes(content: ByteContent): EncodedContent {
-  const source = byteSource(content);
+  const source = contentSource(content);
   if (source === null) {
     throw new TypeError(
       `Cannot send content of type ${
@@ -92,26 +85,10 @@ function encodeBytes(content: ByteContent): EncodedContent {
 }
 
 function encodeForm(form: FormContent): EncodedContent {
-  const inParts = multipart(form);
+  const inParts = encodeMultipart(form);
   if (inParts !== null) return withFields(inParts.source, inParts.type);
   const text = urlEncode(formFields(form.data as Exclude<FormInit, FormData>)); // that has parts
   return text ? described(encoder.encode(text), "application/x-www-form-urlencoded") : NOTHING;
-}
-
-/** A form as the web writes it: in memory, and nothing is known of it before that. */
-function webForm({ data, files }: FormContent): MultipartForm | null {
-  if (pairsOf<unknown>(files, "files").length > 0) {
-    throw new TypeError(
-      'Cannot send files: give a FormData as data, or import "@httpx/httpx/fetch/full"',
-    );
-  }
-  if (!(data instanceof FormData)) return null;
-  const written = new globalThis.Response(data);
-  let bytes: Promise<ArrayBuffer> | null = null;
-  const source = new ReadSource(async function* () {
-    yield bytes ??= written.arrayBuffer();
-  }, { isReplayable: true });
-  return { source, type: written.headers.get("content-type") ?? "" };
 }
 
 function encodeJSON(value: unknown): string {

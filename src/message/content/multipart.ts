@@ -9,7 +9,8 @@ import { StreamConsumed } from "../../errors.ts";
 import type { BodySource } from "../../semantics/body.ts";
 import { invalidFieldReason, isToken } from "../../semantics/fields.ts";
 import { parseMediaType } from "../../semantics/media_type.ts";
-import { type ByteContent, byteSource, BytesSource, kindOf } from "./byte_source.ts";
+import { type ByteContent, BytesSource, kindOf } from "./source/byte_source.ts";
+import { contentSource } from "./source/content_source.ts";
 import { formFields, type FormInit, pairsOf } from "./form.ts";
 import { mediaTypeOfFile } from "./media_types.ts";
 import { joinBytes } from "./join_bytes.ts";
@@ -83,9 +84,6 @@ export interface MultipartForm {
   readonly type: string;
 }
 
-/** Writes a form in parts; `null` where that is not called for. */
-export type MultipartEncoder = (form: FormContent) => MultipartForm | null;
-
 /** A part before it is written. */
 interface Part {
   readonly name: string;
@@ -103,12 +101,13 @@ export class MultipartSource implements BodySource {
   readonly sizeBytes: number | null;
   readonly isReplayable: boolean;
   readonly bytes: Uint8Array | null;
-  readonly #row: readonly BodySource[];
+  /** What it is made of, in order. */
+  readonly row: readonly BodySource[];
   #isOpened = false;
 
   constructor(parts: readonly Part[], boundary: string) {
     const row = rowOf(parts, boundary);
-    this.#row = row;
+    this.row = row;
     this.sizeBytes = row.reduce<number | null>(
       (sum, { sizeBytes }) => sum === null || sizeBytes === null ? null : sum + sizeBytes,
       0,
@@ -121,7 +120,7 @@ export class MultipartSource implements BodySource {
     return new RowIterator(this.begin());
   }
 
-  /** What it is made of, in order; it is read now. */
+  /** Marks it as read, and returns its row. */
   begin(): readonly BodySource[] {
     if (this.#isOpened && !this.isReplayable) {
       throw new StreamConsumed(
@@ -129,7 +128,7 @@ export class MultipartSource implements BodySource {
       );
     }
     this.#isOpened = true;
-    return this.#row;
+    return this.row;
   }
 }
 
@@ -205,7 +204,7 @@ export function boundaryFor(contentType: string | null): string {
 
 function filePart(field: string, file: FileInit): Part {
   const { filename, content, contentType, headers } = partsOfFile(file);
-  const source = byteSource(content);
+  const source = contentSource(content);
   if (source === null) {
     throw new TypeError(
       `Cannot send file "${field}": it is of type ${

@@ -2,7 +2,7 @@
 import { type CallDeadline, GRACE_MS } from "../../clock/call_deadline.ts";
 import { ByteQueue } from "../../lists/byte_queue.ts";
 import type { BodyStream } from "../../semantics/body.ts";
-import { isChunks, iteratorOf, type Reading } from "../content/byte_source.ts";
+import { isChunks, iteratorOf, type Reading } from "../content/source/byte_source.ts";
 
 /** Anything that yields the chunks of a body. */
 export type ChunkSource =

@@ -5,12 +5,12 @@
 import { HTTPStatusError, ResponseNotRead, StreamError } from "../../errors.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import { type Link, parseLinks } from "../../semantics/link.ts";
-import { forbidsBody, statusClass, usualPhrase } from "../../semantics/status.ts";
+import { reasonPhrase } from "../../semantics/reason_phrases.ts";
+import { forbidsBody, statusClass } from "../../semantics/status.ts";
 import { type ChunkSource, ChunkStream, closing, inPieces, isWire } from "./body_streams.ts";
 import { charsetOf, isKnownCharset, makeTextDecoder } from "../content/charset.ts";
 import type { ServerSentEvent } from "../content/event_stream.ts";
-import type { Cookies } from "../cookies/jar.ts";
-import { makeJar } from "../cookies/jar_maker.ts";
+import { Cookies } from "../cookies/jar.ts";
 import { Headers, type HeadersInit } from "../headers.ts";
 import type { Request } from "../request.ts";
 import { streamOf } from "../web_stream.ts";
@@ -148,10 +148,10 @@ export class Response {
     return this.#request?.url ?? "";
   }
 
-  /** The reason phrase the server sent, or the usual one (none with `@httpx/httpx/fetch`, as with `fetch`). */
+  /** The reason phrase the server sent, or the usual one. */
   get statusText(): string {
     const sent = this.extensions.reason_phrase;
-    return typeof sent === "string" ? sent : usualPhrase(this.status);
+    return typeof sent === "string" ? sent : reasonPhrase(this.status);
   }
 
   /** `"HTTP/1.1"`, `"HTTP/1.0"` or `"HTTP/2"`. */
@@ -216,9 +216,9 @@ export class Response {
     return value === null ? {} : parseLinks(value);
   }
 
-  /** The cookies that this response set. Throws where only `@httpx/httpx/fetch` is imported, which has no jar. */
+  /** The cookies that this response set. */
   get cookies(): Cookies {
-    const jar = makeJar();
+    const jar = new Cookies();
     const values = this.headers.getSetCookie();
     if (this.#request !== null) jar.extractFrom(this.#request.parsedURL, values);
     return jar;

@@ -7,7 +7,11 @@ import { DecodingError, HTTPError } from "../../errors.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import { BODY_MOVES, type BodyEvent, type BodyState, wrongMove } from "./body_state.ts";
 import type { ContentReader } from "../content/decoding/byte_reader.ts";
-import { contentDecoding, type DecodingLimit } from "../content/decoding/decoding.ts";
+import {
+  type ContentDecoding,
+  type DecodingLimit,
+  WEB_DECODING,
+} from "../content/decoding/content_coding.ts";
 import type { Request } from "../request.ts";
 import { ChunkStream } from "./body_streams.ts";
 
@@ -38,6 +42,8 @@ export class ResponseBody {
   #wasRead: boolean;
   /** The most that the content may become, decoded. */
   maxBytes: number = Infinity;
+  /** Undoes the content coding. */
+  decoding: ContentDecoding = WEB_DECODING;
   /** Whose response it is, for errors. */
   request: Request | null = null;
   #startedAtMs = -1;
@@ -123,7 +129,7 @@ export class ResponseBody {
       const coding = this.#contentEncoding;
       if (coding === null) return this.#source(this.maxBytes);
       const source = this.#source(this.#maxCodedBytes);
-      return contentDecoding().stream(source, coding, this.#limit);
+      return this.decoding.stream(source, coding, this.#limit);
     });
   }
 
@@ -190,7 +196,7 @@ export class ResponseBody {
       const bytes = await raw;
       const coding = this.#contentEncoding;
       return this.#keep(
-        coding === null ? bytes : await contentDecoding().whole(bytes, coding, this.#limit),
+        coding === null ? bytes : await this.decoding.whole(bytes, coding, this.#limit),
       );
     } catch (error) {
       await this.#giveUp();
@@ -235,4 +241,12 @@ export class ResponseBody {
       `Cannot read the body: it is larger than ${this.maxBytes} bytes (maxResponseBytes)`,
     );
   }
+}
+
+/** Has the content of a response decoded by `decoding` instead of by what the web has. */
+export function decodeBy(
+  response: { load<Loaded>(read: (body: ResponseBody) => Loaded): Loaded },
+  decoding: ContentDecoding,
+): void {
+  response.load((body) => body.decoding = decoding);
 }

@@ -1,5 +1,5 @@
 /** Content that a response is given by hand, and the headers that describe it. */
-import { bytesOf } from "../content/byte_source.ts";
+import { bytesOf } from "../content/source/byte_source.ts";
 import { Headers, type HeadersInit } from "../headers.ts";
 
 /** One kind of content at most. */

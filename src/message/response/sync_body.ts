@@ -3,7 +3,7 @@
  * every body, and can be read with promises all the same.
  */
 import { DecodingError, HTTPError, StreamConsumed } from "../../errors.ts";
-import { decodeSync } from "../content/decoding/content_coding.ts";
+import type { ContentDecoding } from "../content/decoding/content_coding.ts";
 import { BODY_MOVES, type BodyEvent, type BodyState, wrongMove } from "./body_state.ts";
 import { ChunkStream } from "./body_streams.ts";
 import { Response } from "./response.ts";
@@ -13,6 +13,14 @@ import { joinBytes } from "../content/join_bytes.ts";
 /** As the bytes came, or decoded. */
 export type ReadMode = "raw" | "decoded";
 
+/** How a body is read. */
+export interface SyncReading {
+  /** Whether all of it is wanted, in as few pieces as possible. */
+  readonly isWhole: boolean;
+  /** Undoes the content coding, if the source does not do so itself. */
+  readonly decoding: ContentDecoding;
+}
+
 /** Where the bytes of a body come from at once: whoever asks for them blocks. */
 export interface SyncStream {
   /** Bytes that came from the peer so far, before decoding. */
@@ -20,7 +28,7 @@ export interface SyncStream {
   /** Names and values in turn, known once the last byte is read. */
   readonly trailers: readonly string[] | null;
   /** The next bytes, never empty and the caller's own, or `null` after the last. One mode for all of a body. */
-  read(mode: ReadMode, options: { readonly isWhole: boolean }): Uint8Array | null;
+  read(mode: ReadMode, options: SyncReading): Uint8Array | null;
   /** Gives up the rest. */
   cancel(): void;
 }
@@ -98,7 +106,7 @@ export class SyncBody extends ResponseBody {
     let length = 0;
     try {
       for (;;) {
-        const chunk = this.#source.read(mode, { isWhole: false });
+        const chunk = this.#source.read(mode, { isWhole: false, decoding: this.decoding });
         if (chunk === null) break;
         length += chunk.length;
         if (mode === "decoded" && length > this.maxBytes) throw this.#tooLarge();
@@ -137,7 +145,7 @@ export class SyncBody extends ResponseBody {
     const chunks: Uint8Array[] = [];
     let length = 0;
     for (;;) {
-      const chunk = this.#source.read("decoded", { isWhole: true });
+      const chunk = this.#source.read("decoded", { isWhole: true, decoding: this.decoding });
       if (chunk === null) break;
       chunks.push(chunk);
       length += chunk.length;
@@ -232,12 +240,12 @@ class LocalStream implements SyncStream {
     return this.#bytesReceived;
   }
 
-  read(mode: ReadMode): Uint8Array | null {
+  read(mode: ReadMode, { decoding }: SyncReading): Uint8Array | null {
     if (mode === "raw" || this.#coding === null) return this.#next();
     const chunks: Uint8Array[] = [];
     for (let chunk = this.#next(); chunk !== null; chunk = this.#next()) chunks.push(chunk);
     if (chunks.length === 0) return null;
-    const bytes = decodeSync(joined(chunks), this.#coding);
+    const bytes = decoding.sync(joined(chunks), this.#coding);
     return bytes.length === 0 ? null : bytes;
   }
 

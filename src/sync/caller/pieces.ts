@@ -1,5 +1,5 @@
 /** The body of a request on the caller's side: read when the worker wants more, in messages of the right size. */
-import { syncPieces } from "../../message/content/sync_source.ts";
+import { syncPieces } from "../../message/content/source/sync_source.ts";
 import type { BodySource } from "../../semantics/body.ts";
 import type { IdHead, WantHead } from "../thread/asks.ts";
 import { MAX_BYTES, type Message } from "../thread/channel.ts";

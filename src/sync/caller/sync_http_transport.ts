@@ -3,6 +3,7 @@
  * the caller's thread sleeps until the answer is there.
  */
 import { CloseError, ConnectError, LocalProtocolError } from "../../errors.ts";
+import { lendBlobReader } from "../../message/content/source/sync_source.ts";
 import { Headers } from "../../message/headers.ts";
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
@@ -30,6 +31,7 @@ import { Channel, type Message } from "../thread/channel.ts";
 import { type PlainOptions, plainOptions } from "../thread/crossing.ts";
 import { CallerEnd, message } from "../thread/ends.ts";
 import { errorFrom, errorRecord } from "../thread/error_record.ts";
+import { blobPieces } from "./blob_reader.ts";
 import { CallerCallbacks } from "./caller_callbacks.ts";
 import { isSmall, sendHead } from "./send_head.ts";
 import { workerScript } from "./worker_script.ts";
@@ -112,6 +114,7 @@ export class SyncHTTPTransport implements SyncTransport {
     }
     const id = ++this.#lastId; // none is 0
     const { bodySource } = request;
+    lendBlobReader(bodySource, blobPieces);
     const isHere = isSmall(request);
     const pieces = isHere || bodySource === null ? null : new Pieces(bodySource);
     const head = sendHead(request, { id, hints, isHere, proxy: this.#options.proxy });

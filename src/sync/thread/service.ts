@@ -2,7 +2,7 @@
 import type { Call } from "../../clock/call.ts";
 import { CallDeadline } from "../../clock/call_deadline.ts";
 import { StreamClosed } from "../../errors.ts";
-import { BytesSource } from "../../message/content/byte_source.ts";
+import { BytesSource } from "../../message/content/source/byte_source.ts";
 import { Headers } from "../../message/headers.ts";
 import { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";

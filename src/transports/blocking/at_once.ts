@@ -3,7 +3,7 @@
  * returns. A web `Response` gives its body only to those who wait. So those that a handler makes are made by a class that
  * keeps what they were given, in the place of the global one, while the handler runs.
  */
-import { bytesOf } from "../../message/content/byte_source.ts";
+import { bytesOf } from "../../message/content/source/byte_source.ts";
 import type { Request } from "../../message/request.ts";
 import { Response } from "../../message/response/response.ts";
 import { readableAtOnce } from "../../message/response/sync_body.ts";

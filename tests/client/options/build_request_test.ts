@@ -13,7 +13,6 @@ import { Headers, type HeadersInit } from "../../../src/message/headers.ts";
 import { QueryParams, type QueryParamsInit } from "../../../src/message/query_params.ts";
 import type { Request } from "../../../src/message/request.ts";
 import { Timeout, type TimeoutInit } from "../../../src/message/timeout.ts";
-import "../../../src/message/whole.ts";
 
 const DEFAULT_TIMEOUT = new Timeout(5000);
 
@@ -31,6 +30,7 @@ function defaultsOf(
     params: new QueryParams(params),
     cookies: new Cookies(cookies),
     timeout: DEFAULT_TIMEOUT,
+    readProxy: (proxy) => proxy,
   };
 }
 

@@ -11,7 +11,6 @@ import {
 import { RemoteProtocolError, StreamConsumed, UnsupportedProtocol } from "../../../src/errors.ts";
 import { Request, type RequestInit } from "../../../src/message/request.ts";
 import { Response } from "../../../src/message/response/response.ts";
-import "../../../src/message/whole.ts";
 
 const STATUSES = [301, 302, 303, 307, 308];
 

@@ -4,12 +4,9 @@ import {
   charsetOf,
   isKnownCharset,
   makeTextDecoder,
-  useCharsets,
 } from "../../../src/message/content/charset.ts";
-import { detectJSONEncoding, MORE_CHARSETS } from "../../../src/message/content/more_charsets.ts";
+import { detectJSONEncoding } from "../../../src/message/content/text_decoders.ts";
 import { everySplit, utf8 } from "./chunks.ts";
-
-useCharsets(MORE_CHARSETS);
 
 /** A text in the 16- and 32-bit encodings. */
 function wide(text: string, bytes: 2 | 4, isLittleEndian: boolean): Uint8Array {

@@ -1,15 +1,7 @@
-import "../../../src/message/whole.ts";
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
-import {
-  type ContentInit,
-  encodeContent,
-  useMultipart,
-} from "../../../src/message/content/encode.ts";
-import { encodeMultipart } from "../../../src/message/content/multipart.ts";
+import { type ContentInit, encodeContent } from "../../../src/message/content/encode.ts";
 import { bytesFrom, textOf, utf8 } from "./chunks.ts";
-
-useMultipart(encodeMultipart);
 
 /** As much of a request's headers as a form asks for. */
 const headersOf = (contentType: string | null) => ({ get: () => contentType });

@@ -5,11 +5,7 @@ import {
   EventStreamParser,
   type ServerSentEvent,
 } from "../../../src/message/content/event_stream.ts";
-import { useCharsets } from "../../../src/message/content/charset.ts";
-import { MORE_CHARSETS } from "../../../src/message/content/more_charsets.ts";
 import { everySplit, utf8 } from "./chunks.ts";
-
-useCharsets(MORE_CHARSETS); // with what Deno's own decoder does wrong
 
 function parse(chunks: Iterable<Uint8Array>): ServerSentEvent[] {
   const parser = new EventStreamParser();

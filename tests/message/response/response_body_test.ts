@@ -2,6 +2,7 @@ import { DecodingError, ReadError, Request, StreamClosed, StreamConsumed } from 
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { deflateRawSync, gzipSync } from "node:zlib";
+import { PLATFORM_DECODING } from "../../../src/message/content/decoding/platform_decoding.ts";
 import { ResponseBody } from "../../../src/message/response/response_body.ts";
 import type { BodyStream } from "../../../src/semantics/body.ts";
 
@@ -191,6 +192,7 @@ describe("ResponseBody", () => {
         const many = new Uint8Array(members.flatMap((member) => [...member]));
         const source = new FedStream(Array.from({ length: 20 }, () => many));
         const body = bodyOf(source, "gzip");
+        body.decoding = PLATFORM_DECODING;
         body.maxBytes = 10;
         await assertRejects(() => read(body), DecodingError, "larger than 10 bytes");
         assertEquals(source.cancelled, 1);

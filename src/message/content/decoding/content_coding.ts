@@ -11,11 +11,18 @@ import {
   type Decoders,
   Input,
 } from "./byte_reader.ts";
-import type { ContentDecoding, DecodingLimit } from "./decoding.ts";
 import { WEB_DECODERS } from "./web_decoder.ts";
 import { joinBytes } from "../join_bytes.ts";
 
-export type { ByteReader, Coding, ContentReader, DecodingLimit };
+export type { ByteReader, Coding, ContentReader };
+
+/** How much content may become. */
+export interface DecodingLimit {
+  /** Most bytes after decoding. Default: no limit. */
+  readonly maxBytes?: number | undefined;
+  /** Makes the error for more. Default: a `DecodingError`. */
+  readonly tooLarge?: (() => Error) | undefined;
+}
 
 /** Codings above this in one header are an attack, not an encoding. */
 const MAX_CODINGS = 5;
@@ -28,26 +35,81 @@ const MOST_AT_ONCE_BYTES = 1_073_741_824;
 
 const CODINGS: readonly Coding[] = ["gzip", "deflate", "br", "zstd"];
 
-let findDecoders: () => Decoders | null = () => null;
-let found: Decoders | null = null;
-let supported: readonly Coding[] | null = null;
-
 /**
- * Has content decoded by others than the web's, where `find` gives them when they are first needed. So whoever has no
- * sockets and leaves decoding to `fetch` does not carry them along.
+ * Undoes content codings with the decoders of one kind. A response is given the decoding of the transport and of the
+ * client that it comes through (`Response.decodeBy()`); without one it is decoded by what the web has.
  */
-export function useDecoders(find: () => Decoders | null): void {
-  findDecoders = find;
-  found = supported = null;
+export class ContentDecoding {
+  readonly #find: () => Decoders;
+  #decoders: Decoders | null = null;
+  #codings: readonly Coding[] | null = null;
+
+  /** @param find called once, when the decoders are first needed: loading them takes time */
+  constructor(find: () => Decoders) {
+    this.#find = find;
+  }
+
+  /** The codings that can be decoded here, in the order of the default `Accept-Encoding`. */
+  get codings(): readonly Coding[] {
+    return this.#codings ??= CODINGS.filter((coding) => this.#found.supports(coding));
+  }
+
+  /**
+   * Decodes a whole body: at once if it is small, else as a promise.
+   *
+   * @throws {DecodingError} for content that is cut off or corrupt, and for more than `maxBytes`
+   */
+  whole(
+    bytes: Uint8Array,
+    contentEncoding: string,
+    limit: DecodingLimit = {},
+  ): Uint8Array | Promise<Uint8Array> {
+    return decodeWhole(bytes, { ...this.#undo(contentEncoding), limit });
+  }
+
+  /**
+   * Decodes a body while it is read. Nothing is read before the first `read()`, and the source is read to its end before
+   * the last one answers `null`. `close()` frees the decoders; the source is the caller's.
+   *
+   * @throws {DecodingError} if this runtime lacks a coding; `read()` rejects with one for content that is cut off or
+   * corrupt, and for more than `maxBytes`
+   */
+  stream(source: ByteReader, contentEncoding: string, limit: DecodingLimit = {}): ContentReader {
+    return decodeStream(source, { ...this.#undo(contentEncoding), limit });
+  }
+
+  /**
+   * Decodes a whole body at once, however large it is: for callers that block anyway.
+   *
+   * @throws {DecodingError} for content that is cut off or corrupt, and if this runtime can decode only by waiting
+   */
+  sync(bytes: Uint8Array, contentEncoding: string): Uint8Array {
+    const { codings, decoders } = this.#undo(contentEncoding);
+    let decoded = bytes;
+    for (const coding of codings.toReversed()) {
+      if (decoded.length === 0) return decoded;
+      decoded = decodedAtOnce(coding, { bytes: decoded, decoders });
+    }
+    return decoded;
+  }
+
+  get #found(): Decoders {
+    return this.#decoders ??= this.#find();
+  }
+
+  #undo(contentEncoding: string): { codings: readonly Coding[]; decoders: Decoders } {
+    return { codings: parseContentEncoding(contentEncoding), decoders: this.#found };
+  }
 }
 
-function decoders(): Decoders {
-  return found ??= findDecoders() ?? WEB_DECODERS;
-}
+/** Decoding by `DecompressionStream` alone: for responses that no client and no transport has given another. */
+export const WEB_DECODING: ContentDecoding = new ContentDecoding(() => WEB_DECODERS);
 
-/** The codings that can be decoded here, in the order of the default `Accept-Encoding`. */
-export function supportedCodings(): readonly Coding[] {
-  return supported ??= CODINGS.filter((coding) => decoders().supports(coding));
+/** What is decoded, and by what. */
+interface Undoing {
+  readonly codings: readonly Coding[];
+  readonly decoders: Decoders;
+  readonly limit: DecodingLimit;
 }
 
 /**
@@ -70,67 +132,40 @@ export function parseContentEncoding(value: string | null): readonly Coding[] {
   return codings;
 }
 
-/**
- * Decodes a whole body: at once where it is small, else as a promise.
- *
- * @throws {DecodingError} for content that is cut off or corrupt, and for more than `maxBytes`
- */
-export function decodeWhole(
+function decodeWhole(
   bytes: Uint8Array,
-  codings: readonly Coding[],
-  limit: DecodingLimit = {},
+  undoing: Undoing,
 ): Uint8Array | Promise<Uint8Array> {
+  const { codings, decoders, limit } = undoing;
   const { maxBytes = Infinity } = limit;
   const [coding] = codings;
   if (coding === undefined || bytes.length === 0) {
     if (bytes.length > maxBytes) throw tooLarge(limit);
     return bytes;
   }
-  if (codings.length === 1 && bytes.length <= AT_ONCE_BYTES && decoders().supports(coding)) {
-    const decoded = decodeAtOnce(coding, bytes, limit);
+  if (codings.length === 1 && bytes.length <= AT_ONCE_BYTES && decoders.supports(coding)) {
+    const decoded = decodeAtOnce(coding, { bytes, decoders, limit });
     if (decoded !== null) return decoded;
   }
   const chunks = [bytes];
   const source = { read: () => Promise.resolve(chunks.pop() ?? null) };
-  return readAll(decodeStream(source, codings, limit));
+  return readAll(decodeStream(source, undoing));
 }
 
-/**
- * Decodes a body while it is read. Nothing is read before the first `read()`, and the source is read to its end before
- * the last one answers `null`. `close()` frees the decoders; the source is the caller's.
- *
- * @throws {DecodingError} where this runtime lacks a coding; `read()` rejects with one for content that is cut off or
- * corrupt, and for more than `maxBytes`
- */
-export function decodeStream(
-  source: ByteReader,
-  codings: readonly Coding[],
-  limit: DecodingLimit = {},
-): ContentReader {
+function decodeStream(source: ByteReader, { codings, decoders, limit }: Undoing): ContentReader {
   let reader: ContentReader = { read: () => source.read(), close: () => {} };
-  for (const coding of codings.toReversed()) reader = new CodingReader(coding, reader);
+  for (const coding of codings.toReversed()) reader = new CodingReader(coding, reader, decoders);
   return limit.maxBytes === undefined ? reader : new LimitedReader(reader, limit);
 }
 
-/**
- * Decodes a whole body at once, however large it is: for those who block anyway.
- *
- * @throws {DecodingError} for content that is cut off or corrupt, and where this runtime can decode only by waiting
- */
-export function decodeSync(bytes: Uint8Array, contentEncoding: string): Uint8Array {
-  let decoded = bytes;
-  for (const coding of parseContentEncoding(contentEncoding).toReversed()) {
-    if (decoded.length === 0) return decoded;
-    decoded = decodedAtOnce(coding, decoded);
-  }
-  return decoded;
-}
-
-function decodedAtOnce(coding: Coding, bytes: Uint8Array): Uint8Array {
+function decodedAtOnce(
+  coding: Coding,
+  { bytes, decoders }: { readonly bytes: Uint8Array; readonly decoders: Decoders },
+): Uint8Array {
   let decoded: Uint8Array | "too large" | null = null;
   try {
-    if (decoders().supports(coding)) {
-      decoded = decoders().atOnce(coding, { bytes, maxBytes: MOST_AT_ONCE_BYTES });
+    if (decoders.supports(coding)) {
+      decoded = decoders.atOnce(coding, { bytes, maxBytes: MOST_AT_ONCE_BYTES });
     }
   } catch (error) {
     throw decodingError(coding, error);
@@ -143,24 +178,20 @@ function decodedAtOnce(coding: Coding, bytes: Uint8Array): Uint8Array {
   );
 }
 
-/** All of it, for an entry to hand in. */
-export const CONTENT_DECODING: ContentDecoding = {
-  codings: supportedCodings,
-  stream: (source, coding, limit) => decodeStream(source, parseContentEncoding(coding), limit),
-  whole: (bytes, coding, limit) => decodeWhole(bytes, parseContentEncoding(coding), limit),
-};
-
 /** `null` where it has to be read: the output is too much for once, or only reading can tell. */
 function decodeAtOnce(
   coding: Coding,
-  bytes: Uint8Array,
-  limit: DecodingLimit,
+  { bytes, decoders, limit }: {
+    readonly bytes: Uint8Array;
+    readonly decoders: Decoders;
+    readonly limit: DecodingLimit;
+  },
 ): Uint8Array | null {
   const { maxBytes = Infinity } = limit;
   let decoded: Uint8Array | "too large" | null;
   try {
     const cap = Math.min(maxBytes, AT_ONCE_OUTPUT_BYTES);
-    decoded = decoders().atOnce(coding, { bytes, maxBytes: cap });
+    decoded = decoders.atOnce(coding, { bytes, maxBytes: cap });
   } catch (error) {
     throw decodingError(coding, error);
   }
@@ -175,18 +206,20 @@ function decodeAtOnce(
 class CodingReader implements ContentReader {
   readonly #coding: Coding;
   readonly #source: ContentReader;
+  readonly #decoders: Decoders;
   #sourceFailure: { readonly error: unknown } | null = null;
   #reader: ContentReader | null = null;
   #failure: { readonly error: unknown } | null = null;
 
-  constructor(coding: Coding, source: ContentReader) {
-    if (!supportedCodings().includes(coding)) {
+  constructor(coding: Coding, source: ContentReader, decoders: Decoders) {
+    if (!decoders.supports(coding)) {
       throw new DecodingError(
         `Cannot decode ${coding} content: this runtime has no decoder for it; leave it out of Accept-Encoding`,
       );
     }
     this.#coding = coding;
     this.#source = source;
+    this.#decoders = decoders;
   }
 
   async read(): Promise<Uint8Array | null> {
@@ -214,7 +247,7 @@ class CodingReader implements ContentReader {
           throw error;
         }),
     });
-    return await decoders().reader(this.#coding, input);
+    return await this.#decoders.reader(this.#coding, input);
   }
 }
 

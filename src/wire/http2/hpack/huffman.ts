@@ -26,6 +26,11 @@ interface HuffmanCode {
 let code: HuffmanCode | null = null;
 let scratch = new Uint8Array(512);
 
+function scratchOf(length: number): Uint8Array {
+  if (scratch.length < length) scratch = new Uint8Array(2 * length);
+  return scratch;
+}
+
 function makeCode(): HuffmanCode {
   const symbols = Uint16Array.from(CODE_LENGTHS, (_, symbol) => symbol)
     .sort((a, b) => (CODE_LENGTHS[a] ?? 0) - (CODE_LENGTHS[b] ?? 0) || a - b);
@@ -89,8 +94,7 @@ export function huffmanDecode(bytes: Uint8Array, start: number, end: number): st
   const { short } = code ??= makeCode();
   // No code is shorter than five bits.
   const most = Math.ceil((end - start) * 8 / 5);
-  if (scratch.length < most) scratch = new Uint8Array(2 * most);
-  const text = scratch;
+  const text = scratchOf(most);
   let length = 0;
   let held = 0;
   let bits = 0;

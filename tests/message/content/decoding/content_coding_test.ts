@@ -9,18 +9,28 @@ import {
 import { DecodingError } from "../../../../src/errors.ts";
 import {
   type Coding,
-  decodeStream,
-  decodeWhole,
+  type ContentDecoding,
+  type DecodingLimit,
   parseContentEncoding,
-  supportedCodings,
-  useDecoders,
+  WEB_DECODING,
 } from "../../../../src/message/content/decoding/content_coding.ts";
-import { zlibDecoders } from "../../../../src/message/content/decoding/zlib_decoder.ts";
+import type { ByteReader } from "../../../../src/message/content/decoding/byte_reader.ts";
+import { PLATFORM_DECODING } from "../../../../src/message/content/decoding/platform_decoding.ts";
 import { assertSameBytes, concat, everySplit, readAll, readerOf, textOf, utf8 } from "../chunks.ts";
 import { seededFraction } from "../../../support/random.ts";
 import { CODINGS, ENCODERS } from "../encoders.ts";
 
-useDecoders(zlibDecoders);
+/** The two ways of a decoding, with codings as a list. */
+function waysOf(decoding: ContentDecoding) {
+  return {
+    decodeWhole: (bytes: Uint8Array, codings: readonly Coding[], limit?: DecodingLimit) =>
+      decoding.whole(bytes, codings.join(", "), limit),
+    decodeStream: (source: ByteReader, codings: readonly Coding[], limit?: DecodingLimit) =>
+      decoding.stream(source, codings.join(", "), limit),
+  };
+}
+
+const { decodeWhole, decodeStream } = waysOf(PLATFORM_DECODING);
 
 const HELLO = utf8("hello world, hello world, hello");
 
@@ -77,7 +87,7 @@ describe("parseContentEncoding", () => {
 
 describe("supportedCodings", () => {
   it("has what node:zlib has here, in the order of Accept-Encoding", () => {
-    assertEquals(supportedCodings(), CODINGS);
+    assertEquals(PLATFORM_DECODING.codings, CODINGS);
   });
 });
 
@@ -405,9 +415,11 @@ describe("decodeStream", () => {
 });
 
 describe("without node:zlib", () => {
+  const { decodeWhole, decodeStream } = waysOf(WEB_DECODING);
+
   it("decodes what DecompressionStream knows, and advertises no more", async () => {
-    await withoutZlib(async ({ decodeStream, decodeWhole, supportedCodings }) => {
-      const codings = supportedCodings();
+    {
+      const { codings } = WEB_DECODING;
       assertEquals(codings.slice(0, 2), ["gzip", "deflate"]);
       for (const coding of codings) {
         for (const encode of ENCODERS[coding]) {
@@ -432,11 +444,11 @@ describe("without node:zlib", () => {
           "no decoder for it",
         );
       }
-    });
+    }
   });
 
   it("stops at the limit", async () => {
-    await withoutZlib(async ({ decodeStream }) => {
+    {
       const bomb = ENCODERS.gzip[0](new Uint8Array(50_000_000));
       const source = readerOf(
         Array.from({ length: 50 }, (_, i) => bomb.subarray(i * 1000, (i + 1) * 1000)),
@@ -444,18 +456,6 @@ describe("without node:zlib", () => {
       const reader = decodeStream(source, ["gzip"], { maxBytes: 100_000 });
       await assertRejects(() => readAll(reader), DecodingError, "more than 100000 bytes");
       assertEquals(source.bytesRead < 10_000, true, String(source.bytesRead));
-    });
+    }
   });
 });
-
-type Module = typeof import("../../../../src/message/content/decoding/content_coding.ts");
-
-/** Runs a test on a second instance of the module, which knows the web's decoders alone. */
-async function withoutZlib(test: (module: Module) => Promise<void>): Promise<void> {
-  for (const decoders of ["none found", "none given"]) {
-    const path = `../../../../src/message/content/decoding/content_coding.ts?${decoders}`;
-    const module: Module = await import(path);
-    if (decoders === "none found") module.useDecoders(() => null);
-    await test(module);
-  }
-}

@@ -1,12 +1,9 @@
 /**
- * Outgoing bytes, whatever they were given as. Every kind becomes a `BodySource`: bytes, a `Blob`, an open file and a
- * list can be sent again from the beginning; a stream, a generator and any async iterable only once (an async iterable
- * may be a file stream that would silently be empty the second time).
- *
- * Nothing is read before `open()`, and never more than one piece ahead.
+ * Outgoing bytes: what a caller may give, and the two sources that everything is sent from, bytes in memory and bytes that
+ * are read while they are sent. Nothing is read before `open()`, and never more than one piece ahead.
  */
-import { StreamConsumed } from "../../errors.ts";
-import type { BodySource } from "../../semantics/body.ts";
+import { StreamConsumed } from "../../../errors.ts";
+import type { BodySource } from "../../../semantics/body.ts";
 
 /**
  * A file that the program has opened and will close, such as `Deno.FsFile`. It is read while it is sent, from its current
@@ -85,7 +82,6 @@ export type Bytes = ArrayBufferLike | ArrayBufferView;
 const PIECE_BYTES = 65_536;
 
 const EMPTY = new Uint8Array(0);
-const encoder = new TextEncoder();
 
 /** One reading of a source, chunk by chunk; empty chunks are passed over. */
 export type Reading<Chunk = unknown> = Iterator<Chunk, unknown> | AsyncIterator<Chunk, unknown>;
@@ -149,42 +145,6 @@ export function readOnce<Source extends object>(source: Source): Source {
   }
   begun.add(source);
   return source;
-}
-
-/** Set when the entry is loaded, before any body is encoded. */
-let knownSource: (value: unknown) => BodySource | null = () => null;
-
-/** Has whatever `find` knows sent by what it gives for it: open files, and what can be read without promises. */
-export function useSources(find: (value: unknown) => BodySource | null): void {
-  knownSource = find;
-}
-
-/**
- * The source of a value, or `null` where it is nothing that bytes come from.
- *
- * @throws {TypeError} for a stream that something else is reading
- */
-export function byteSource(content: unknown): BodySource | null {
-  const bytes = typeof content === "string" ? encoder.encode(content) : bytesOf(content);
-  if (bytes !== null) return new BytesSource(bytes);
-  const known = knownSource(content);
-  if (known !== null) return known;
-  if (content instanceof Blob) {
-    return new ReadSource(() => iteratorOf(content.stream()), {
-      sizeBytes: content.size,
-      isReplayable: true,
-    });
-  }
-  if (content instanceof ReadableStream && content.locked) {
-    throw new TypeError("Cannot send this stream: it is locked");
-  }
-  // FormData, URLSearchParams and Headers are iterable, but not of bytes.
-  if (!isChunks(content) || hasMethods(content, ["append"])) return null;
-  // An iterator answers with itself, and is used up by the first reading. Async ones mostly do, and are not asked.
-  const isReplayable = !(content instanceof ReadableStream) &&
-    !hasMethods(content, [Symbol.asyncIterator]) &&
-    !Object.is(iteratorOf(content), content);
-  return new ReadSource(() => iteratorOf(content), { isReplayable });
 }
 
 /** Whatever chunks come from. */

@@ -1,5 +1,12 @@
 /** Which option was probably meant: by another library's name for it, or by one slip of the keyboard. */
-import { listOptions, type Refusal } from "../../message/bad_option.ts";
+
+/** The call that an option was given to, and does not have. */
+export interface Refusal {
+  /** As the caller wrote it: `get()`, `new Client()`. */
+  readonly callee: string;
+  /** The options that it has. */
+  readonly known: ReadonlySet<string>;
+}
 
 /** What other libraries, or other parts of this one, call things. Keys in lower case, letters alone. */
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
@@ -63,7 +70,9 @@ export function guessOption(name: string, refusal: Refusal): string {
     return "it belongs to the client; give it to new Client()";
   }
   const meant = guess(name, refusal.known);
-  if (meant.length === 0) return listOptions(name, refusal);
+  if (meant.length === 0) {
+    return `there is none of that name; there are ${[...refusal.known].join(", ")}`;
+  }
   return `there is none of that name; use ${meant.map((option) => `"${option}"`).join(" or ")}`;
 }
 

@@ -1,8 +1,7 @@
 /**
- * Charsets beyond the web's: Python's codec names (httpx's users have those in their settings), UTF-32, which JSON may
- * come in, and the web's own without what Deno's decoder does wrong.
+ * Decoders of text: the web's, without the faults of Deno's and Node's, UTF-32, which JSON may come in, and all of them
+ * under Python's codec names too, which users of httpx have in their settings.
  */
-import type { Charsets, IncrementalDecoder } from "./charset.ts";
 import { joinBytes } from "./join_bytes.ts";
 
 /** Python's names that are no labels of the web even with `_` as `-`. */
@@ -43,10 +42,13 @@ const ALIASES: Readonly<Record<string, string>> = {
 const UTF32 = /^utf-32[bl]e$/;
 const NOTHING = new Uint8Array(0);
 
-/** All of them, for an entry to hand in. */
-export const MORE_CHARSETS: Charsets = { decoderFor, ofJSON: detectJSONEncoding };
+/** Turns bytes into text, a chunk at a time. */
+export interface IncrementalDecoder {
+  decode(bytes?: Uint8Array, options?: { readonly stream?: boolean }): string;
+}
 
-function decoderFor(label: string): IncrementalDecoder | null {
+/** A decoder for a label, or `null` if it is not known. */
+export function decoderFor(label: string): IncrementalDecoder | null {
   const name = label.trim().toLowerCase();
   const dashed = name.replaceAll("_", "-");
   const alias = Object.hasOwn(ALIASES, dashed) ? ALIASES[dashed] : undefined;

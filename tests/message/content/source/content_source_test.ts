@@ -1,15 +1,13 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
-import { StreamConsumed } from "../../../src/errors.ts";
-import { byteSource, type OpenFile, useSources } from "../../../src/message/content/byte_source.ts";
-import { eitherSource } from "../../../src/message/content/sync_source.ts";
-import type { BodySource } from "../../../src/semantics/body.ts";
-import { assertSameBytes, bytesFrom, chunksOf, concat, textOf, utf8 } from "./chunks.ts";
-
-useSources(eitherSource);
+import { StreamConsumed } from "../../../../src/errors.ts";
+import type { OpenFile } from "../../../../src/message/content/source/byte_source.ts";
+import { contentSource } from "../../../../src/message/content/source/content_source.ts";
+import type { BodySource } from "../../../../src/semantics/body.ts";
+import { assertSameBytes, bytesFrom, chunksOf, concat, textOf, utf8 } from "../chunks.ts";
 
 function sourceOf(content: unknown): BodySource {
-  const source = byteSource(content);
+  const source = contentSource(content);
   if (source === null) throw new Error("No source");
   return source;
 }
@@ -174,7 +172,7 @@ describe("byteSource", () => {
     for (
       const value of [null, undefined, 1, true, {}, { a: 1 }, new Date(), () => 1, Symbol("s")]
     ) {
-      assertEquals(byteSource(value), null);
+      assertEquals(contentSource(value), null);
     }
   });
 
@@ -218,7 +216,7 @@ describe("byteSource", () => {
   it("refuses a stream that is locked", () => {
     const stream = streamOf([]);
     stream.getReader();
-    assertThrows(() => byteSource(stream), TypeError, "it is locked");
+    assertThrows(() => contentSource(stream), TypeError, "it is locked");
   });
 
   it("refuses chunks that are no bytes, and lets go of their producer", async () => {

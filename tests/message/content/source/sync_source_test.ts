@@ -1,8 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Request, StreamConsumed } from "@httpx/httpx";
-import type { BodySource } from "../../../src/semantics/body.ts";
-import { readSync, syncBytes, syncPieces } from "../../../src/message/content/sync_source.ts";
+import type { BodySource } from "../../../../src/semantics/body.ts";
+import {
+  readSync,
+  syncBytes,
+  syncPieces,
+} from "../../../../src/message/content/source/sync_source.ts";
 
 function sourceOf(content: unknown): BodySource {
   const request = new Request("POST", "https://example.org/", { content: content as Uint8Array });
