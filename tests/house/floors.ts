@@ -27,6 +27,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   "src/edge/": 9,
   "src/sse/": 9,
   "src/sync/": 9,
+  "src/testing/": 9,
   "src/cli/": 9,
   "mod.ts": 10,
 };
