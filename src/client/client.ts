@@ -2,7 +2,7 @@
 import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding.ts";
 import { Cookies } from "../message/cookies/jar.ts";
 import { isPublicSuffix } from "../message/cookies/public_suffix/public_suffix.ts";
-import { hasSockets } from "../runtime/pick.ts";
+import { hasSockets } from "../runtime/select_adapter.ts";
 import { type Logger, responseLog } from "../observe/logger.ts";
 import { nameOfClient } from "../observe/mask.ts";
 import { FetchTransport } from "../transports/fetch_transport.ts";

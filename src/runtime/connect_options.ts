@@ -31,7 +31,7 @@ export interface TLSOptions {
 }
 
 /** Both ends of a connection that is there. */
-export type Ends = Pick<SocketFacts, "localAddress" | "remoteAddress">;
+export type Endpoints = Pick<SocketFacts, "localAddress" | "remoteAddress">;
 
 /**
  * Options of TCP sockets.
@@ -71,7 +71,7 @@ export interface ConnectOptions {
   /** Ends the attempt; the promise then rejects with its reason. */
   readonly signal: AbortSignal;
   /** Called once the peer is there, where TLS is still to come. Must not throw. */
-  readonly onReached?: (ends: Ends) => void;
+  readonly onReached?: (ends: Endpoints) => void;
 }
 
 /** TLS over a socket that is there, and that nobody is attached to. */
@@ -84,7 +84,7 @@ export interface StartTLSOptions {
 }
 
 /** Both ends of a UNIX socket: runtimes differ in what they say of it. This end has no path of its own. */
-export function endsOfPath(path: string): Ends {
+export function endpointsOfPath(path: string): Endpoints {
   return { localAddress: null, remoteAddress: { host: path, port: 0 } };
 }
 

@@ -216,12 +216,17 @@ export function faultOfUntrusted(
   return isOwn ? "selfSigned" : "unknownIssuer";
 }
 
-/** How many names of a certificate are told. */
+const NO_NAMES =
+  "the certificate names no host in subjectAltName, and a common name does not count " +
+  "(RFC 9525); the server needs another";
+
+/** How many names of a certificate a message lists. */
 const MAX_NAMES = 5;
 
 /** Certificates name their hosts, and errors, each in its way, the certificate's. */
 function wrongNameReason(error: unknown): string {
   const { message = "", cert } = asRuntimeError(error);
+  if (/no subjectAltName|not valid for any names|presented: \[\]/.test(message)) return NO_NAMES;
   const text = cert?.subjectaltname ?? message;
   const names = [
     ...text.matchAll(/(?:DNS:|IP Address:|DnsName\("|IpAddress\()([\w.*:-]{1,253})/g),
@@ -245,7 +250,13 @@ function alertReason(error: unknown): string | null {
   return ALERTS.find(([words]) => words.test(letters))?.[1] ?? null;
 }
 
+/** rustls, after the handshake: RFC 5246 §7.2.2 has no other use for this alert there. */
+const RENEGOTIATION =
+  "the server wanted to renegotiate TLS 1.2, usually to ask for a client certificate, " +
+  "which Deno does not support; have it ask in the handshake, or allow TLS 1.3";
+
 function explainBreak(error: unknown): string {
+  if (isAbout(error, /alert.*(HandshakeFailure|NoRenegotiation)/)) return RENEGOTIATION;
   // In TLS 1.3 a server looks at the client's certificate when the client is through already.
   const refusal = alertReason(error);
   if (refusal !== null) return refusal;

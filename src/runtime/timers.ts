@@ -63,7 +63,7 @@ export function startLingering(free: () => void): () => void {
 }
 
 /** Keeps the program from ending until the returned function is called: a call waits, and has no socket yet. */
-export function holdProgram(): () => void {
+export function keepProcessAlive(): () => void {
   const handle = setInterval(() => {}, 1 << 30);
   return () => clearInterval(handle);
 }

@@ -4,7 +4,7 @@
  */
 import type { Request } from "../message/request.ts";
 import type { ChunkSource } from "../message/response/body_streams.ts";
-import { holdProgram } from "../runtime/timers.ts";
+import { keepProcessAlive } from "../runtime/timers.ts";
 import { FetchDeadline } from "./fetch_deadline.ts";
 
 /**
@@ -14,12 +14,12 @@ import { FetchDeadline } from "./fetch_deadline.ts";
  */
 export async function answeredInTime<T>(request: Request, work: () => T | Promise<T>): Promise<T> {
   const deadline = new FetchDeadline(request);
-  const letGo = holdProgram(); // nothing else may be there to wait for
+  const release = keepProcessAlive(); // nothing else may be there to wait for
   try {
     deadline.wait();
     return await deadline.bound(work);
   } finally {
-    letGo();
+    release();
     deadline.finish();
   }
 }

@@ -15,7 +15,7 @@ import { decodeBy } from "../message/response/response_body.ts";
 import { timeoutOf } from "../message/timeout.ts";
 import type { TCPOptions } from "../runtime/connect_options.ts";
 import { nameOfRequest } from "../observe/mask.ts";
-import { hasSockets } from "../runtime/pick.ts";
+import { hasSockets } from "../runtime/select_adapter.ts";
 import { checkLogger, type Logger, networkLog } from "../observe/logger.ts";
 import { Trace, type TraceCallback } from "../observe/trace.ts";
 import type { IncomingResponse, OutgoingRequest } from "../wire/connection/connection.ts";

@@ -1,7 +1,7 @@
 /** What a socket's connecting does where it can't be made, and what it tells. Run for each adapter. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import type { Connect } from "../../src/runtime/pick.ts";
+import type { Connect } from "../../src/runtime/select_adapter.ts";
 import { servers } from "../support/certificates.ts";
 import { restingTimerOf, TELLS_TCP_TIMERS } from "../support/connections/tcp_timer.ts";
 import { listen } from "../support/loopback.ts";

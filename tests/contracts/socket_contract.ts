@@ -6,7 +6,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ConnectError, ReadError, WriteError } from "../../src/errors.ts";
 import type { ConnectOptions, TLSOptions } from "../../src/runtime/connect_options.ts";
-import type { Connect } from "../../src/runtime/pick.ts";
+import type { Connect } from "../../src/runtime/select_adapter.ts";
 import type { Socket } from "../../src/runtime/socket.ts";
 import { authorities, servers } from "../support/certificates.ts";
 import { listen, type ListenOptions, type Loopback, type Peer } from "../support/loopback.ts";

@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { TLSOptions } from "../../src/runtime/connect_options.ts";
-import type { Connect } from "../../src/runtime/pick.ts";
+import type { Connect } from "../../src/runtime/select_adapter.ts";
 import { authorities, client, servers } from "../support/certificates.ts";
 import { listen, type ListenOptions } from "../support/loopback.ts";
 import { SocketLog, turns } from "../support/connections/socket_log.ts";
@@ -186,6 +186,18 @@ function testNames(connect: Connect): void {
     for (const serverName of ["wild.example", "a.b.wild.example"]) {
       const found = await outcome(connect, { tls: servers.wildcard }, { serverName });
       assertEquals(found, wrong("*.wild.example"));
+    }
+  });
+
+  it("rejects a common name, a wildcard inside a label, and a name with a trailing dot", async () => {
+    const cases = [
+      [servers.commonName, "localhost"],
+      [servers.partialWildcard, "www.wild.example"],
+      [servers.trailingDot, "localhost"],
+    ] as const;
+    for (const [identity, serverName] of cases) {
+      const found = await outcome(connect, { tls: identity }, { serverName });
+      assertMatch(found, /^tls: the certificate (names no host|is for)/);
     }
   });
 }

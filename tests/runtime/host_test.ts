@@ -152,7 +152,7 @@ describe("connect()", () => {
     await using peer = await listen((peer) => peer.echo(), server);
     const output = await runScript(
       `
-      import { connect } from "${root}src/runtime/pick.ts";
+      import { connect } from "${root}src/runtime/select_adapter.ts";
       import { makeSettings } from "${root}src/wire/dial/tls_settings.ts";
       const ca = [${JSON.stringify(authorities.ca)}];
       const { signal } = new AbortController();
@@ -212,7 +212,7 @@ function connecting(server: Loopback, file: string, then: string): string {
   const name = {
     "pick.ts": "connect",
     "adapters/deno_socket.ts": "connectDeno",
-    "adapters/bun_socket.ts": "connectBun",
+    "adapters/bun_connect.ts": "connectBun",
     "adapters/node_socket.ts": "connectNode",
   }[file];
   return `

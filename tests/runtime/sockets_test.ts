@@ -1,7 +1,7 @@
-import { connectBun } from "../../src/runtime/adapters/bun_socket.ts";
+import { connectBun } from "../../src/runtime/adapters/bun_connect.ts";
 import { connectDeno } from "../../src/runtime/adapters/deno_socket.ts";
 import { connectNode } from "../../src/runtime/adapters/node_socket.ts";
-import type { Connect } from "../../src/runtime/pick.ts";
+import type { Connect } from "../../src/runtime/select_adapter.ts";
 import { describeSocket, type Lacks, type Road } from "../contracts/socket_contract.ts";
 import { runtime } from "../support/runtimes.ts";
 

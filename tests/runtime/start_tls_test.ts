@@ -7,7 +7,7 @@ import {
   type TLSOptions,
 } from "../../src/runtime/connect_options.ts";
 import { startNodeTLS } from "../../src/runtime/adapters/node_tls.ts";
-import { connect, startTLS } from "../../src/runtime/pick.ts";
+import { connect, startTLS } from "../../src/runtime/select_adapter.ts";
 import type { Socket } from "../../src/runtime/socket.ts";
 import { describeConnecting } from "../contracts/connecting_contract.ts";
 import { describeSocket, optionsFor, text, trusting } from "../contracts/socket_contract.ts";

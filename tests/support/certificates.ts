@@ -44,6 +44,12 @@ export const servers = {
   incomplete: { cert: read("by_intermediate"), key },
   /** For wrong.example. */
   wrongHost: { cert: read("faults/wrong_host"), key },
+  /** For localhost by its common name alone. */
+  commonName: { cert: read("faults/common_name"), key },
+  /** For w*.wild.example. */
+  partialWildcard: { cert: read("faults/partial_wildcard"), key },
+  /** For "localhost.". */
+  trailingDot: { cert: read("faults/trailing_dot"), key },
   expired: { cert: read("faults/expired"), key },
   notYetValid: { cert: read("faults/not_yet_valid"), key },
   selfSigned: { cert: read("faults/self_signed"), key },

@@ -6,8 +6,8 @@
  */
 import {
   type ConnectOptions,
-  type Ends,
-  endsOfPath,
+  type Endpoints,
+  endpointsOfPath,
   peerName,
   type StartTLSOptions,
   type TCPOptions,
@@ -15,6 +15,7 @@ import {
 } from "../connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "../failures.ts";
 import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../socket.ts";
+import { SocketMachine } from "../socket_state.ts";
 import { startLingering } from "../timers.ts";
 
 const FIRST_BUFFER_BYTES = 16 * 1024;
@@ -50,7 +51,7 @@ export async function connectDeno(options: ConnectOptions): Promise<Socket> {
     if (tls === null) return new DenoSocket(await connectPlain(options), null);
     const conn = await connectTLS(options, tls);
     isSecuring = true;
-    options.onReached?.(endsOf(conn));
+    options.onReached?.(endpointsOf(conn));
     return new DenoSocket(conn, await handshake(conn, signal));
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -175,18 +176,14 @@ class DenoSocket implements Socket {
   readonly remoteAddress: SocketAddress | null;
   readonly tls: TLSFacts | null;
   readonly #conn: Deno.Conn<Deno.Addr>;
-  #handler: SocketHandler | null = null;
+  readonly #machine: SocketMachine;
   #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
   #unsentBytes = 0;
   /** What Deno holds now, and what comes after it. */
   #writing: Uint8Array | null = null;
   #queue: Uint8Array[] = [];
-  #writeError: unknown = null;
-  #endsWhenDrained = false;
   #isReading = false;
   #isPaused = false;
-  #isEnded = false;
-  #isClosed = false;
   #stopLingering = () => {};
   #wakeReader: (() => void) | null = null;
   readonly #onWritten = (bytes: number) => this.#afterWrite(bytes);
@@ -195,13 +192,18 @@ class DenoSocket implements Socket {
   constructor(conn: Deno.Conn<Deno.Addr>, tls: TLSFacts | null) {
     this.#conn = conn;
     this.tls = tls;
-    const { localAddress, remoteAddress } = endsOf(conn);
+    const { localAddress, remoteAddress } = endpointsOf(conn);
     this.localAddress = localAddress;
     this.remoteAddress = remoteAddress;
+    this.#machine = new SocketMachine({
+      finish: () => conn.closeWrite().catch(() => {}),
+      linger: () => this.#linger(),
+      free: () => this.#free(),
+    });
   }
 
   get unsentBytes(): number {
-    return this.#isClosed ? 0 : this.#unsentBytes;
+    return this.#machine.isOver ? 0 : this.#unsentBytes;
   }
 
   get queuedBytes(): number {
@@ -209,32 +211,28 @@ class DenoSocket implements Socket {
   }
 
   attach(handler: SocketHandler): void {
-    const isDetached = this.#handler === null;
-    this.#handler = handler;
-    if (this.#isReading) {
-      if (isDetached) this.resume();
-      return;
-    }
+    if (this.#machine.attach(handler)) this.resume();
+    if (this.#isReading) return;
     this.#isReading = true;
     this.#readLoop();
   }
 
   detach(): void {
-    this.#handler = null;
+    this.#machine.detach();
     this.pause();
   }
 
-  /** A TCP connection that is nobody's any more; `null` where it is none, or may be in use. */
+  /** Hands the TCP connection over; `null` if it is not one, or may be in use. */
   release(): Deno.TcpConn | null {
-    if (this.#isClosed || this.#handler !== null || this.tls !== null) return null;
+    if (this.#machine.handler !== null || this.tls !== null) return null;
     if (!("setNoDelay" in this.#conn)) return null;
-    this.#isClosed = true;
+    if (this.#machine.on("release") !== "released") return null;
     this.#wake();
     return this.#conn as Deno.TcpConn; // the only kind that has setNoDelay() and no TLS
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#isClosed || this.#writeError !== null || bytes.length === 0) return;
+    if (!this.#machine.canWrite || bytes.length === 0) return;
     this.#unsentBytes += bytes.length;
     if (this.#writing === null) this.#send(bytes);
     else this.#queue.push(bytes);
@@ -250,30 +248,13 @@ class DenoSocket implements Socket {
   }
 
   end(): void {
-    if (this.#isClosed) return;
-    if (this.#unsentBytes > 0) this.#endsWhenDrained = true;
-    else this.#conn.closeWrite().catch(() => {});
+    if (!this.#machine.canWrite) return;
+    this.#machine.on("end");
+    if (this.#unsentBytes === 0) this.#machine.on("drain");
   }
 
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#wake();
-    const hasPromised = this.#endsWhenDrained && this.#unsentBytes > 0;
-    if (hasPromised && this.#writeError === null) {
-      this.#stopLingering = startLingering(() => this.#free());
-    } else this.#free();
-  }
-
-  #free(): void {
-    this.#stopLingering();
-    this.#queue = [];
-    this.#writing = null;
-    try {
-      this.#conn.close();
-    } catch {
-      // Deno has closed it before.
-    }
+    this.#machine.on("close");
   }
 
   ref(): void {
@@ -284,8 +265,26 @@ class DenoSocket implements Socket {
     this.#conn.unref();
   }
 
+  #linger(): void {
+    this.#wake();
+    this.#stopLingering = startLingering(() => this.#machine.on("lingerOver"));
+  }
+
+  #free(): void {
+    this.#stopLingering();
+    this.#wake();
+    this.#queue = [];
+    this.#writing = null;
+    try {
+      this.#conn.close();
+    } catch {
+      // Deno has closed it already.
+    }
+  }
+
   async #readLoop(): Promise<void> {
-    while (!this.#isClosed) {
+    const machine = this.#machine;
+    while (!machine.isOver) {
       if (this.#isPaused) {
         await new Promise<void>((resolve) => this.#wakeReader = resolve);
         continue;
@@ -294,17 +293,21 @@ class DenoSocket implements Socket {
       try {
         bytes = await this.#conn.read(this.#buffer);
       } catch (error) {
-        return this.#failReading(error);
+        machine.on(isTruncation(error) ? "peerEnd" : "error", readFailure(error));
+        return;
       }
-      if (this.#isClosed) return;
-      if (bytes === null) return this.#endReading();
+      if (machine.isOver) return;
+      if (bytes === null) {
+        machine.on("peerEnd");
+        return;
+      }
       if (bytes > 0) this.#deliver(bytes);
     }
   }
 
   #deliver(bytes: number): void {
     const buffer = this.#buffer;
-    this.#handler?.onData(buffer.subarray(0, bytes));
+    this.#machine.handler?.onData(buffer.subarray(0, bytes));
     if (bytes === buffer.length && bytes < LARGEST_BUFFER_BYTES) {
       this.#buffer = new Uint8Array(bytes * 4);
     }
@@ -327,41 +330,26 @@ class DenoSocket implements Socket {
     if (bytes < this.#writing.length) return this.#send(this.#writing.subarray(bytes));
     this.#writing = null;
     const next = this.#queue.shift();
-    if (next !== undefined) return this.#send(next);
-    if (this.#isClosed) return this.#free();
-    this.#handler?.onDrain();
-    if (this.#endsWhenDrained && this.#unsentBytes === 0) this.end();
+    if (next !== undefined) this.#send(next);
+    else this.#machine.on("drain");
   }
 
-  /** An end after a write that failed may be no end: the kernel tells of a reset once, and told the writer. */
-  #endReading(): void {
-    this.#isEnded = true;
-    if (this.#writeError !== null) this.#break(writeFailure(this.#writeError));
-    else this.#handler?.onEnd();
-  }
-
-  #failReading(error: unknown): void {
-    this.#break(this.#writeError === null ? readFailure(error) : writeFailure(this.#writeError));
-  }
-
-  /** What the peer sent before it stopped listening can still be read: the reader reports the failure then. */
   #failWriting(error: unknown): void {
-    if (this.#isClosed) return this.#free();
-    this.#writeError = error;
     this.#queue = [];
-    if (this.#isEnded) this.#break(writeFailure(error));
-  }
-
-  #break(error: Error): void {
-    if (this.#isClosed) return;
-    this.#endsWhenDrained = false; // nothing can follow
-    this.close();
-    this.#handler?.onError(error);
+    this.#machine.on("writeError", writeFailure(error));
   }
 }
 
-function endsOf({ localAddr, remoteAddr }: Deno.Conn<Deno.Addr>): Ends {
-  if ("path" in remoteAddr) return endsOfPath(remoteAddr.path);
+/**
+ * Whether the peer closed TCP without the end of TLS (RFC 8446 §6.1). Only rustls reports it: `node:tls` and Bun show
+ * an end. It is an end here too; a message that was cut short is noticed by its framing (RFC 9112 §9.8).
+ */
+function isTruncation(error: unknown): boolean {
+  return error instanceof Error && error.name === "UnexpectedEof";
+}
+
+function endpointsOf({ localAddr, remoteAddr }: Deno.Conn<Deno.Addr>): Endpoints {
+  if ("path" in remoteAddr) return endpointsOfPath(remoteAddr.path);
   return { localAddress: addressOf(localAddr), remoteAddress: addressOf(remoteAddr) };
 }
 

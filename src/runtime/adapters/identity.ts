@@ -3,11 +3,11 @@
  * has that has sockets. They are asked for when they are needed: loading them takes longer than connecting.
  */
 import type { TLSOptions } from "../connect_options.ts";
+import { nameFault } from "../certificate_names.ts";
 import { builtin, mayReadAuthorities, required } from "../host.ts";
 
 /** As much of `node:tls` as is used here. */
 interface TLSModule {
-  checkServerIdentity(host: string, certificate: object): Error | undefined;
   readonly rootCertificates: readonly string[];
   /** Not on Node before 22.15. */
   getCACertificates?(of: "default" | "system"): readonly string[];
@@ -47,7 +47,16 @@ export function isAddress(host: string): boolean {
   return required<NetModule>("node:net").isIP(host) !== 0;
 }
 
-/** What is wrong with the name in a certificate that is otherwise good; `null` where nothing is. */
-export function identityFault(host: string, certificate: object): Error | null {
-  return required<TLSModule>("node:tls").checkServerIdentity(host, certificate) ?? null;
+/**
+ * Why a certificate is not one for a host, as the error that adapters reject with; `null` if it is. The runtimes' own
+ * checks differ: some accept a common name, or wildcards inside a label.
+ */
+export function identityError(host: string, certificate: object): Error | null {
+  const fault = nameFault(host, certificate);
+  if (fault === null) return null;
+  return Object.assign(new Error(fault), {
+    code: "ERR_TLS_CERT_ALTNAME_INVALID",
+    host,
+    cert: certificate,
+  });
 }

@@ -6,15 +6,16 @@
 import { ReadError, WriteError } from "../../errors.ts";
 import {
   type ConnectOptions,
-  type Ends,
-  endsOfPath,
+  type Endpoints,
+  endpointsOfPath,
   peerName,
   type TLSOptions,
 } from "../connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "../failures.ts";
 import { mayUseAddress, required, runtimeName } from "../host.ts";
-import { authoritiesOf, identityFault, isAddress, sessionKey } from "./identity.ts";
+import { authoritiesOf, identityError, isAddress, sessionKey } from "./identity.ts";
 import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../socket.ts";
+import { SocketMachine, type SocketState } from "../socket_state.ts";
 import { startLingering } from "../timers.ts";
 
 /** As much of `net.Socket` and `tls.TLSSocket` as is used here. */
@@ -56,7 +57,7 @@ interface TLSModule {
 export async function connectNode(options: ConnectOptions): Promise<Socket> {
   const { signal, tls, path } = options;
   signal.throwIfAborted();
-  const ends = () => path === undefined ? endsOf(connection) : endsOfPath(path);
+  const endpoints = () => path === undefined ? endpointsOf(connection) : endpointsOfPath(path);
   let isSecuring = false;
   const fail = (error: unknown) =>
     connectFailure(bindFault(error, options) ?? error, peerName(options), { isSecuring });
@@ -69,14 +70,17 @@ export async function connectNode(options: ConnectOptions): Promise<Socket> {
   }
   connection.once("connect", () => {
     isSecuring = tls !== null;
-    if (isSecuring) options.onReached?.(ends());
+    if (isSecuring) options.onReached?.(endpoints());
   });
   return await untilReady(connection, {
     event: tls === null ? "connect" : "secureConnect",
     signal,
     explain: fail,
     make: () =>
-      new NodeSocket(connection, { tls: tls === null ? null : factsOf(connection), ends: ends() }),
+      new NodeSocket(connection, {
+        tls: tls === null ? null : factsOf(connection),
+        endpoints: endpoints(),
+      }),
   });
 }
 
@@ -181,7 +185,7 @@ function nodeTerms(tls: TLSOptions, peer: string): Record<string, unknown> {
     // SNI has no IP addresses (RFC 6066 §3).
     ...(!isAddress(serverName) && { servername: serverName }),
     checkServerIdentity: (_: string, certificate: object) =>
-      identityFault(serverName, certificate) ?? undefined,
+      identityError(serverName, certificate) ?? undefined,
     rejectUnauthorized: tls.verify,
     ALPNProtocols: [...tls.alpnProtocols],
     secureContext: memory === null ? parse() : memory.parsed(parse),
@@ -210,7 +214,7 @@ export interface SocketCarrier {
 /** What is known of a connection beside itself. */
 export interface NodeSocketInit {
   readonly tls: TLSFacts | null;
-  readonly ends: Ends;
+  readonly endpoints: Endpoints;
   readonly carrier?: SocketCarrier;
 }
 
@@ -222,57 +226,55 @@ export class NodeSocket implements Socket {
   readonly tls: TLSFacts | null;
   readonly #connection: NodeConnection;
   readonly #carrier: SocketCarrier | null;
-  #handler: SocketHandler | null = null;
+  readonly #machine: SocketMachine;
   #isListening = false;
   #unsentBytes = 0;
   #awaitsCarrier = false;
-  #hasEnded = false;
-  #isEnded = false;
-  #isClosed = false;
   readonly #pendingWrites: number[] = [];
   readonly #onWritten = (error?: Error | null) => this.#afterWrite(error ?? null);
-  /** How the connection ended or broke before anybody was attached. */
-  #untold: ((handler: SocketHandler) => void) | null = null;
 
-  constructor(connection: NodeConnection, { tls, ends, carrier }: NodeSocketInit) {
+  constructor(connection: NodeConnection, { tls, endpoints, carrier }: NodeSocketInit) {
     this.#connection = connection;
     this.#carrier = carrier ?? null;
     this.tls = tls;
-    this.localAddress = ends.localAddress;
-    this.remoteAddress = ends.remoteAddress;
+    this.localAddress = endpoints.localAddress;
+    this.remoteAddress = endpoints.remoteAddress;
+    this.#machine = new SocketMachine({
+      finish: () => {}, // end() has queued it behind what is unsent
+      linger: () => this.#linger(),
+      free: () => this.#free(),
+    });
     connection.on("error", (error: Error) => this.onError(error));
-    connection.on("end", () => this.#onEnd());
+    connection.on("end", () => this.#machine.on("peerEnd"));
     connection.on("close", () => this.#onClose());
   }
 
   /** Everything is given to Node at once. */
   readonly queuedBytes = 0;
 
-  /** Bun's `node:tls` says that bytes are written when they are with the carrier: those count until it has sent them. */
+  /** Bun's `node:tls` reports bytes as written when the carrier has them: those count until it has sent them. */
   get unsentBytes(): number {
-    if (this.#isClosed || this.#unsentBytes > 0 || !this.#awaitsCarrier) return this.#unsentBytes;
+    if (this.#machine.isOver) return 0;
+    if (this.#unsentBytes > 0 || !this.#awaitsCarrier) return this.#unsentBytes;
     return this.#carrier?.heldBytes ?? 0;
   }
 
   attach(handler: SocketHandler): void {
-    const isFirst = this.#handler === null;
-    this.#handler = handler;
-    if (!isFirst) return;
-    if (this.#untold !== null) return queueMicrotask(() => this.#untold?.(handler));
+    if (!this.#machine.attach(handler)) return;
     if (this.#isListening) return this.resume();
     this.#isListening = true;
     this.#connection.on("data", (bytes: Uint8Array) => {
-      if (!this.#isClosed) this.#handler?.onData(plain(bytes));
+      if (!this.#machine.isOver) this.#machine.handler?.onData(plain(bytes));
     });
   }
 
   detach(): void {
-    this.#handler = null;
+    this.#machine.detach();
     this.pause();
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#isClosed || bytes.length === 0) return;
+    if (!this.#machine.canWrite || bytes.length === 0) return;
     this.#unsentBytes += bytes.length;
     this.#pendingWrites.push(bytes.length);
     this.#connection.write(bytes, this.#onWritten);
@@ -287,35 +289,14 @@ export class NodeSocket implements Socket {
   }
 
   end(): void {
-    if (this.#isClosed) return;
-    this.#hasEnded = true;
+    if (!this.#machine.canWrite) return;
+    this.#machine.on("end");
     this.#connection.end();
+    if (this.#unsentBytes === 0 && !this.#awaitsCarrier) this.#machine.on("drain");
   }
 
   close(): void {
-    this.#untold = null;
-    if (this.#isClosed) return;
-    const hasPromised = this.#hasEnded && this.#unsentBytes > 0;
-    this.#isClosed = true;
-    this.#awaitsCarrier = false;
-    this.#unsentBytes = 0;
-    if (hasPromised) this.#linger();
-    else this.#free();
-  }
-
-  /** What `end()` was to follow goes on; on Bun it is with the carrier when Node says that all is done. */
-  #linger(): void {
-    const stop = startLingering(() => this.#free());
-    this.#connection.once("close", stop);
-    this.#connection.once("finish", () => {
-      this.#awaitsCarrier = (this.#carrier?.heldBytes ?? 0) > 0;
-      if (!this.#awaitsCarrier) this.#free();
-    });
-  }
-
-  #free(): void {
-    this.#connection.destroy();
-    this.#carrier?.socket.close();
+    this.#machine.on("close");
   }
 
   ref(): void {
@@ -326,52 +307,61 @@ export class NodeSocket implements Socket {
     (this.#carrier?.socket ?? this.#connection).unref();
   }
 
+  /** The end is sent when Node has finished; on Bun the carrier may hold it even then. */
+  #linger(): void {
+    const stop = startLingering(() => this.#machine.on("lingerOver"));
+    this.#connection.once("close", stop);
+    this.#connection.once("finish", () => {
+      this.#awaitsCarrier = this.#isHeldByCarrier;
+      if (!this.#awaitsCarrier) this.#machine.on("drain");
+    });
+  }
+
+  #free(): void {
+    this.#awaitsCarrier = false;
+    this.#connection.destroy();
+    this.#carrier?.socket.close();
+  }
+
+  get #isHeldByCarrier(): boolean {
+    return (this.#carrier?.heldBytes ?? 0) > 0;
+  }
+
   #afterWrite(error: Error | null): void {
-    if (this.#isClosed || error !== null) return; // an "error" event follows
+    if (error !== null || this.#machine.isOver) return; // an "error" event follows
     this.#unsentBytes -= this.#pendingWrites.shift() ?? 0;
     if (this.#unsentBytes > 0) return;
-    this.#awaitsCarrier = (this.#carrier?.heldBytes ?? 0) > 0;
-    if (!this.#awaitsCarrier) this.#handler?.onDrain();
+    this.#awaitsCarrier = this.#isHeldByCarrier;
+    if (!this.#awaitsCarrier) this.#machine.on("drain");
   }
 
-  /** What carries it holds nothing any more. */
+  /** The carrier holds nothing any more. */
   onCarrierDrain(): void {
-    if (!this.#awaitsCarrier || this.#unsentBytes > 0) return;
+    if (!this.#awaitsCarrier || this.#unsentBytes > 0 && !this.#machine.isOver) return;
     this.#awaitsCarrier = false;
-    if (this.#isClosed) this.#free();
-    else this.#handler?.onDrain();
+    this.#machine.on("drain");
   }
 
-  #onEnd(): void {
-    if (this.#isClosed || this.#isEnded) return;
-    this.#isEnded = true;
-    this.#tell((handler) => handler.onEnd());
-  }
-
-  /** It broke, or what carries it. */
+  /** The connection failed, or its carrier. */
   onError(error: Error & { syscall?: string }): void {
-    if (this.#isClosed) return;
-    this.#hasEnded = false; // nothing can follow
-    this.close();
     const failure = isOurs(error)
       ? error
       : error.syscall === "write"
       ? writeFailure(error)
       : readFailure(error);
-    this.#tell((handler) => handler.onError(failure));
+    this.#machine.on("error", failure);
   }
 
-  #tell(what: (handler: SocketHandler) => void): void {
-    if (this.#handler === null) this.#untold = what;
-    else what(this.#handler);
-  }
-
-  /** Both directions have ended, or there was an error, and both were told: else something is missing. */
+  /** Both directions have ended, or an "error" came before: else something is missing. */
   #onClose(): void {
-    if (this.#isEnded) this.close();
+    const hasPeerEnded = PEER_ENDED.has(this.#machine.state);
+    if (hasPeerEnded) this.close();
     else this.onError(new Error("the connection was closed without an end"));
   }
 }
+
+/** The states after the peer's FIN. */
+const PEER_ENDED: ReadonlySet<SocketState> = new Set(["peerEnded", "finishingLast", "ended"]);
 
 /** The bytes of a `Buffer` as those of everybody: its own `slice()` is no copy, and its text not a list of numbers. */
 function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
@@ -382,7 +372,7 @@ function isOurs(error: Error): boolean {
   return error instanceof ReadError || error instanceof WriteError;
 }
 
-function endsOf(connection: NodeConnection): Ends {
+function endpointsOf(connection: NodeConnection): Endpoints {
   const { localAddress, localPort, remoteAddress, remotePort } = connection;
   return {
     localAddress: addressOf(localAddress, localPort),

@@ -57,7 +57,8 @@ export async function startNodeTLS(
       event: "secureConnect",
       signal,
       explain,
-      make: () => new NodeSocket(connection, { tls: factsOf(connection), ends: socket, carrier }),
+      make: () =>
+        new NodeSocket(connection, { tls: factsOf(connection), endpoints: socket, carrier }),
     });
     const broken = carrier.broken.then((error) => Promise.reject(explain(error)));
     const secured = await Promise.race([ready, broken]);

@@ -4,7 +4,7 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { ConnectError, ConnectTimeout } from "../../errors.ts";
-import { startNodeTLS } from "../../runtime/pick.ts";
+import { startNodeTLS } from "../../runtime/select_adapter.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import type { Dial } from "../dial/dial.ts";
 import { connectWithRetries } from "../dial/retries.ts";

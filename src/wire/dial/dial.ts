@@ -1,6 +1,6 @@
 /** How a socket to an origin comes to be: TCP, a UNIX socket or a proxy, then TLS where the scheme asks for it. */
 import type { TLSOptions } from "../../runtime/connect_options.ts";
-import { connect } from "../../runtime/pick.ts";
+import { connect } from "../../runtime/select_adapter.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import type { Resolve } from "./resolve.ts";
 import type { Route } from "./route.ts";

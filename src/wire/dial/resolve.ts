@@ -4,7 +4,7 @@
 import { ConnectError } from "../../errors.ts";
 import { connectFailure } from "../../runtime/failures.ts";
 import { lookup } from "../../runtime/lookup.ts";
-import { holdProgram } from "../../runtime/timers.ts";
+import { keepProcessAlive } from "../../runtime/timers.ts";
 
 /** What a `Resolve` may say: addresses, none at all, or (`null`, `undefined`) what the system says. */
 export type Resolved = string | readonly string[] | null | undefined;
@@ -139,7 +139,7 @@ function checkAddresses(host: string, given: unknown): readonly string[] | null 
 /** Nobody waits for the outcome once the signal aborts; until then the program does not end. */
 async function untilAborted<T>(start: () => Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
-  const release = holdProgram();
+  const release = keepProcessAlive();
   let onAbort = () => {};
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason);

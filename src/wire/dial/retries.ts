@@ -7,7 +7,7 @@ import type { Deadline, Expiry } from "../../clock/deadline.ts";
 import { ConnectError, ConnectTimeout, ProxyError } from "../../errors.ts";
 import type { Trace } from "../../observe/trace.ts";
 import type { Socket } from "../../runtime/socket.ts";
-import { holdProgram } from "../../runtime/timers.ts";
+import { keepProcessAlive } from "../../runtime/timers.ts";
 
 /** How long to wait before a retry, counted from 1: 0, 500, 1000, 2000 … as httpcore does. */
 export function backoffMs(retry: number): number {
@@ -93,7 +93,7 @@ function backOff(ms: number, { clock, deadline, controller, peer }: RetryInit): 
   if (ms === 0) return Promise.resolve();
   const { signal } = controller;
   return new Promise((resolve, reject) => {
-    const release = holdProgram();
+    const release = keepProcessAlive();
     const end = (settle: () => void) => {
       release();
       cancel();

@@ -10,7 +10,7 @@ import {
   type TCPOptions,
   type TLSOptions,
 } from "../../runtime/connect_options.ts";
-import { connect, connectsByName } from "../../runtime/pick.ts";
+import { connect, connectsByName } from "../../runtime/select_adapter.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import { connectFirst } from "./happy_eyeballs.ts";
 import { addressesGiven, addressesOf, isIPAddress, type Resolve } from "./resolve.ts";

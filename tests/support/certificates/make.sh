@@ -36,6 +36,17 @@ subjectAltName = DNS:*.wild.example
 basicConstraints = critical, CA:FALSE
 extendedKeyUsage = serverAuth
 subjectAltName = DNS:wrong.example
+[common_name]
+basicConstraints = critical, CA:FALSE
+extendedKeyUsage = serverAuth
+[partial_wildcard]
+basicConstraints = critical, CA:FALSE
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:w*.wild.example
+[trailing_dot]
+basicConstraints = critical, CA:FALSE
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:localhost.
 [self_signed_ca]
 basicConstraints = critical, CA:TRUE
 subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1
@@ -89,6 +100,9 @@ by_intermediate="-cert intermediate.pem -keyfile $work/intermediate.key"
   sign wildcard.pem wildcard $by_ca
   sign by_intermediate.pem server $by_intermediate
   sign faults/wrong_host.pem wrong_host $by_ca
+  sign faults/common_name.pem common_name $by_ca
+  sign faults/partial_wildcard.pem partial_wildcard $by_ca
+  sign faults/trailing_dot.pem trailing_dot $by_ca
   sign_for 2020 2021 faults/expired.pem server $by_ca
   sign_for 2110 2120 faults/not_yet_valid.pem server $by_ca
   sign faults/self_signed.pem server -selfsign -keyfile server_key.pem

@@ -1,6 +1,6 @@
 import { assertRejects } from "@std/assert";
 import { it } from "@std/testing/bdd";
-import { connect } from "../../../src/runtime/pick.ts";
+import { connect } from "../../../src/runtime/select_adapter.ts";
 import { listenSilently } from "./silent_listener.ts";
 
 it("listenSilently() refuses nobody and lets nobody in", async () => {

@@ -5,7 +5,7 @@
 import { ConnectError, ProxyError } from "../../../errors.ts";
 import { traced } from "../../../observe/trace.ts";
 import type { TLSOptions } from "../../../runtime/connect_options.ts";
-import { lookAgain, startTLS } from "../../../runtime/pick.ts";
+import { diagnoseCertificate, startTLS } from "../../../runtime/select_adapter.ts";
 import type { Socket } from "../../../runtime/socket.ts";
 import type { Target } from "../../../semantics/target.ts";
 import { addressesGiven, type Resolve } from "../resolve.ts";
@@ -88,7 +88,7 @@ export async function connectThroughProxy(init: TunnelInit, attempt: Attempt): P
   } catch (error) {
     const reconnect = (tls: TLSOptions) =>
       connectThroughProxy({ ...init, originTLS: tls }, { ...attempt, trace: null });
-    throw await lookAgain(error, { ...terms, reconnect });
+    throw await diagnoseCertificate(error, { ...terms, reconnect });
   }
 }
 

@@ -7,7 +7,7 @@ import {
   connect,
   connectsByName,
   hasSockets,
-} from "../../src/runtime/pick.ts";
+} from "../../src/runtime/select_adapter.ts";
 import { connectErrorOf, optionsFor, trusting } from "../contracts/socket_contract.ts";
 import { client, servers } from "../support/certificates.ts";
 import { listen } from "../support/loopback.ts";

@@ -29,7 +29,7 @@ export function connect(options: ConnectOptions): Promise<Socket> {
   return connected.catch(async (error) => {
     const { onReached: _, ...rest } = options;
     const reconnect = (tls: TLSOptions) => connect({ ...rest, tls });
-    throw await lookAgain(error, { tls, peer: peerName(options), signal, reconnect });
+    throw await diagnoseCertificate(error, { tls, peer: peerName(options), signal, reconnect });
   });
 }
 
@@ -39,7 +39,7 @@ export function connect(options: ConnectOptions): Promise<Socket> {
  *
  * @returns the error to be thrown instead, be it the same; the signal's reason where that is aborted
  */
-export async function lookAgain(
+export async function diagnoseCertificate(
   error: unknown,
   { tls, peer, signal, reconnect }: StartTLSOptions & {
     readonly reconnect: (tls: TLSOptions) => Promise<Socket>;
@@ -68,7 +68,7 @@ export async function startTLS(socket: Socket, options: StartTLSOptions): Promis
   const secured = runtimeName() === "deno"
     ? startDenoTLS(socket, options)
     : runtimeName() === "bun"
-    ? (await import("./adapters/bun_socket.ts")).startBunTLS(socket, options)
+    ? (await import("./adapters/bun_connect.ts")).startBunTLS(socket, options)
     : null;
   return await (secured ?? startNodeTLS(socket, options));
 }
@@ -84,7 +84,7 @@ export type Adapter = "deno" | "stages" | "bun" | "node";
 const CONNECT: Readonly<Record<Adapter, Connect>> = {
   deno: connectDeno,
   stages: connectByStages,
-  bun: async (options) => (await import("./adapters/bun_socket.ts")).connectBun(options),
+  bun: async (options) => (await import("./adapters/bun_connect.ts")).connectBun(options),
   node: async (options) => (await import("./adapters/node_socket.ts")).connectNode(options),
 };
 
