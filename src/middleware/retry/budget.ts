@@ -9,12 +9,24 @@
  * ```
  *
  * so a busy client adds at most `ratio` to its traffic, and a quiet one may still retry its few calls. Calls that succeed
- * count as well: after an outage the budget fills with the traffic.
+ * count as well: what a healthy client has earned covers the calls that a restarting server drops. If the trouble lasts,
+ * that credit is paid back: an episode, from the first retry after ten quiet seconds on, has no more retries than the
+ * credit it began with, or `ratio` of its own calls, whichever is larger.
  */
 import type { RetryRules } from "../../message/retry/options.ts";
 
 const SLOT_MS = 1000;
 const SLOTS = 10;
+/** An episode that lasts longer is followed by another, so that nothing is saved up over hours. */
+const MAX_EPISODE_MS = 60_000;
+
+/** Counts since the first retry after a quiet time. */
+interface Episode {
+  readonly startedAtMs: number;
+  readonly credit: number;
+  calls: number;
+  retries: number;
+}
 
 /** The retries that one client has left. */
 export class RetryBudget {
@@ -27,6 +39,7 @@ export class RetryBudget {
   #retryCount = 0;
   /** The slot of the current second, counted from the start of the clock. */
   #slot = -SLOTS;
+  #episode: Episode | null = null;
 
   constructor({ ratio, minPerSecond }: NonNullable<RetryRules["budget"]>) {
     this.#ratio = ratio;
@@ -38,15 +51,28 @@ export class RetryBudget {
     const index = this.#at(nowMs);
     this.#calls[index] = (this.#calls[index] ?? 0) + 1;
     this.#callCount++;
+    if (this.#episode !== null) this.#episode.calls++;
   }
 
   /** Whether one more retry is allowed; counts it if so. */
   takeRetry(nowMs: number): boolean {
     const index = this.#at(nowMs);
-    if (this.#retryCount + 1 > Math.max(this.#ratio * this.#callCount, this.#least)) return false;
+    const allowed = Math.max(this.#ratio * this.#callCount, this.#least);
+    const episode = this.#currentEpisode(nowMs, allowed);
+    if (this.#retryCount + 1 > allowed) return false;
+    if (episode.retries + 1 > Math.max(this.#ratio * episode.calls, episode.credit)) return false;
     this.#retries[index] = (this.#retries[index] ?? 0) + 1;
     this.#retryCount++;
+    episode.retries++;
     return true;
+  }
+
+  #currentEpisode(nowMs: number, credit: number): Episode {
+    const { startedAtMs = -Infinity } = this.#episode ?? {};
+    if (this.#episode === null || this.#retryCount === 0 || nowMs - startedAtMs > MAX_EPISODE_MS) {
+      this.#episode = { startedAtMs: nowMs, credit, calls: 0, retries: 0 };
+    }
+    return this.#episode;
   }
 
   /** The index of the current slot; slots that are older than the window are emptied. */

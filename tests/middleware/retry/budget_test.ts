@@ -45,6 +45,34 @@ describe("RetryBudget", () => {
     assertEquals(takeAll(budget, 10_000), 50);
   });
 
+  it("takes back in a long outage what it gave as credit at its beginning", () => {
+    const budget = new RetryBudget(USUAL);
+    let retries = 0;
+    for (let second = 0; second < 40; second++) {
+      for (let i = 0; i < 100; i++) {
+        budget.countCall(second * 1000);
+        if (second >= 10 && budget.takeRetry(second * 1000)) retries++;
+      }
+      // Nine seconds of traffic have earned ninety, which the first seconds use up.
+      if (second === 11) assertEquals(retries, 90);
+    }
+    // The call that the episode began with was counted before it.
+    assertEquals(retries, 299);
+  });
+
+  it("begins anew after a minute of trouble: nothing is saved up", () => {
+    const budget = new RetryBudget(USUAL);
+    const retries: number[] = [];
+    for (let second = 0; second < 130; second++) {
+      for (let i = 0; i < 100; i++) budget.countCall(second * 1000);
+      retries.push(takeAll(budget, second * 1000, second < 70 ? 1 : 1000));
+    }
+    const sumOf = (from: number, to: number) =>
+      retries.slice(from, to).reduce((sum, n) => sum + n, 0);
+    assertEquals(sumOf(0, 70), 70);
+    assert(sumOf(70, 130) <= 700, `${sumOf(70, 130)}`);
+  });
+
   it("allows none with both values 0, and any number with an infinite ratio", () => {
     const none = new RetryBudget({ ratio: 0, minPerSecond: 0 });
     none.countCall(0);
