@@ -1,7 +1,7 @@
 /**
  * `fetch` as the web defines it, over a client: the standard signature, the standard defaults, the standard kinds of
- * failure, and a genuine web `Response`. What a server-side `fetch` passes over (`mode`, `cache`, `referrer` …) is passed
- * over here too.
+ * failure, and a genuine web `Response`. What a server-side `fetch` ignores (`mode`, `referrer` …) is ignored here too;
+ * `cache` is for a cache in the client's middleware, and ignored by a client without one.
  */
 import { HTTPError, InvalidURL, StreamError } from "../errors.ts";
 import type { Request } from "../message/request.ts";
@@ -41,6 +41,14 @@ export async function webFetch(
         `Cannot fetch ${request.method} ${
           maskURL(request.url)
         }: it redirects, and redirect is "error"`,
+      );
+    }
+    const wantsStored = request.extensions.cache === "only-if-cached";
+    if (wantsStored && response.extensions.cache?.notStored === "only-if-cached") {
+      throw new TypeError(
+        `Cannot fetch ${
+          maskURL(request.url)
+        }: nothing is stored for it, and cache is "only-if-cached"`,
       );
     }
     return await asWeb(response);
@@ -94,9 +102,11 @@ function build(port: FetchPort, { url, given, init, body, isAnonymous }: FetchCa
   const hasType = headers.some(([name]) => name.toLowerCase() === "content-type") ||
     port.hasHeader("content-type");
   const { type, options } = encodeBody(body);
+  const cache = init.cache ?? given?.cache;
   if (type !== null && !hasType) headers.push(["Content-Type", type]);
   const signal = init.signal === undefined ? given?.signal ?? null : init.signal;
-  return port.build(method, url, { ...options, headers, signal, isAnonymous });
+  const extensions = cache === undefined || cache === "default" ? {} : { extensions: { cache } };
+  return port.build(method, url, { ...options, ...extensions, headers, signal, isAnonymous });
 }
 
 /** As `fetch` does: whatever stands for a value becomes text. */

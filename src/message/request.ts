@@ -26,6 +26,34 @@ import type { TimeoutLike } from "./timeout.ts";
 import { webHeaders } from "./web_headers.ts";
 import { streamOf } from "./web_stream.ts";
 
+/**
+ * How a request may be answered: the cache modes of the Fetch standard (§2.2.5), given as `extensions.cache` or as
+ * option `cache` of `client.fetch()`.
+ *
+ * @example A reload
+ * ```ts
+ * import { cache, type CacheMode } from "@httpx/httpx/cache";
+ * import { Client, MockTransport, Response } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new MockTransport(() => new Response(200, { headers: { "Cache-Control": "max-age=60" } }));
+ * await using client = new Client({ transport, middleware: [cache()] });
+ * const statuses: (string | undefined)[] = [];
+ * for (const mode of ["default", "default", "reload"] satisfies CacheMode[]) {
+ *   const response = await client.get("https://example.org/", { extensions: { cache: mode } });
+ *   statuses.push(response.extensions.cache?.status);
+ * }
+ * assertEquals(statuses, ["miss", "hit", "miss"]);
+ * ```
+ */
+export type CacheMode =
+  | "default"
+  | "no-store"
+  | "reload"
+  | "no-cache"
+  | "force-cache"
+  | "only-if-cached";
+
 /** What travels with a request but is not sent. Other names are for transports of one's own. */
 export interface RequestExtensions {
   /** Limits of this request, as the option `timeout`, but for a record: what that leaves out has no limit here. */
@@ -40,6 +68,8 @@ export interface RequestExtensions {
   call?: Call | undefined;
   /** Told of each 1xx response but 101. */
   on_informational?: ((status: number, headers: Headers) => void) | undefined;
+  /** How a cache may answer it (`@httpx/httpx/cache`). */
+  cache?: CacheMode | undefined;
   /** Anything else. */
   [name: string]: unknown;
 }
@@ -107,7 +137,7 @@ export class Request {
       this.method = method;
       this.headers = init.source.headers.copy();
       this.extensions = init.extensions;
-      this.signal = init.source.signal;
+      this.signal = init.copySignal === undefined ? init.source.signal : init.copySignal;
       this.bodySource = init.source.bodySource;
       this.#parsed = init.parsed;
       return;
@@ -132,9 +162,13 @@ export class Request {
     }
   }
 
-  /** @internal The same request for one call, which changes its own headers and extensions. */
-  withExtensions(extensions: RequestExtensions): Request {
-    const init = new CopyInit({ source: this, parsed: this.#parsed, extensions });
+  /**
+   * @internal The same request for one call, which changes its own headers and extensions.
+   *
+   * @param copySignal another signal. Default: the same
+   */
+  withExtensions(extensions: RequestExtensions, copySignal?: AbortSignal | null): Request {
+    const init = new CopyInit({ source: this, parsed: this.#parsed, extensions, copySignal });
     return new Request(this.method, this.#parsed.href, init);
   }
 
@@ -231,11 +265,13 @@ class CopyInit implements RequestInit {
   readonly source: Request;
   readonly parsed: ParsedURL;
   readonly extensions: RequestExtensions;
+  readonly copySignal: AbortSignal | null | undefined;
 
-  constructor({ source, parsed, extensions }: CopyInit) {
+  constructor({ source, parsed, extensions, copySignal }: CopyInit) {
     this.source = source;
     this.parsed = parsed;
     this.extensions = extensions;
+    this.copySignal = copySignal;
   }
 }
 

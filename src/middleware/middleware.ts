@@ -185,8 +185,11 @@ export function checkMiddleware(middleware: readonly unknown[]): void {
   );
 }
 
-/** A request that a middleware made itself belongs to the same call. The middleware's own object is not changed. */
+/**
+ * A request that a middleware made itself belongs to the same call, unless it names another. The middleware's own object
+ * is not changed.
+ */
 export function carryingCall(request: Request, call: Request["extensions"]["call"]): Request {
-  if (call === undefined || request.extensions.call === call) return request;
+  if (call === undefined || request.extensions.call !== undefined) return request;
   return request.withExtensions({ ...request.extensions, call });
 }

@@ -34,6 +34,7 @@ export function receive(
   rules.log?.(response);
   if (history.length > 0) response.history = [...history];
   if (!rules.keepsCookies || rules.cookies === null) return;
+  if (response.extensions.cache?.setsCookies === false) return; // they were taken when it was stored
   const setCookies = response.headers.getSetCookie();
   if (setCookies.length > 0) rules.cookies.extractFrom(request.parsedURL, setCookies);
 }

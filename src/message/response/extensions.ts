@@ -14,6 +14,45 @@ export interface ResponseExtensions {
   network_stream?: NetworkStream | undefined;
   /** Each try of the request, the last one too, if `retry` had to decide about one. */
   retries?: readonly Attempt[] | undefined;
+  /** What a cache did with the request (`@httpx/httpx/cache`). */
+  cache?: CacheOutcome | undefined;
   /** Anything else. */
   [name: string]: unknown;
+}
+
+/**
+ * What a cache did with a request: `response.extensions.cache`.
+ *
+ * @example Why a response was not from the cache
+ * ```ts
+ * import { cache, type CacheOutcome } from "@httpx/httpx/cache";
+ * import { Client, MockTransport, Response } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const transport = new MockTransport(() => new Response(200, { headers: { "Cache-Control": "no-store" } }));
+ * await using client = new Client({ transport, middleware: [cache()] });
+ * const outcome: CacheOutcome | undefined = (await client.get("https://example.org/")).extensions.cache;
+ * assertEquals(outcome, { status: "miss", reason: "uri-miss", notStored: "no-store", setsCookies: true });
+ * ```
+ */
+export interface CacheOutcome {
+  /**
+   * Where the response is from: the cache (`hit`), the cache although it is stale (`stale`), the cache after the server
+   * confirmed it (`revalidated`), the server (`miss`), or the server without a look into the cache (`bypass`).
+   */
+  readonly status: "hit" | "stale" | "revalidated" | "miss" | "bypass";
+  /** Why, in the words of RFC 9211 or of `Cache-Control`. */
+  readonly reason: string;
+  /** How old a stored response is, in milliseconds. */
+  readonly ageMs?: number | undefined;
+  /** How much longer it is fresh, in milliseconds; negative for a stale one. */
+  readonly ttlMs?: number | undefined;
+  /** Why a response of the server was not stored; absent for one that is. */
+  readonly notStored?: string | undefined;
+  /** Why the server could not be asked about a response that must be revalidated: then the status is 504. */
+  readonly error?: unknown;
+  /** Whether other requests at the same time got the same response. */
+  readonly isShared?: boolean | undefined;
+  /** Whether the cookies that it sets are new: those of a stored response were set when it arrived. */
+  readonly setsCookies: boolean;
 }

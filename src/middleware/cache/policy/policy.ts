@@ -10,6 +10,7 @@
  *   miss ◀──────────────────────────────────────────────┘ any other answer
  * ```
  */
+import type { CacheMode } from "../../../message/request.ts";
 import { type FieldLines, findField } from "../../../semantics/fields.ts";
 import type { StoredHead, StoredRange } from "../storage/stored_response.ts";
 import { type Directives, durationMs } from "./directives.ts";
@@ -34,15 +35,6 @@ export const CACHE_MOVES: Readonly<
   miss: {},
 };
 
-/** How a request may be answered: as RFC 9111 says, or by one of the modes of `fetch` (Fetch §2.2.5). */
-export type CacheMode =
-  | "default"
-  | "no-store"
-  | "reload"
-  | "no-cache"
-  | "force-cache"
-  | "only-if-cached";
-
 /** What the policy needs to know of a request. */
 export interface CacheRequest {
   readonly fields: FieldLines;
@@ -56,6 +48,8 @@ export interface CacheRequest {
 export interface PolicyRules {
   /** The time, in milliseconds since 1970. */
   readonly nowMs: number;
+  /** Whether a stale response may be given out and revalidated beside that. */
+  readonly canRevalidateLater: boolean;
   /** Which fraction of the time since `Last-Modified` a response without a lifetime is fresh. */
   readonly heuristicFraction: number;
 }
@@ -113,6 +107,13 @@ export class CachePolicy {
     return decision;
   }
 
+  /** Begins with a revalidation, of a response that was given out already. */
+  revalidate(head: StoredHead): Revalidation {
+    this.#move("stale");
+    const reason = "stale-while-revalidate";
+    return { state: "needsRevalidation", reason, head, range: null, coversErrors: false };
+  }
+
   /** Where the server's answer to a revalidation leads; `null` is no answer at all. */
   settle(revalidation: Revalidation, answer: Answer | null): Settlement {
     const settlement = settle(revalidation, answer);
@@ -142,7 +143,7 @@ export interface Answer {
 function decide(
   request: CacheRequest,
   heads: readonly StoredHead[],
-  { nowMs, heuristicFraction }: PolicyRules,
+  { nowMs, heuristicFraction, canRevalidateLater }: PolicyRules,
 ): Decision {
   if (request.mode === "reload") return { state: "miss", reason: "request" };
   const found = select(request, heads);
@@ -160,12 +161,13 @@ function decide(
   const { directives } = freshnessFacts(head);
   const doubt = doubtOf(request, { directives, ageMs, staleMs });
   if (doubt === null && !isStale) return use("fresh");
-  const mustRevalidate = directives.has("must-revalidate") || mustAlwaysRevalidate(directives);
+  const mustRevalidate = mustBeConfirmed(head);
   if (!mustRevalidate && doubt === null && staleMs <= maxStaleMs(request)) {
     return use("max-stale", true);
   }
   const isUndoubted = doubt === null && durationMs(request.directives, "max-age") === null;
-  if (!mustRevalidate && isUndoubted && staleMs < windowMs(directives, "while-revalidate")) {
+  const mayBeLate = canRevalidateLater && !mustRevalidate && isUndoubted;
+  if (mayBeLate && staleMs < windowMs(directives, "while-revalidate")) {
     return use("stale-while-revalidate", true, true);
   }
   const coverMs = Math.max(
@@ -227,6 +229,12 @@ function doubtOf(
   if (maxAgeMs === 0) return "max-age in the request";
   const minFreshMs = durationMs(request.directives, "min-fresh");
   return minFreshMs !== null && -staleMs < minFreshMs ? "min-fresh in the request" : null;
+}
+
+/** Whether the server forbids to use a stale response without asking it (§5.2.2.2, §5.2.2.4). */
+export function mustBeConfirmed(head: StoredHead): boolean {
+  const { directives } = freshnessFacts(head);
+  return directives.has("must-revalidate") || mustAlwaysRevalidate(directives);
 }
 
 /** `no-cache` with a list of fields is about those alone (§5.2.2.4). */

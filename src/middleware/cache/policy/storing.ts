@@ -32,9 +32,8 @@ export function whyNotStored({ status, fields }: ReceivedHead, request: FieldLin
   if (directives.has("must-understand") && !UNDERSTOOD.has(status)) return "must-understand";
   if (directives.has("no-store") && !directives.has("must-understand")) return "no-store";
   if (splitList(findField(fields, "vary") ?? "").includes("*")) return "Vary: *";
-  const contentRange = findField(fields, "content-range");
-  if ((status === 206) !== (contentRange !== null)) return "no single range";
-  if (status === 206 && parseContentRange(contentRange ?? "") === null) return "no single range";
+  const contentRange = findField(fields, "content-range") ?? "";
+  if (status === 206 && parseContentRange(contentRange) === null) return "no single range";
   const isAllowed = directives.has("public") || directives.has("private") ||
     directives.has("max-age") || findField(fields, "expires") !== null ||
     isHeuristicallyCacheable(status, directives);

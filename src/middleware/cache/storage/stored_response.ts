@@ -19,6 +19,29 @@ export type SelectingField = readonly [name: string, value: string | null];
 
 /**
  * Everything about a stored response but its body.
+ *
+ * @example What a storage is given
+ * ```ts
+ * import { cache, MemoryStorage, type StoredHead } from "@httpx/httpx/cache";
+ * import { Client, MockTransport, Response } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const heads: StoredHead[] = [];
+ * class Spy extends MemoryStorage {
+ *   override put(head: StoredHead, body: Uint8Array, replaced: readonly StoredHead[]): void {
+ *     heads.push(head);
+ *     super.put(head, body, replaced);
+ *   }
+ * }
+ * const transport = new MockTransport(() =>
+ *   new Response(200, { headers: { "Cache-Control": "max-age=60" }, text: "hello" })
+ * );
+ * await using client = new Client({ transport, middleware: [cache({ storage: new Spy() })] });
+ * await client.get("https://example.org/a");
+ * assertEquals(heads.map(({ key, status, sizeBytes }) => [key, status, sizeBytes]), [
+ *   ["https://example.org/a", 200, 5],
+ * ]);
+ * ```
  */
 export interface StoredHead {
   /** Names the body: no other body ever has the same. */
@@ -53,6 +76,44 @@ export type Awaitable<Value> = Value | Promise<Value>;
  *
  * Only `find()` decides what is used. A storage may drop anything at any time, and reports a failure by throwing: a
  * body that is not exactly what was put is worse than none.
+ *
+ * @example A storage over a Map
+ * ```ts
+ * import { cache, type ResponseStorage, type StoredHead } from "@httpx/httpx/cache";
+ * import { Client, MockTransport, Response } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class MapStorage implements ResponseStorage {
+ *   readonly maxEntryBytes = 1_000_000;
+ *   readonly #stored = new Map<string, { head: StoredHead; body: Uint8Array }>();
+ *   find(key: string, partition: string): StoredHead[] {
+ *     return [...this.#stored.values()].map(({ head }) => head).reverse()
+ *       .filter((head) => head.key === key && head.partition === partition);
+ *   }
+ *   read({ id }: StoredHead): Uint8Array | null {
+ *     return this.#stored.get(id)?.body ?? null;
+ *   }
+ *   put(head: StoredHead, body: Uint8Array, replaced: readonly StoredHead[]): void {
+ *     for (const { id } of replaced) this.#stored.delete(id);
+ *     this.#stored.set(head.id, { head, body });
+ *   }
+ *   update(head: StoredHead): void {
+ *     const entry = this.#stored.get(head.id);
+ *     if (entry !== undefined) entry.head = head;
+ *   }
+ *   delete(key: string, id?: string): void {
+ *     for (const { head } of this.#stored.values()) {
+ *       if (head.key === key && (id ?? head.id) === head.id) this.#stored.delete(head.id);
+ *     }
+ *   }
+ * }
+ *
+ * const transport = new MockTransport(() => new Response(200, { headers: { "Cache-Control": "max-age=60" } }));
+ * await using client = new Client({ transport, middleware: [cache({ storage: new MapStorage() })] });
+ * await client.get("https://example.org/");
+ * const again = await client.get("https://example.org/");
+ * assertEquals(again.extensions.cache?.status, "hit");
+ * ```
  */
 export interface ResponseStorage {
   /** Larger bodies are not offered to it. */

@@ -13,7 +13,11 @@ import { fieldLines, headWith, NOW_MS, requestWith } from "./stored_heads.ts";
 
 /** What is decided, in a line. */
 function decided(request: CacheRequest, heads: readonly StoredHead[], seconds = 0): string {
-  const rules = { nowMs: NOW_MS + seconds * 1000, heuristicFraction: 0.1 };
+  const rules = {
+    nowMs: NOW_MS + seconds * 1000,
+    heuristicFraction: 0.1,
+    canRevalidateLater: true,
+  };
   const decision = new CachePolicy().decide(request, heads, rules);
   if (decision.state === "miss") return `miss: ${decision.reason}`;
   const { state, reason, range } = decision;
@@ -171,7 +175,7 @@ describe("CachePolicy.settle()", () => {
       const settled = ["max-age=60, stale-if-error=60", "max-age=60"].map((control) => {
         const policy = new CachePolicy();
         const head = headWith(`ETag: "a"\nCache-Control: ${control}`);
-        const rules = { nowMs: NOW_MS + 70_000, heuristicFraction: 0.1 };
+        const rules = { nowMs: NOW_MS + 70_000, heuristicFraction: 0.1, canRevalidateLater: true };
         const decision = policy.decide(requestWith(), [head], rules);
         if (decision.state !== "needsRevalidation") return decision.state;
         const answer = status === null ? null : { status, fields: fieldLines(fields) };
@@ -183,7 +187,7 @@ describe("CachePolicy.settle()", () => {
 
   it("ends in the state that the table names, and takes no answer in any other", () => {
     const policy = new CachePolicy();
-    const rules = { nowMs: NOW_MS, heuristicFraction: 0.1 };
+    const rules = { nowMs: NOW_MS, heuristicFraction: 0.1, canRevalidateLater: true };
     const stale = headWith("Cache-Control: max-age=0");
     const decision = policy.decide(requestWith(), [stale], rules);
     if (decision.state !== "needsRevalidation") throw new Error(decision.state);
