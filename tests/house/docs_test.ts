@@ -6,7 +6,10 @@ import { deno, inTemporaryFolder, typedImports } from "./deno_command.ts";
 import { docSnippets, markdownSnippets, type Snippet } from "./snippets.ts";
 import { parse, ROOT, source, type SourceFile, sourcesBelow } from "./source.ts";
 
-const DOORS = ["mod.ts", "src/edge/mod.ts", "src/cli/main.ts", "src/middleware/retry/mod.ts"];
+const DOORS = [
+  ...["mod.ts", "src/edge/mod.ts", "src/cli/main.ts"],
+  ...["src/middleware/cache/mod.ts", "src/middleware/retry/mod.ts"],
+];
 const snippets = [
   ...DOORS.slice(0, 1).filter((path) => existsSync(join(ROOT, path))).map(source).flatMap(
     docSnippets,

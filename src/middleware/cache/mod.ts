@@ -4,6 +4,7 @@
  * @module
  */
 export { cache, type CacheOptions } from "./cache.ts";
+export type { DualMiddleware } from "../middleware.ts";
 export { MemoryStorage, type StorageLimits } from "./storage/memory_storage.ts";
 export type {
   Awaitable,

@@ -2,7 +2,6 @@
  * What a cache keeps, and the interface of the places it keeps it in. A head is plain JSON: a storage may write it as
  * text and read it back. Nothing in it changes afterwards; a newer head replaces it.
  */
-import type { FieldLines } from "../../../semantics/fields.ts";
 
 /** Which bytes of a representation a stored part has: from `start` up to, not including, `end`. */
 export interface StoredRange {
@@ -55,7 +54,7 @@ export interface StoredHead {
   /** The reason phrase, or `null` for the usual one. */
   readonly reason: string | null;
   /** The fields as received, those for one connection left out: name, value, name, value … */
-  readonly fields: FieldLines;
+  readonly fields: readonly string[];
   /** What a request must have to get this response. */
   readonly selecting: readonly SelectingField[];
   /** When its request was sent, in milliseconds since 1970. */
