@@ -6,6 +6,7 @@ import type { ContentDecoding } from "../message/content/decoding/content_coding
 import type { Cookies } from "../message/cookies/jar.ts";
 import type { Request, RequestExtensions } from "../message/request.ts";
 import type { DefaultEncoding, Response } from "../message/response/response.ts";
+import type { BodyLimits } from "../message/response/response_body.ts";
 import { timeoutOf } from "../message/timeout.ts";
 import type { ResponseLog } from "../observe/logger.ts";
 import type { RedirectRules } from "./send/redirects.ts";
@@ -22,8 +23,7 @@ export interface CallRules {
   /** Whether the jar takes in what responses set. */
   readonly keepsCookies: boolean;
   readonly defaultEncoding: DefaultEncoding;
-  /** `Infinity` is no limit. */
-  readonly maxResponseBytes: number;
+  readonly bodyLimits: BodyLimits;
   /** Decodes what responses are encoded in; `null` leaves that to the transport. */
   readonly decoding: ContentDecoding | null;
   /** Notified of each response; `null` without a logger. */
@@ -65,7 +65,9 @@ export class ClientCall {
     const deadline = new CallDeadline({ totalMs, signal, request, startedAtMs });
     this.rules = rules;
     this.hooks = hooks;
-    this.facts = { isStreamed, deadline, maxResponseBytes: rules.maxResponseBytes, log: rules.log };
+    const { bodyLimits: { maxBytes, maxRatio }, log } = rules;
+    const limits = { maxResponseBytes: maxBytes, maxDecodedRatio: maxRatio };
+    this.facts = { isStreamed, deadline, ...limits, log };
     this.#timeout = timeout;
     request.extensions.call = this.facts;
   }

@@ -47,6 +47,8 @@ export interface Call {
   readonly deadline: CallDeadline;
   /** The largest body that the client takes, decoded, in bytes. Default: no limit. */
   readonly maxResponseBytes?: number;
+  /** How many times larger than received a body may be that is read whole and larger than 8 MB. Default: 200. */
+  readonly maxDecodedRatio?: number;
   /** The client's log, if it has one. */
   readonly log?: CallLog | null;
 }

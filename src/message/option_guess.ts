@@ -54,6 +54,7 @@ const OF_CLIENTS = [
   "logger",
   "maxRedirects",
   "maxResponseBytes",
+  "maxDecodedRatio",
   "middleware",
   "mounts",
   "resolve",

@@ -29,7 +29,7 @@ export function sendSync(
   const { hooks, rules, isStreamed } = call;
   const hints = {
     isStreamed: isStreamed || hooks.response.length > 0,
-    maxBytes: rules.maxResponseBytes,
+    maxBytes: rules.bodyLimits.maxBytes,
   };
   lendBlobReader(request.bodySource, blobPieces); // an auth flow may look at the body
   if (rules.auth?.requiresRequestBody) readSync(request);

@@ -106,6 +106,15 @@ describe("SyncClient", () => {
     assertEquals(client.get(server.url).text(), "hello");
   });
 
+  it("limits how much larger than received a body may become", async () => {
+    await using server = await startThreadServer();
+    using client = new httpx.SyncClient();
+    const bomb = `${server.url}/gzip?size=9000000`;
+    assertThrows(() => client.get(bomb), httpx.DecodingError, "(maxDecodedRatio)");
+    using unbound = new httpx.SyncClient({ maxDecodedRatio: null });
+    assertEquals(unbound.get(bomb).content.length, 9_000_000);
+  });
+
   it("throws the errors of the asynchronous client, with its facts, at the caller", async () => {
     await using server = await startThreadServer();
     using client = new httpx.SyncClient({ timeout: 100 });

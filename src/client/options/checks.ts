@@ -8,6 +8,7 @@ import { FunctionAuth } from "../../auth/function.ts";
 import { badOption } from "../../message/bad_option.ts";
 import { isKnownCharset } from "../../message/content/charset.ts";
 import type { DefaultEncoding } from "../../message/response/response.ts";
+import { MAX_DECODED_RATIO } from "../../message/response/response_body.ts";
 import { maskURL } from "../../observe/mask.ts";
 import { userinfoOf } from "../../semantics/basic_credentials.ts";
 import { type AuthLike, BODY_OPTION_NAMES, type EventHooks, type HookLists } from "./options.ts";
@@ -103,6 +104,18 @@ export function joinURL(base: string, url: string): string {
 export function checkCount(name: string, value: unknown): number {
   if (Number(value) >= 0 && (Number.isInteger(value) || value === Infinity)) return Number(value);
   throw badOption(name, "give a whole number, 0 or more");
+}
+
+/**
+ * How many times larger than received content may be; `Infinity` for `null`.
+ *
+ * @throws {TypeError} for anything but a number of 1 or more
+ */
+export function checkRatio(ratio: unknown): number {
+  if (ratio === undefined) return MAX_DECODED_RATIO;
+  if (ratio === null) return Infinity;
+  if (typeof ratio === "number" && ratio >= 1) return ratio;
+  throw badOption("maxDecodedRatio", "give a number of 1 or more, or null for no limit");
 }
 
 /**

@@ -21,6 +21,7 @@ import {
   checkCount,
   checkEncoding,
   checkFlag,
+  checkRatio,
 } from "./checks.ts";
 import { defaultHeaders } from "./default_headers.ts";
 import { checkOptionNames } from "../../message/bad_option.ts";
@@ -90,7 +91,7 @@ export abstract class ClientSettings {
   /** What is the same for every call. */
   readonly #fixed: Pick<
     CallRules,
-    "keepsCookies" | "defaultEncoding" | "maxResponseBytes" | "decoding"
+    "keepsCookies" | "defaultEncoding" | "bodyLimits" | "decoding"
   >;
   /** @internal Told of each response; set by clients that take a logger. */
   protected log: ResponseLog | null = null;
@@ -119,7 +120,10 @@ export abstract class ClientSettings {
     this.#fixed = {
       keepsCookies: options.cookies !== false,
       defaultEncoding: checkEncoding(options.defaultEncoding ?? "utf-8"),
-      maxResponseBytes: checkCount("maxResponseBytes", options.maxResponseBytes ?? Infinity),
+      bodyLimits: {
+        maxBytes: checkCount("maxResponseBytes", options.maxResponseBytes ?? Infinity),
+        maxRatio: checkRatio(options.maxDecodedRatio),
+      },
       decoding: parts.decoding ?? null,
     };
   }

@@ -364,6 +364,12 @@ export interface BaseClientOptions {
   readonly defaultEncoding?: DefaultEncoding | undefined;
   /** How large a decoded body may be, in bytes. Default: no limit. */
   readonly maxResponseBytes?: number | null | undefined;
+  /**
+   * How many times larger than what was received a decoded body may be, 1 or more; `null` for no limit. It bounds bodies
+   * that are read whole and become larger than 8 MB, against content that unfolds to exhaust memory; streamed ones are
+   * the caller's to stop. Default: 200.
+   */
+  readonly maxDecodedRatio?: number | null | undefined;
 }
 
 /** Names of options, complete by type. */
@@ -402,6 +408,7 @@ const CLIENT_NAMES: NamesOf<BaseClientOptions> = {
   retry: true,
   defaultEncoding: true,
   maxResponseBytes: true,
+  maxDecodedRatio: true,
 };
 
 /** The options that make a body. */

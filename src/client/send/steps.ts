@@ -27,7 +27,7 @@ export function receive(
   }
   response.request = request;
   response.defaultEncoding = rules.defaultEncoding;
-  response.limitBody(rules.maxResponseBytes);
+  response.limitBody(rules.bodyLimits);
   if (rules.decoding !== null) decodeBy(response, rules.decoding);
   if (deadline.isBounded) response.load((body) => body.boundBy(deadline));
   response.startElapsed(startedAtMs);

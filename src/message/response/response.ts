@@ -17,7 +17,7 @@ import { streamOf } from "../web_stream.ts";
 import type { ResponseExtensions } from "./extensions.ts";
 import { parseJSON } from "./parse_json.ts";
 import { statusMessage } from "./raise_for_status.ts";
-import { ResponseBody } from "./response_body.ts";
+import { type BodyLimits, ResponseBody } from "./response_body.ts";
 import { checkKinds, contentOf, describeContent, ownHeaders } from "./response_content.ts";
 import { accepted, checkSchema, type StandardSchema } from "./schema.ts";
 import { EventReading, linesOf, textOf } from "./text_stream.ts";
@@ -435,9 +435,9 @@ export class Response {
     };
   }
 
-  /** @internal Sets the most that the body may become, decoded. */
-  limitBody(maxBytes: number): void {
-    this.#body.maxBytes = maxBytes;
+  /** @internal Sets the most that the body may be. */
+  limitBody(limits: BodyLimits): void {
+    this.#body.limits = limits;
   }
 
   /** Gives up what has not been read, and frees the connection. */

@@ -19,6 +19,17 @@ const NOTHING = new Uint8Array(0);
 /** What encoded content may be larger than what it stands for: small pieces, each flushed, take most. */
 const CODING_OVERHEAD = { factor: 2, bytes: 65_536 } as const;
 
+/** The default of `maxDecodedRatio`. */
+export const MAX_DECODED_RATIO = 200;
+
+/** How much a body may be. */
+export interface BodyLimits {
+  /** Bytes after decoding; `Infinity` is no limit. */
+  readonly maxBytes: number;
+  /** Decoded bytes for each received one, if the body is read whole and larger than 8 MB; `Infinity` is no limit. */
+  readonly maxRatio: number;
+}
+
 /** What a body is made of. */
 export interface ResponseBodyInit {
   /** Content that is here already, decoded. */
@@ -40,12 +51,13 @@ export class ResponseBody {
   readonly #contentEncoding: string | null;
   #isDone: boolean;
   #wasRead: boolean;
-  /** The most that the content may become, decoded. */
-  maxBytes: number = Infinity;
+  /** The most that the content may be. */
+  limits: BodyLimits = { maxBytes: Infinity, maxRatio: MAX_DECODED_RATIO };
   /** Undoes the content coding. */
   decoding: ContentDecoding = WEB_DECODING;
   /** Whose response it is, for errors. */
   request: Request | null = null;
+  #deadline: CallDeadline | null = null;
   #startedAtMs = -1;
   #elapsedMs = -1;
   /** Called once when nothing more will come, however it ended. */
@@ -101,8 +113,9 @@ export class ResponseBody {
     if (this.#isDone) this.#elapsedMs = performance.now() - startedAtMs;
   }
 
-  /** Ends the reading with a call, if the stream does not so itself. */
+  /** Ends the decoding with a call, and the reading if the stream does not so itself. */
   boundBy(deadline: CallDeadline): void {
+    this.#deadline = deadline;
     if (this.stream instanceof ChunkStream) this.stream.boundBy(deadline);
   }
 
@@ -112,7 +125,7 @@ export class ResponseBody {
     if (this.#loading !== null) return this.#loading;
     this.#move("load");
     const isCoded = this.#contentEncoding !== null;
-    const maxBytes = isCoded ? this.#maxCodedBytes : this.maxBytes;
+    const maxBytes = isCoded ? this.#maxCodedBytes : this.limits.maxBytes;
     const raw = this.stream?.readAll(maxBytes, () => this.#tooLarge()) ?? NOTHING;
     if (raw instanceof Uint8Array && !isCoded) return this.#keep(raw);
     return this.#loading = this.#finishLoading(raw);
@@ -127,7 +140,7 @@ export class ResponseBody {
   decoded(): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     return this.#drain(() => {
       const coding = this.#contentEncoding;
-      if (coding === null) return this.#source(this.maxBytes);
+      if (coding === null) return this.#source(this.limits.maxBytes);
       const source = this.#source(this.#maxCodedBytes);
       return this.decoding.stream(source, coding, this.#limit);
     });
@@ -143,11 +156,22 @@ export class ResponseBody {
   }
 
   get #limit(): DecodingLimit {
-    return { maxBytes: this.maxBytes, tooLarge: () => this.#tooLarge() };
+    return {
+      maxBytes: this.limits.maxBytes,
+      tooLarge: () => this.#tooLarge(),
+      throwIfOver: () => {
+        if (this.#state === "closed") throw wrongMove("closed");
+        this.#deadline?.throwIfOver();
+      },
+    };
+  }
+
+  get #wholeLimit(): DecodingLimit {
+    return { ...this.#limit, maxRatio: this.limits.maxRatio };
   }
 
   get #maxCodedBytes(): number {
-    return this.maxBytes * CODING_OVERHEAD.factor + CODING_OVERHEAD.bytes;
+    return this.limits.maxBytes * CODING_OVERHEAD.factor + CODING_OVERHEAD.bytes;
   }
 
   /** The stream, counted. */
@@ -196,7 +220,7 @@ export class ResponseBody {
       const bytes = await raw;
       const coding = this.#contentEncoding;
       return this.#keep(
-        coding === null ? bytes : await this.decoding.whole(bytes, coding, this.#limit),
+        coding === null ? bytes : await this.decoding.whole(bytes, coding, this.#wholeLimit),
       );
     } catch (error) {
       await this.#giveUp();
@@ -238,7 +262,7 @@ export class ResponseBody {
 
   #tooLarge(): Error {
     return new DecodingError(
-      `Cannot read the body: it is larger than ${this.maxBytes} bytes (maxResponseBytes)`,
+      `Cannot read the body: it is larger than ${this.limits.maxBytes} bytes (maxResponseBytes)`,
     );
   }
 }

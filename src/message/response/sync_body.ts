@@ -3,6 +3,7 @@
  * every body, and can be read with promises all the same.
  */
 import { DecodingError, HTTPError, StreamConsumed } from "../../errors.ts";
+import { exceedsRatio } from "../content/decoding/coding_reader.ts";
 import type { ContentDecoding } from "../content/decoding/content_coding.ts";
 import { BODY_MOVES, type BodyEvent, type BodyState, wrongMove } from "./body_state.ts";
 import { ChunkStream } from "./body_streams.ts";
@@ -109,7 +110,7 @@ export class SyncBody extends ResponseBody {
         const chunk = this.#source.read(mode, { isWhole: false, decoding: this.decoding });
         if (chunk === null) break;
         length += chunk.length;
-        if (mode === "decoded" && length > this.maxBytes) throw this.#tooLarge();
+        if (mode === "decoded" && length > this.limits.maxBytes) throw this.#tooLarge();
         yield chunk as Uint8Array<ArrayBuffer>;
       }
       this.#move("end");
@@ -149,7 +150,12 @@ export class SyncBody extends ResponseBody {
       if (chunk === null) break;
       chunks.push(chunk);
       length += chunk.length;
-      if (length > this.maxBytes) throw this.#tooLarge();
+      if (length > this.limits.maxBytes) throw this.#tooLarge();
+      if (exceedsRatio(length, this.#source.bytesReceived, this.limits.maxRatio)) {
+        throw new DecodingError(
+          `Cannot read the body: it is more than ${this.limits.maxRatio} times as long as what was received (maxDecodedRatio)`,
+        );
+      }
     }
     return joined(chunks);
   }
@@ -182,7 +188,7 @@ export class SyncBody extends ResponseBody {
 
   #tooLarge(): Error {
     return new DecodingError(
-      `Cannot read the body: it is larger than ${this.maxBytes} bytes (maxResponseBytes)`,
+      `Cannot read the body: it is larger than ${this.limits.maxBytes} bytes (maxResponseBytes)`,
     );
   }
 }

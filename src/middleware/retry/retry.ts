@@ -23,6 +23,7 @@ import {
 } from "../../flow/dual_flow.ts";
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
+import { MAX_DECODED_RATIO } from "../../message/response/response_body.ts";
 import type { Attempt } from "../../message/retry/attempt.ts";
 import {
   type AttemptDetails,
@@ -207,7 +208,8 @@ class RetriedCall {
     const { call } = this.request.extensions;
     if (call === undefined || call.isStreamed || response.hasRedirectLocation) return false;
     if (response.status === 401) return false;
-    response.limitBody(call.maxResponseBytes ?? Infinity);
+    const { maxResponseBytes = Infinity, maxDecodedRatio = MAX_DECODED_RATIO } = call;
+    response.limitBody({ maxBytes: maxResponseBytes, maxRatio: maxDecodedRatio });
     return true;
   }
 

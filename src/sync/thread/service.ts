@@ -104,7 +104,8 @@ export class Service {
       const response = await this.#transport.handleRequest(this.#requestFrom(head, bytes));
       const download = new Download(id, response);
       this.#downloads.set(id, download);
-      if (head.maxBytes !== null) response.limitBody(head.maxBytes);
+      // The caller's side counts the ratio; none here, since nothing is read whole for it but what is small.
+      response.limitBody({ maxBytes: head.maxBytes ?? Infinity, maxRatio: Infinity });
       const isUpgraded = await leaveUpgraded(response, head.method);
       const first = head.isStreamed || isUpgraded ? NOTHING : await download.readWhole();
       this.#tell("head", { ...this.#headOf(response), ...download.state, isUpgraded }, first);

@@ -1,4 +1,5 @@
 import { DecodingError, ReadError, Request, StreamClosed, StreamConsumed } from "@httpx/httpx";
+import { CallDeadline } from "../../../src/clock/call_deadline.ts";
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { deflateRawSync, gzipSync } from "node:zlib";
@@ -39,7 +40,7 @@ class FedStream implements BodyStream {
     if (this.reading++ > 0) throw new Error("two readers at once");
     const all: number[] = [];
     for (let chunk = await this.read(); chunk !== null; chunk = await this.read()) {
-      all.push(...chunk);
+      for (const byte of chunk) all.push(byte);
       if (all.length > maxBytes) throw tooLarge?.();
     }
     return new Uint8Array(all);
@@ -171,11 +172,11 @@ describe("ResponseBody", () => {
         for (const coding of [null, "gzip"]) {
           const stream = () => new FedStream(coding === null ? ["12", "345"] : [gzipSync("12345")]);
           const enough = bodyOf(stream(), coding);
-          enough.maxBytes = 5;
+          enough.limits = { maxBytes: 5, maxRatio: Infinity };
           assertEquals(await read(enough), "12345");
           const source = stream();
           const tooSmall = bodyOf(source, coding);
-          tooSmall.maxBytes = 4;
+          tooSmall.limits = { maxBytes: 4, maxRatio: Infinity };
           const error = await assertRejects(
             () => read(tooSmall),
             DecodingError,
@@ -193,11 +194,49 @@ describe("ResponseBody", () => {
         const source = new FedStream(Array.from({ length: 20 }, () => many));
         const body = bodyOf(source, "gzip");
         body.decoding = PLATFORM_DECODING;
-        body.maxBytes = 10;
+        body.limits = { maxBytes: 10, maxRatio: Infinity };
         await assertRejects(() => read(body), DecodingError, "larger than 10 bytes");
         assertEquals(source.cancelled, 1);
       });
     }
+  });
+
+  describe("maxRatio", () => {
+    const bomb = () => bodyOf(new FedStream([gzipSync("0".repeat(9_000_000))]), "gzip");
+
+    it("bounds what is read whole, by default too, and not what is streamed", async () => {
+      for (const limits of [{ maxBytes: Infinity, maxRatio: 900 }, null]) {
+        const body = bomb();
+        if (limits !== null) body.limits = limits;
+        const message = `${
+          limits?.maxRatio ?? 200
+        } times as long as what was received (maxDecodedRatio)`;
+        const error = await assertRejects(async () => await body.load(), DecodingError, message);
+        assertStrictEquals(error.request, request);
+      }
+      assertEquals((await textOf(bomb().decoded())).length, 9_000_000);
+    });
+
+    it("is off with Infinity", async () => {
+      const body = bomb();
+      body.limits = { maxBytes: Infinity, maxRatio: Infinity };
+      assertEquals((await body.load()).length, 9_000_000);
+    });
+  });
+
+  it("ends decoding with its call, and when it is closed", async () => {
+    const bytes = gzipSync("0".repeat(200_000_000));
+    const signal = AbortSignal.abort(new Error("mine"));
+    const deadline = new CallDeadline({ totalMs: null, signal, request });
+    const bound = bodyOf(new FedStream([bytes]), "gzip");
+    bound.limits = { maxBytes: Infinity, maxRatio: Infinity };
+    bound.boundBy(deadline);
+    await assertRejects(async () => await bound.load(), Error, "mine");
+    const closed = bodyOf(new FedStream([bytes]), "gzip");
+    closed.limits = { maxBytes: Infinity, maxRatio: Infinity };
+    const loading = closed.load();
+    await closed.close();
+    await assertRejects(async () => await loading, StreamClosed);
   });
 
   describe("codings", () => {

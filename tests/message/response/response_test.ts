@@ -405,6 +405,20 @@ describe("Response", () => {
       await assertRejects(() => collect(response.iterBytes()), DecodingError, message);
       assertEquals(response.isClosed, true);
     });
+
+    it("is bounded by maxDecodedRatio when it is read whole and larger than 8 MB", async () => {
+      const bomb = gzipSync(new Uint8Array(9_000_000));
+      const transport = new MockTransport(() => coded(bomb));
+      const url = "https://example.org/";
+      for (const maxDecodedRatio of [undefined, 200]) {
+        await using client = new Client({ transport, maxDecodedRatio });
+        await assertRejects(() => client.get(url), DecodingError, "200 times");
+        const response = await client.stream("GET", url);
+        assertEquals((await collect(response.iterBytes())).length > 0, true);
+      }
+      await using unbound = new Client({ transport, maxDecodedRatio: null });
+      assertEquals((await unbound.get(url)).content.length, 9_000_000);
+    });
   });
 
   it("toWeb() is a genuine one, without a body where none may be", async () => {

@@ -4,31 +4,37 @@
  * is bounded by pieces and never by what a body unfolds to.
  */
 import { DecodingError } from "../../../errors.ts";
+import type { ByteReader, Coding, ContentReader, Decoders } from "./byte_reader.ts";
 import {
-  type ByteReader,
-  type Coding,
-  type ContentReader,
-  type Decoders,
-  Input,
-} from "./byte_reader.ts";
+  decodeStream,
+  decodingError,
+  type DecodingLimit,
+  FREE_BYTES,
+  readAll,
+  tooLarge,
+  type Undoing,
+} from "./coding_reader.ts";
 import { WEB_DECODERS } from "./web_decoder.ts";
-import { joinBytes } from "../join_bytes.ts";
 
-export type { ByteReader, Coding, ContentReader };
-
-/** How much content may become. */
-export interface DecodingLimit {
-  /** Most bytes after decoding. Default: no limit. */
-  readonly maxBytes?: number | undefined;
-  /** Makes the error for more. Default: a `DecodingError`. */
-  readonly tooLarge?: (() => Error) | undefined;
-}
+export type { ByteReader, Coding, ContentReader, DecodingLimit };
 
 /** Codings above this in one header are an attack, not an encoding. */
 const MAX_CODINGS = 5;
-/** What is compressed to more than this, or unfolds to more, is decoded piece by piece: no long stop of the loop. */
-const AT_ONCE_BYTES = 262_144;
-const AT_ONCE_OUTPUT_BYTES = 8_388_608;
+
+/**
+ * What is compressed to more than this is decoded piece by piece, and so is what unfolds to more than the coding's limit:
+ * for either a decoder needs some 20 ms, in which the event loop stands still.
+ */
+const AT_ONCE_BYTES = 2_097_152;
+const AT_ONCE_OUTPUT_BYTES: Readonly<Record<Coding, number>> = {
+  gzip: FREE_BYTES,
+  deflate: FREE_BYTES,
+  br: FREE_BYTES / 2,
+  zstd: FREE_BYTES,
+};
+
+/** A body of more gzip members or zstd frames is decoded piece by piece: each costs a call of zlib. */
+const AT_ONCE_MEMBERS = 64;
 
 /** The longest array that every runtime's zlib takes for an answer. */
 const MOST_AT_ONCE_BYTES = 1_073_741_824;
@@ -105,16 +111,9 @@ export class ContentDecoding {
 /** Decoding by `DecompressionStream` alone: for responses that no client and no transport has given another. */
 export const WEB_DECODING: ContentDecoding = new ContentDecoding(() => WEB_DECODERS);
 
-/** What is decoded, and by what. */
-interface Undoing {
-  readonly codings: readonly Coding[];
-  readonly decoders: Decoders;
-  readonly limit: DecodingLimit;
-}
-
 /**
- * The codings of a `Content-Encoding` value, in the order they were applied. `identity` and what nobody knows are
- * passed over, as httpx does.
+ * The codings of a `Content-Encoding` value, in the order they were applied. `identity` and unknown ones are skipped, as
+ * in httpx.
  *
  * @throws {DecodingError} for more than five
  */
@@ -152,12 +151,6 @@ function decodeWhole(
   return readAll(decodeStream(source, undoing));
 }
 
-function decodeStream(source: ByteReader, { codings, decoders, limit }: Undoing): ContentReader {
-  let reader: ContentReader = { read: () => source.read(), close: () => {} };
-  for (const coding of codings.toReversed()) reader = new CodingReader(coding, reader, decoders);
-  return limit.maxBytes === undefined ? reader : new LimitedReader(reader, limit);
-}
-
 function decodedAtOnce(
   coding: Coding,
   { bytes, decoders }: { readonly bytes: Uint8Array; readonly decoders: Decoders },
@@ -178,7 +171,7 @@ function decodedAtOnce(
   );
 }
 
-/** `null` where it has to be read: the output is too much for once, or only reading can tell. */
+/** `null` if it has to be read: it is too much for once, or only reading can decide what is right. */
 function decodeAtOnce(
   coding: Coding,
   { bytes, decoders, limit }: {
@@ -188,113 +181,17 @@ function decodeAtOnce(
   },
 ): Uint8Array | null {
   const { maxBytes = Infinity } = limit;
+  const most = AT_ONCE_OUTPUT_BYTES[coding];
   let decoded: Uint8Array | "too large" | null;
   try {
-    const cap = Math.min(maxBytes, AT_ONCE_OUTPUT_BYTES);
-    decoded = decoders.atOnce(coding, { bytes, maxBytes: cap });
+    const options = { bytes, maxBytes: Math.min(maxBytes, most), maxMembers: AT_ONCE_MEMBERS };
+    decoded = decoders.atOnce(coding, options);
   } catch (error) {
     throw decodingError(coding, error);
   }
-  if (decoded === "too large") decoded = maxBytes > AT_ONCE_OUTPUT_BYTES ? null : decoded;
+  if (decoded === "too large") decoded = maxBytes > most ? null : decoded;
   if (decoded === "too large" || (decoded !== null && decoded.length > maxBytes)) {
     throw tooLarge(limit);
   }
   return decoded;
-}
-
-/** One coding undone, with errors that name it. Its own failure is repeated, the source's passes through. */
-class CodingReader implements ContentReader {
-  readonly #coding: Coding;
-  readonly #source: ContentReader;
-  readonly #decoders: Decoders;
-  #sourceFailure: { readonly error: unknown } | null = null;
-  #reader: ContentReader | null = null;
-  #failure: { readonly error: unknown } | null = null;
-
-  constructor(coding: Coding, source: ContentReader, decoders: Decoders) {
-    if (!decoders.supports(coding)) {
-      throw new DecodingError(
-        `Cannot decode ${coding} content: this runtime has no decoder for it; leave it out of Accept-Encoding`,
-      );
-    }
-    this.#coding = coding;
-    this.#source = source;
-    this.#decoders = decoders;
-  }
-
-  async read(): Promise<Uint8Array | null> {
-    if (this.#failure !== null) throw this.#failure.error;
-    try {
-      this.#reader ??= await this.#begin();
-      return await this.#reader.read();
-    } catch (error) {
-      this.#failure = this.#sourceFailure ?? { error: decodingError(this.#coding, error) };
-      this.close();
-      throw this.#failure.error;
-    }
-  }
-
-  close(): void {
-    this.#reader?.close();
-    this.#source.close();
-  }
-
-  async #begin(): Promise<ContentReader> {
-    const input = new Input({
-      read: () =>
-        this.#source.read().catch((error) => {
-          this.#sourceFailure = { error };
-          throw error;
-        }),
-    });
-    return await this.#decoders.reader(this.#coding, input);
-  }
-}
-
-/** Counts, and stops at the limit. */
-class LimitedReader implements ContentReader {
-  readonly #source: ContentReader;
-  readonly #limit: DecodingLimit;
-  #left: number;
-
-  constructor(source: ContentReader, limit: DecodingLimit) {
-    this.#source = source;
-    this.#limit = limit;
-    this.#left = limit.maxBytes ?? Infinity;
-  }
-
-  async read(): Promise<Uint8Array | null> {
-    const bytes = this.#left < 0 ? null : await this.#source.read();
-    this.#left -= bytes?.length ?? 0;
-    if (this.#left >= 0) return bytes;
-    this.close();
-    throw tooLarge(this.#limit);
-  }
-
-  close(): void {
-    this.#source.close();
-  }
-}
-
-async function readAll(reader: ContentReader): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  try {
-    for (let chunk = await reader.read(); chunk !== null; chunk = await reader.read()) {
-      chunks.push(chunk);
-    }
-  } finally {
-    reader.close();
-  }
-  return joinBytes(chunks);
-}
-
-function tooLarge({ maxBytes, tooLarge }: DecodingLimit): Error {
-  return tooLarge?.() ??
-    new DecodingError(`Cannot decode content: it is more than ${maxBytes} bytes`);
-}
-
-function decodingError(coding: Coding, error: unknown): DecodingError {
-  const reason = error instanceof Error ? error.message : String(error);
-  const words = reason === "unexpected end of file" ? "it ends early" : reason;
-  return new DecodingError(`Cannot decode ${coding} content: ${words}`, { cause: error });
 }

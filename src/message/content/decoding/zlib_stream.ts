@@ -1,9 +1,9 @@
 /**
- * Decompression by `node:zlib`, which Deno, Bun and Node all have: the little of its interface that is used, and one
- * engine read by pulling. An engine handles one compressed stream; it takes one chunk of input at a time and is asked
- * for all output of it before the next, so that a bomb unfolds no faster than it is read.
+ * Decompression by `node:zlib`, which Deno, Bun and Node all have: the part of its interface that is used, and one engine
+ * read by pulling. An engine handles one compressed stream; it takes one piece of input at a time and is asked for all
+ * output of it before the next, so that a bomb unfolds no faster than it is read.
  */
-
+import { joinBytes } from "../join_bytes.ts";
 import type { ContentReader, Input } from "./byte_reader.ts";
 
 /** One engine of `node:zlib`. */
@@ -23,7 +23,14 @@ export interface ZlibResult {
   readonly engine: ZlibEngine;
 }
 
-type OneShot = (bytes: Uint8Array, options: { info: true; maxOutputLength: number }) => ZlibResult;
+/** How much a one-shot call may answer, in pieces of which size. */
+export interface OneShotOptions {
+  readonly info: true;
+  readonly maxOutputLength: number;
+  readonly chunkSize?: number;
+}
+
+type OneShot = (bytes: Uint8Array, options: OneShotOptions) => ZlibResult;
 type Streaming = (options: { chunkSize: number }) => ZlibEngine;
 
 /** The part of `node:zlib` that is used here. */
@@ -42,13 +49,30 @@ export interface Zlib {
 /** Size of an engine's output pieces. */
 const PIECE_BYTES = 65_536;
 
+/** Most input of an engine at a time: what a call gets is copied on Deno, and what it leaves is given back. */
+const INPUT_BYTES = 65_536;
+
+/** One of a row of streams that is not larger is decoded by a one-shot call. */
+export const SMALL_BYTES = 1024;
+
+/** Bounds of such a call. */
+export function smallLimit(): OneShotOptions {
+  return { info: true, maxOutputLength: 65_536, chunkSize: 1024 };
+}
+
 /**
- * The same bytes for a caller to keep: without Buffer's own methods (its `slice` shares memory), and copied where they
- * lie in a larger piece of memory, which is the engine's, or Node's pool with what other people keep there.
+ * The same bytes for a caller to keep: without Buffer's own methods (its `slice` shares memory), and copied if they are
+ * part of a larger piece of memory, which is the engine's, or Node's pool with what others keep there.
  */
 export function owned(bytes: Uint8Array): Uint8Array {
   const isAlone = bytes.byteLength === bytes.buffer.byteLength;
   return isAlone ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
+}
+
+/** The parts of a content as one array; mostly there is one. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [first] = parts;
+  return first !== undefined && parts.length === 1 ? first : joinBytes(parts);
 }
 
 /** Reads one compressed stream; what follows it is given back to the input. */
@@ -61,21 +85,21 @@ export class ZlibReader implements ContentReader {
   #fedBytes = 0;
   #state: "hungry" | "busy" | "draining" | "ended" = "hungry";
   #failure: { readonly error: unknown } | null = null;
-  #hasNews = false;
+  #hasChanged = false;
   #wake: (() => void) | null = null;
 
   constructor(create: Streaming, input: Input, probe: Uint8Array | null = null) {
     this.#engine = create({ chunkSize: PIECE_BYTES });
     this.#input = input;
     this.#probe = probe;
-    this.#engine.on("readable", () => this.#tell());
+    this.#engine.on("readable", () => this.#notify());
     this.#engine.on("end", () => {
       this.#state = "ended";
-      this.#tell();
+      this.#notify();
     });
     this.#engine.on("error", (error) => {
       this.#failure = { error };
-      this.#tell();
+      this.#notify();
     });
   }
 
@@ -86,7 +110,7 @@ export class ZlibReader implements ContentReader {
       if (this.#failure !== null) throw this.#failure.error;
       if (this.#state === "ended") return this.#finish();
       if (this.#state === "hungry") await this.#feed();
-      else await this.#news();
+      else await this.#change();
     }
   }
 
@@ -102,7 +126,8 @@ export class ZlibReader implements ContentReader {
       return;
     }
     this.#state = "busy";
-    this.#last = chunk ?? this.#probe ?? this.#last;
+    if (chunk !== null) this.#input.unread(chunk.subarray(INPUT_BYTES));
+    this.#last = chunk?.subarray(0, INPUT_BYTES) ?? this.#probe ?? this.#last;
     this.#fedBytes += this.#last.length;
     this.#engine.write(this.#last, () => this.#onWritten(chunk === null));
   }
@@ -116,7 +141,7 @@ export class ZlibReader implements ContentReader {
     } else {
       this.#state = "hungry";
     }
-    this.#tell();
+    this.#notify();
   }
 
   #finish(): null {
@@ -128,19 +153,19 @@ export class ZlibReader implements ContentReader {
     return null;
   }
 
-  #tell(): void {
-    this.#hasNews = true;
+  #notify(): void {
+    this.#hasChanged = true;
     this.#wake?.();
   }
 
-  #news(): Promise<void> {
+  #change(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = () => {
         this.#wake = null;
-        this.#hasNews = false;
+        this.#hasChanged = false;
         resolve();
       };
-      if (this.#hasNews) this.#wake();
+      if (this.#hasChanged) this.#wake();
     });
   }
 }

@@ -1,5 +1,5 @@
 import { describe, it } from "@std/testing/bdd";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { Input, isZlib } from "../../../../src/message/content/decoding/byte_reader.ts";
 import { readerOf, textOf, utf8 } from "../chunks.ts";
 import { ENCODERS } from "../encoders.ts";
@@ -11,16 +11,33 @@ describe("Input", () => {
     input.unread(first.subarray(1));
     input.unread(first.subarray(0, 1));
     input.unread(utf8(""));
-    assertEquals(textOf(await input.read() ?? utf8("")), "ab");
-    assertEquals(textOf(await input.read() ?? utf8("")), "c");
+    for (const expected of "abc") assertEquals(textOf(await input.read() ?? utf8("")), expected);
     assertEquals(await input.read(), null);
   });
 
   it("collects at least as much as is asked for, less at the end", async () => {
     const input = new Input(readerOf([utf8("a"), utf8("b"), utf8("cd"), utf8("e")]));
-    assertEquals(textOf(await input.readAtLeast(3)), "abcd");
-    assertEquals(textOf(await input.readAtLeast(3)), "e");
+    assertEquals(textOf(await input.readAtLeast(3)), "abc");
+    assertEquals(textOf(await input.readAtLeast(3)), "de");
     assertEquals((await input.readAtLeast(1)).length, 0);
+  });
+
+  it("gives a large chunk as it is, without a copy", async () => {
+    const chunk = utf8("abcdef");
+    const input = new Input(readerOf([chunk]));
+    assertStrictEquals(await input.readAtLeast(2), chunk);
+    input.unread(chunk);
+    assertStrictEquals(await input.read(), chunk);
+  });
+
+  it("pauses before a read if it is told to", async () => {
+    let pauses = 0;
+    const pause = () => pauses++ === 0 ? Promise.resolve() : null;
+    const input = new Input(readerOf([utf8("a")]), pause);
+    assertEquals(textOf(await input.read() ?? utf8("")), "a");
+    assertEquals([await input.read(), pauses], [null, 2]);
+    const ended = new Input(readerOf([utf8("a")]), () => Promise.reject(new Error("over")));
+    await assertRejects(() => ended.read(), Error, "over");
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals } from "@std/assert";
-import { ZstdFrame } from "../../../../src/message/content/decoding/zstd_frames.ts";
-import { concat, everySplit, utf8 } from "../chunks.ts";
+import { ZstdFrame } from "../../../../../src/message/content/decoding/members/zstd_frames.ts";
+import { concat, everySplit, utf8 } from "../../chunks.ts";
 
 const MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 const LAST_EMPTY = [1, 0, 0];
@@ -16,7 +16,10 @@ const FRAMES: readonly (readonly [about: string, bytes: readonly number[]])[] = 
   ["window only", [...MAGIC, 0x00, 9, ...LAST_EMPTY]],
   ["single segment, size of 1 byte", [...MAGIC, 0x20, 0, ...LAST_EMPTY]],
   ["size of 2 bytes", [...MAGIC, 0x40, 9, 9, 9, ...LAST_EMPTY]],
-  ["single segment, size of 4 bytes", [...MAGIC, 0xa0, 9, 9, 9, 9, ...LAST_EMPTY]],
+  ["single segment, size of 4 bytes", [...MAGIC, 0xa0, 9, 9, 9, 0, ...LAST_EMPTY]],
+  ["the largest window", [...MAGIC, 0x00, 13 << 3, ...LAST_EMPTY]],
+  ["a single segment of 8 MB", [...MAGIC, 0xa0, 0, 0, 0x80, 0, ...LAST_EMPTY]],
+  ["a single segment of 64 KB and 255 bytes", [...MAGIC, 0x60, 0xff, 0xff, ...LAST_EMPTY]],
   ["size of 8 bytes, dictionary of 4", [
     ...MAGIC,
     0xc3,
@@ -77,5 +80,35 @@ describe("ZstdFrame", () => {
     ) {
       assertEquals(new ZstdFrame().take(Uint8Array.from(bytes)), -1);
     }
+  });
+
+  it("refuses windows above 8 MB, of a single segment too", () => {
+    const windows = [[0x00, 13 << 3 | 1], [0x20 | 0x80, 1, 0, 0x80, 0], [
+      0x20 | 0xc0,
+      0,
+      0,
+      0,
+      0,
+      1,
+      0,
+      0,
+      0,
+    ]];
+    for (const rest of windows) {
+      const frame = new ZstdFrame();
+      assertEquals(frame.take(Uint8Array.from([...MAGIC, ...rest, ...LAST_EMPTY])), -1);
+      assertEquals([frame.fault, frame.hasBegun], [
+        "its window is larger than 8 MB (RFC 9659)",
+        true,
+      ]);
+    }
+  });
+
+  it("knows a skippable frame by its magic number", () => {
+    const [skippable, other] = [new ZstdFrame(), new ZstdFrame()];
+    assertEquals([skippable.isSkippable, skippable.hasBegun], [false, false]);
+    skippable.take(Uint8Array.of(0x5f, 0x2a, 0x4d, 0x18));
+    other.take(Uint8Array.from(MAGIC));
+    assertEquals([skippable.isSkippable, other.isSkippable, other.hasBegun], [true, false, true]);
   });
 });

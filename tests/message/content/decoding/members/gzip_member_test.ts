@@ -2,47 +2,59 @@ import { describe, it } from "@std/testing/bdd";
 import { assertEquals } from "@std/assert";
 import {
   crc32,
-  headerLength,
+  GzipHeader,
   isGzip,
   trailerFault,
-} from "../../../../src/message/content/decoding/gzip_member.ts";
-import { utf8 } from "../chunks.ts";
+} from "../../../../../src/message/content/decoding/members/gzip_member.ts";
+import { everySplit, utf8 } from "../../chunks.ts";
 
 function header(flags: number, ...rest: readonly number[]): number[] {
   return [0x1f, 0x8b, 8, flags, 0, 0, 0, 0, 0, 255, ...rest];
 }
 
-describe("headerLength", () => {
+describe("GzipHeader", () => {
   const HEADERS: readonly (readonly number[])[] = [
     header(0),
     header(1), // FTEXT says nothing about the length
     header(2, 9, 9),
     header(4, 0, 0),
     header(4, 3, 0, 9, 9, 9),
+    header(4, 0, 1, ...Array(256).fill(9)),
     header(8, 97, 98, 0),
     header(16, 0),
     header(31, 2, 0, 9, 9, 97, 0, 98, 99, 0, 9, 9),
   ];
-  it("is known with the header's last byte, not before", () => {
+  it("takes the header and nothing after it, wherever the bytes are cut", () => {
     for (const bytes of HEADERS) {
-      for (let end = 0; end < bytes.length; end++) {
-        assertEquals(
-          headerLength(Uint8Array.from(bytes.slice(0, end))),
-          null,
-          `${bytes} at ${end}`,
-        );
+      for (const chunks of everySplit(Uint8Array.from([...bytes, 0, 0]))) {
+        const follower = new GzipHeader();
+        const taken = chunks.reduce((sum, chunk) => sum + follower.take(chunk), 0);
+        assertEquals([taken, follower.isComplete], [bytes.length, true], String(bytes));
       }
-      assertEquals(headerLength(Uint8Array.from([...bytes, 0, 0])), bytes.length);
     }
   });
 
-  it("is -1 as soon as it is no header", () => {
-    for (const bytes of [[0], [0x1f, 0], [0x1f, 0x8b, 7], [0x1f, 0x8b, 8, 0x20], header(0x80)]) {
-      const length = headerLength(
-        Uint8Array.from([...bytes, ...Array(bytes.length < 4 ? 0 : 8).fill(0)]),
-      );
-      assertEquals(length, -1, String(bytes));
+  it("is incomplete before the last byte", () => {
+    for (const bytes of HEADERS) {
+      const follower = new GzipHeader();
+      for (const byte of bytes) {
+        assertEquals(follower.isComplete, false, String(bytes));
+        assertEquals(follower.take(Uint8Array.of(byte)), 1);
+      }
+      assertEquals(follower.isComplete, true, String(bytes));
     }
+  });
+
+  it("answers -1 as soon as it is not a header", () => {
+    for (const bytes of [[0], [0x1f, 0], [0x1f, 0x8b, 7], [0x1f, 0x8b, 8, 0x20], header(0x80)]) {
+      assertEquals(new GzipHeader().take(Uint8Array.from(bytes)), -1, String(bytes));
+    }
+  });
+
+  it("takes names of 64 KB and no longer ones", () => {
+    const bytes = (length: number) => Uint8Array.from(header(8, ...Array(length).fill(97), 0));
+    assertEquals(new GzipHeader().take(bytes(65_525)), 65_536);
+    assertEquals(new GzipHeader().take(bytes(65_526)), -1);
   });
 });
 
