@@ -87,21 +87,33 @@ export class BlobSource extends EitherSource {
   reader: BlobReader | null = null;
 
   constructor(blob: Blob) {
-    const options = { sizeBytes: blob.size, isReplayable: true };
-    super(new ReadSource(() => blobChunks(blob), options), () => {
+    const sizeBytes = knownSize(blob);
+    const source = sizeBytes === null
+      ? new ReadSource(() => iteratorOf(blob.stream()))
+      : new ReadSource(() => blobChunks(blob, sizeBytes), { sizeBytes, isReplayable: true });
+    super(source, () => {
+      if (sizeBytes === null) {
+        throw new TypeError("Cannot read a Blob of unknown size without waiting; use a Client");
+      }
       if (this.reader !== null) return this.reader(blob);
       throw new TypeError("Cannot read a Blob without waiting: send it by a SyncClient");
     });
   }
 }
 
-/** The chunks of a Blob. */
-async function* blobChunks(blob: Blob): AsyncGenerator<Uint8Array, void> {
+/** `null` if it is not known: Bun has Blobs of standard input, pipes (`Infinity`) and files in S3 (`NaN`). */
+function knownSize({ size }: Blob): number | null {
+  return Number.isSafeInteger(size) ? size : null;
+}
+
+/** The chunks of a Blob, up to the size it had when it was given: Bun's follow a file that grows. */
+async function* blobChunks(blob: Blob, sizeBytes: number): AsyncGenerator<Uint8Array, void> {
   let offset = 0;
   do {
+    const end = Math.min(offset + BLOB_READ_BYTES, sizeBytes);
     // Of a missing file Bun makes an empty Blob, which fails only when it is read whole.
-    const part = blob.size === 0 ? blob : blob.slice(offset, offset + BLOB_READ_BYTES);
-    offset += BLOB_READ_BYTES;
+    const part = sizeBytes === 0 ? blob : blob.slice(offset, end);
+    offset = end;
     yield new Uint8Array(await part.arrayBuffer());
-  } while (offset < blob.size);
+  } while (offset < sizeBytes);
 }

@@ -3,6 +3,7 @@ import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@
 import { StreamConsumed } from "../../../../src/errors.ts";
 import type { OpenFile } from "../../../../src/message/content/source/byte_source.ts";
 import { contentSource } from "../../../../src/message/content/source/content_source.ts";
+import { syncPieces } from "../../../../src/message/content/source/sync_source.ts";
 import type { BodySource } from "../../../../src/semantics/body.ts";
 import { assertSameBytes, bytesFrom, chunksOf, concat, textOf, utf8 } from "../chunks.ts";
 
@@ -249,6 +250,20 @@ describe("byteSource", () => {
   });
 });
 
+describe("contentSource() of a Blob of unknown size", () => {
+  for (const size of [Infinity, NaN]) {
+    it(`is a stream, read once: size ${size}`, async () => {
+      const blob = new Blob(["from a pipe"]);
+      Object.defineProperty(blob, "size", { value: size });
+      const source = sourceOf(blob);
+      assertEquals([source.sizeBytes, source.isReplayable], [null, false]);
+      assertEquals(textOf(await bytesFrom(source)), "from a pipe");
+      assertThrows(() => source.open(), StreamConsumed);
+      assertThrows(() => [...syncPieces(sourceOf(blob))], TypeError, "unknown size");
+    });
+  }
+});
+
 /** What each runtime opens a file of the disk with. */
 interface Disk {
   Deno?: { open(path: string): Promise<OpenFile & { close(): void }> };
@@ -283,6 +298,43 @@ describe("byteSource of a file on the disk", () => {
       }
     }
     opened?.close();
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  it("sends what a file had when it was given, also if it grows meanwhile", async () => {
+    const { Deno, Bun, process } = globalThis as unknown as Disk;
+    const fs = process.getBuiltinModule("node:fs");
+    const folder = fs.mkdtempSync("/tmp/httpx-");
+    const path = `${folder}/growing.log`;
+    fs.writeFileSync(path, utf8("a".repeat(300_000)));
+    const opened = await Deno?.open(path);
+    const file = opened ?? Bun?.file(path);
+    const source = sourceOf(file);
+    fs.writeFileSync(path, utf8("a".repeat(300_000) + "b".repeat(100_000)));
+    assertEquals(source.sizeBytes, 300_000);
+    assertEquals(concat(...await chunksOf(source)).length, 300_000);
+    if (opened !== undefined) {
+      const pieces = [...syncPieces(source)].map((piece) => piece.length);
+      assertEquals(pieces.reduce((sum, length) => sum + length, 0), 300_000);
+    }
+    opened?.close();
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  it("does not promise a size for a file of size 0 that has content", async () => {
+    const { Deno, process } = globalThis as unknown as Disk;
+    const fs = process.getBuiltinModule("node:fs");
+    const folder = fs.mkdtempSync("/tmp/httpx-");
+    fs.writeFileSync(`${folder}/empty`, utf8(""));
+    const empty = await Deno?.open(`${folder}/empty`);
+    const proc = await Deno?.open("/proc/version");
+    if (empty !== undefined && proc !== undefined) {
+      assertEquals([sourceOf(empty).sizeBytes, sourceOf(proc).sizeBytes], [0, null]);
+      const text = textOf(concat(...await chunksOf(sourceOf(proc))));
+      assertEquals(text.startsWith("Linux version"), true, text);
+    }
+    empty?.close();
+    proc?.close();
     fs.rmSync(folder, { recursive: true });
   });
 
