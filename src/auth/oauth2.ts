@@ -21,6 +21,7 @@ import { Auth } from "./auth.ts";
 import {
   awaitedFlow,
   blockingFlow,
+  discarded,
   type DualFlow,
   exchange,
   loaded,
@@ -128,7 +129,7 @@ export class OAuth2ClientCredentials extends Auth {
     if (response.status !== 401 || last.headers.get("authorization") !== `Bearer ${token}`) return;
     this.#token.forget(token);
     if (last.bodySource !== null && !last.bodySource.isReplayable) return;
-    yield* loaded(response); // gives its connection back: the token request may wait for it
+    yield* discarded(response); // frees its connection: the token request may wait for it
     last.headers.set("Authorization", `Bearer ${yield* this.#obtain(last)}`);
     yield* exchange(last);
   }
@@ -154,6 +155,7 @@ export class OAuth2ClientCredentials extends Auth {
   *#ask(request: Request, refresh: Refresh): DualFlow<string> {
     try {
       const response = yield* exchange(tokenRequest(this.#client, request));
+      response.load((body) => body.lowerLimit(MAX_ANSWER_BYTES, "for an answer with a token"));
       yield* loaded(response);
       const issued = readToken(response, this.#client);
       this.#token.keep(issued);
@@ -167,6 +169,9 @@ export class OAuth2ClientCredentials extends Auth {
     }
   }
 }
+
+/** Answers of token endpoints have a few kilobytes at most. */
+const MAX_ANSWER_BYTES = 1_048_576;
 
 /** Whether the call itself was given up or out of time: no reason for others to fail. */
 function isOfOneCall(error: unknown, request: Request): boolean {

@@ -46,6 +46,12 @@ export function* loaded(response: Response): DualFlow {
   yield new Pause<unknown>(() => response.read(), () => response.load(), { endsItself: true });
 }
 
+/** Frees the connection of a response whose body decides nothing. A small body is kept; what is wrong with it is ignored. */
+export function* discarded(response: Response): DualFlow {
+  const discard = () => response.load((body) => body.discard());
+  yield* paused<unknown>(discard, discard);
+}
+
 /** How a flow is run by callers that wait. */
 export interface WaitingDriver {
   /** Sends a request that the flow yields. */

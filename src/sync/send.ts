@@ -28,7 +28,8 @@ export function sendSync(
 ): SyncResponse {
   const { hooks, rules, isStreamed } = call;
   const hints = {
-    isStreamed: isStreamed || hooks.response.length > 0,
+    // A hook, or an auth flow, decides what is read of a body.
+    isStreamed: isStreamed || hooks.response.length > 0 || rules.auth !== null,
     maxBytes: rules.bodyLimits.maxBytes,
   };
   lendBlobReader(request.bodySource, blobPieces); // an auth flow may look at the body

@@ -15,7 +15,14 @@
  */
 import { GRACE_MS } from "../../clock/call_deadline.ts";
 import { HTTPError } from "../../errors.ts";
-import { type DualFlow, exchange, loaded, paused, runWaiting } from "../../flow/dual_flow.ts";
+import {
+  discarded,
+  type DualFlow,
+  exchange,
+  loaded,
+  paused,
+  runWaiting,
+} from "../../flow/dual_flow.ts";
 import type { Request } from "../../message/request.ts";
 import { Response } from "../../message/response/response.ts";
 import type { Target } from "../../semantics/target.ts";
@@ -135,7 +142,8 @@ function* settled(
       call.redirects = 0;
       next = yield* flow.next(response);
     }
-    if (next !== null || !call.isStreamed) yield* loaded(response);
+    if (next !== null) yield* discarded(response);
+    else if (!call.isStreamed) yield* loaded(response);
     return next;
   } catch (error) {
     const closing = response.close();

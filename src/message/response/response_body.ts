@@ -4,6 +4,7 @@
  */
 import type { CallDeadline } from "../../clock/call_deadline.ts";
 import { DecodingError, HTTPError } from "../../errors.ts";
+import { startTimeout } from "../../runtime/timers.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import { BODY_MOVES, type BodyEvent, type BodyState, wrongMove } from "./body_state.ts";
 import type { ContentReader } from "../content/decoding/byte_reader.ts";
@@ -26,9 +27,25 @@ export const MAX_DECODED_RATIO = 200;
 export interface BodyLimits {
   /** Bytes after decoding; `Infinity` is no limit. */
   readonly maxBytes: number;
+  /** What sets `maxBytes`, for messages. Default: `maxResponseBytes`. */
+  readonly limitName?: string;
   /** Decoded bytes for each received one, if the body is read whole and larger than 8 MB; `Infinity` is no limit. */
   readonly maxRatio: number;
 }
+
+/**
+ * The most that is read, as it comes from the wire, of a body that decides nothing: a followed redirect's, or that of a 401
+ * which is answered. Reading it to its end keeps the connection, and the caller finds it in `history`; one that is longer,
+ * late or broken is dropped with its connection.
+ */
+export const MAX_UNWANTED_BYTES = 65_536;
+/** The same, decoded: what 64 KB unfold to, unless they are a bomb. */
+const MAX_UNWANTED_CONTENT_BYTES = 1_048_576;
+/** How long the rest of such a body is waited for, in milliseconds. */
+const MOMENT_MS = 300;
+
+/** Why such a body is dropped; no caller sees it. */
+export class BodyNotKept extends Error {}
 
 /** What a body is made of. */
 export interface ResponseBodyInit {
@@ -69,6 +86,19 @@ export class ResponseBody {
     this.#contentEncoding = init.contentEncoding ?? null;
     this.#state = this.#content === null ? "unread" : "loaded";
     this.#isDone = this.#wasRead = this.#content !== null;
+  }
+
+  /** Sets another limit in bytes, if it is lower. */
+  lowerLimit(maxBytes: number, limitName: string): void {
+    if (maxBytes < this.limits.maxBytes) this.limits = { ...this.limits, maxBytes, limitName };
+  }
+
+  /** The error of a content that is larger than the limit. */
+  tooLarge(): Error {
+    const { maxBytes, limitName = "maxResponseBytes" } = this.limits;
+    return new DecodingError(
+      `Cannot read the body: it is larger than ${maxBytes} bytes (${limitName})`,
+    );
   }
 
   get state(): BodyState {
@@ -126,9 +156,49 @@ export class ResponseBody {
     this.#move("load");
     const isCoded = this.#contentEncoding !== null;
     const maxBytes = isCoded ? this.#maxCodedBytes : this.limits.maxBytes;
-    const raw = this.stream?.readAll(maxBytes, () => this.#tooLarge()) ?? NOTHING;
+    const raw = this.stream?.readAll(maxBytes, () => this.tooLarge()) ?? NOTHING;
     if (raw instanceof Uint8Array && !isCoded) return this.#keep(raw);
     return this.#loading = this.#finishLoading(raw);
+  }
+
+  /**
+   * Reads a body that decides nothing: it is kept if it is small, whole and can be decoded, else closed. Never throws.
+   * Returns without waiting if all of it has arrived.
+   */
+  discard(): Promise<void> | null {
+    if (this.#state !== "unread") return null;
+    this.#move("load");
+    try {
+      const raw = this.stream?.readAll(MAX_UNWANTED_BYTES, tooLong) ?? NOTHING;
+      const isKept = raw instanceof Uint8Array && this.#contentEncoding === null &&
+        raw.length <= this.limits.maxBytes;
+      if (!isKept) return this.#keepIfSmall(raw);
+      this.#keep(raw);
+    } catch {
+      this.#drop();
+    }
+    return null;
+  }
+
+  async #keepIfSmall(raw: Uint8Array | Promise<Uint8Array>): Promise<void> {
+    const maxBytes = Math.min(this.limits.maxBytes, MAX_UNWANTED_CONTENT_BYTES);
+    const limit = { ...this.#decodingLimit, maxBytes, tooLarge: tooLong };
+    try {
+      const bytes = await withinMoment(raw);
+      if (bytes.length > maxBytes) throw tooLong();
+      const coding = this.#contentEncoding;
+      const content = coding === null
+        ? bytes
+        : await withinMoment(this.decoding.whole(bytes, coding, limit));
+      if (this.#state === "loading") this.#keep(content);
+    } catch {
+      this.#drop();
+    }
+  }
+
+  /** Closes without waiting: a stream of the caller's own may still be at work on its next chunk. */
+  #drop(): void {
+    this.close().catch(() => {});
   }
 
   /** The bytes as they came: once, where the loaded content is not the same. */
@@ -142,7 +212,7 @@ export class ResponseBody {
       const coding = this.#contentEncoding;
       if (coding === null) return this.#source(this.limits.maxBytes);
       const source = this.#source(this.#maxCodedBytes);
-      return this.decoding.stream(source, coding, this.#limit);
+      return this.decoding.stream(source, coding, this.#decodingLimit);
     });
   }
 
@@ -155,10 +225,10 @@ export class ResponseBody {
     this.#done();
   }
 
-  get #limit(): DecodingLimit {
+  get #decodingLimit(): DecodingLimit {
     return {
       maxBytes: this.limits.maxBytes,
-      tooLarge: () => this.#tooLarge(),
+      tooLarge: () => this.tooLarge(),
       throwIfOver: () => {
         if (this.#state === "closed") throw wrongMove("closed");
         this.#deadline?.throwIfOver();
@@ -167,7 +237,7 @@ export class ResponseBody {
   }
 
   get #wholeLimit(): DecodingLimit {
-    return { ...this.#limit, maxRatio: this.limits.maxRatio };
+    return { ...this.#decodingLimit, maxRatio: this.limits.maxRatio };
   }
 
   get #maxCodedBytes(): number {
@@ -180,7 +250,7 @@ export class ResponseBody {
     const read = async () => {
       const bytes = await this.stream?.read() ?? null;
       readBytes += bytes?.length ?? 0;
-      if (readBytes > maxBytes) throw this.#tooLarge();
+      if (readBytes > maxBytes) throw this.tooLarge();
       return bytes;
     };
     return { read, close: () => {} };
@@ -259,11 +329,22 @@ export class ResponseBody {
     if (error instanceof HTTPError && this.request !== null) error.request ??= this.request;
     return error;
   }
+}
 
-  #tooLarge(): Error {
-    return new DecodingError(
-      `Cannot read the body: it is larger than ${this.limits.maxBytes} bytes (maxResponseBytes)`,
-    );
+function tooLong(): BodyNotKept {
+  return new BodyNotKept("It is too long");
+}
+
+/** What the work comes to within a moment. */
+async function withinMoment<Value>(work: Value | Promise<Value>): Promise<Value> {
+  let stop = () => {};
+  const late = new Promise<never>((_, reject) => {
+    stop = startTimeout(() => reject(new BodyNotKept("It took too long")), MOMENT_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    stop();
   }
 }
 

@@ -8,11 +8,11 @@ import type { ContentDecoding } from "../content/decoding/content_coding.ts";
 import { BODY_MOVES, type BodyEvent, type BodyState, wrongMove } from "./body_state.ts";
 import { ChunkStream } from "./body_streams.ts";
 import { Response } from "./response.ts";
-import { ResponseBody } from "./response_body.ts";
+import { BodyNotKept, MAX_UNWANTED_BYTES, ResponseBody } from "./response_body.ts";
 import { joinBytes } from "../content/join_bytes.ts";
 
-/** As the bytes came, or decoded. */
-export type ReadMode = "raw" | "decoded";
+/** As the bytes came; decoded; or decoded, and whole only if the body is small (`ResponseBody.discard()`). */
+export type ReadMode = "raw" | "decoded" | "small";
 
 /** How a body is read. */
 export interface SyncReading {
@@ -86,7 +86,7 @@ export class SyncBody extends ResponseBody {
     if (this.#content !== null) return this.#content;
     this.#move("load");
     try {
-      const content = this.#readAll();
+      const content = this.#readAll("decoded");
       this.#move("end");
       this.#content = content;
       this.#done();
@@ -94,6 +94,20 @@ export class SyncBody extends ResponseBody {
     } catch (error) {
       throw this.#failed(error);
     }
+  }
+
+  override discard(): null {
+    if (this.#state !== "unread") return null;
+    this.#move("load");
+    try {
+      const content = this.#readAll("small");
+      this.#move("end");
+      this.#content = content;
+      this.#done();
+    } catch (error) {
+      this.#failed(error); // closes it; that is all
+    }
+    return null;
   }
 
   /** The chunks as they come. Whoever stops early, or fails, closes the rest. */
@@ -110,7 +124,7 @@ export class SyncBody extends ResponseBody {
         const chunk = this.#source.read(mode, { isWhole: false, decoding: this.decoding });
         if (chunk === null) break;
         length += chunk.length;
-        if (mode === "decoded" && length > this.limits.maxBytes) throw this.#tooLarge();
+        if (mode === "decoded" && length > this.limits.maxBytes) throw this.tooLarge();
         yield chunk as Uint8Array<ArrayBuffer>;
       }
       this.#move("end");
@@ -142,15 +156,15 @@ export class SyncBody extends ResponseBody {
     return new Promise((resolve) => resolve(this.closeSync()));
   }
 
-  #readAll(): Uint8Array {
+  #readAll(mode: "decoded" | "small"): Uint8Array {
     const chunks: Uint8Array[] = [];
     let length = 0;
     for (;;) {
-      const chunk = this.#source.read("decoded", { isWhole: true, decoding: this.decoding });
+      const chunk = this.#source.read(mode, { isWhole: true, decoding: this.decoding });
       if (chunk === null) break;
       chunks.push(chunk);
       length += chunk.length;
-      if (length > this.limits.maxBytes) throw this.#tooLarge();
+      if (length > this.limits.maxBytes) throw this.tooLarge();
       if (exceedsRatio(length, this.#source.bytesReceived, this.limits.maxRatio)) {
         throw new DecodingError(
           `Cannot read the body: it is more than ${this.limits.maxRatio} times as long as what was received (maxDecodedRatio)`,
@@ -184,12 +198,6 @@ export class SyncBody extends ResponseBody {
     if (this.#startedAtMs >= 0) this.#elapsedMs = performance.now() - this.#startedAtMs;
     this.onDone?.();
     this.onDone = null;
-  }
-
-  #tooLarge(): Error {
-    return new DecodingError(
-      `Cannot read the body: it is larger than ${this.limits.maxBytes} bytes (maxResponseBytes)`,
-    );
   }
 }
 
@@ -247,9 +255,18 @@ class LocalStream implements SyncStream {
   }
 
   read(mode: ReadMode, { decoding }: SyncReading): Uint8Array | null {
-    if (mode === "raw" || this.#coding === null) return this.#next();
+    if (mode === "raw" || this.#coding === null) {
+      const chunk = this.#next();
+      if (mode !== "small" || this.#bytesReceived <= MAX_UNWANTED_BYTES) return chunk;
+      throw new BodyNotKept("It is too long");
+    }
     const chunks: Uint8Array[] = [];
-    for (let chunk = this.#next(); chunk !== null; chunk = this.#next()) chunks.push(chunk);
+    for (let chunk = this.#next(); chunk !== null; chunk = this.#next()) {
+      chunks.push(chunk);
+      if (mode === "small" && this.#bytesReceived > MAX_UNWANTED_BYTES) {
+        throw new BodyNotKept("It is too long");
+      }
+    }
     if (chunks.length === 0) return null;
     const bytes = decoding.sync(joined(chunks), this.#coding);
     return bytes.length === 0 ? null : bytes;

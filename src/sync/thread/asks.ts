@@ -59,8 +59,8 @@ export interface WantHead extends IdHead {
   readonly fromStart: boolean;
 }
 
-/** As the bytes came, or decoded. */
-export type ReadMode = "raw" | "decoded";
+/** As the bytes came; decoded; or decoded, and whole only if the body is small. */
+export type ReadMode = "raw" | "decoded" | "small";
 
 /** `read`: the next bytes of a response. */
 export interface ReadHead extends IdHead {

@@ -1,4 +1,5 @@
 /** The body of a response on the worker's side: as much of it as was asked for. */
+import { StreamClosed } from "../../errors.ts";
 import type { Response } from "../../message/response/response.ts";
 import type { DataHead, ReadMode } from "./asks.ts";
 import { MAX_BYTES } from "./channel.ts";
@@ -51,6 +52,7 @@ export class Download {
     { mode, isStreamed }: { readonly mode: ReadMode; readonly isStreamed: boolean },
   ): Promise<Uint8Array> {
     const { response } = this;
+    if (mode === "small" && this.#chunks === null) return await this.#readSmall();
     this.#chunks ??= mode === "raw" ? response.iterRaw() : response.iterBytes();
     const pieces: Uint8Array[] = [];
     let size = 0;
@@ -63,6 +65,12 @@ export class Download {
     }
     const [first = NOTHING] = pieces;
     return pieces.length < 2 ? first : joinBytes(pieces);
+  }
+
+  /** The body if it is small, and `StreamClosed` if it was dropped. */
+  async #readSmall(): Promise<Uint8Array> {
+    await this.response.load((body) => body.discard());
+    return this.#cut(this.response.load((body) => body.content) ?? closed());
   }
 
   async #next(most: number): Promise<Uint8Array | null> {
@@ -84,4 +92,8 @@ export class Download {
     this.#isDone = this.#rest.length === 0;
     return bytes.subarray(0, MAX_BYTES);
   }
+}
+
+function closed(): never {
+  throw new StreamClosed("Cannot keep the body: it is long, late or broken");
 }

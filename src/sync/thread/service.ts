@@ -107,7 +107,9 @@ export class Service {
       // The caller's side counts the ratio; none here, since nothing is read whole for it but what is small.
       response.limitBody({ maxBytes: head.maxBytes ?? Infinity, maxRatio: Infinity });
       const isUpgraded = await leaveUpgraded(response, head.method);
-      const first = head.isStreamed || isUpgraded ? NOTHING : await download.readWhole();
+      // Of a redirect, the caller decides whether its body is wanted.
+      const isLeft = head.isStreamed || isUpgraded || response.hasRedirectLocation;
+      const first = isLeft ? NOTHING : await download.readWhole();
       this.#tell("head", { ...this.#headOf(response), ...download.state, isUpgraded }, first);
     } catch (error) {
       this.#fail(id, error);

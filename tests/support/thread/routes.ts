@@ -65,6 +65,7 @@ const routes: Readonly<Record<string, Answer>> = {
     response.setHeader("content-type", "text/event-stream");
     response.end("data: 1\n\ndata: 2\n\n");
   },
+  "/unwanted": (request, response, query) => unwanted(request, response, query),
   "/stall": () => {},
   "/stall-in-body": (_, response) => {
     response.writeHead(200, { "content-length": "10" });
@@ -162,6 +163,41 @@ function json(response: ServerResponse, value: unknown): void {
   response.end(JSON.stringify(value));
 }
 
+/** A redirect, or a Digest challenge until it is answered, with a body that is wrong in one way. */
+function unwanted(
+  request: IncomingMessage,
+  response: ServerResponse,
+  query: URLSearchParams,
+): void {
+  if (request.headers.authorization?.startsWith("Digest ")) return void response.end("hello");
+  const isRedirect = query.get("by") === "redirect";
+  response.statusCode = isRedirect ? 302 : 401;
+  if (isRedirect) response.setHeader("location", "/");
+  else response.setHeader("www-authenticate", 'Digest realm="r", nonce="n", qop="auth"');
+  switch (query.get("body")) {
+    case "small":
+      return void response.end("moved");
+    case "coded":
+      response.setHeader("content-encoding", "gzip");
+      return void response.end(gzipSync("moved"));
+    case "malformed":
+      response.setHeader("content-encoding", "gzip");
+      return void response.end("this is no gzip");
+    case "stalled":
+      response.setHeader("content-length", "100");
+      return void response.write("half");
+    case "cut":
+      response.setHeader("content-length", "100");
+      return void response.write("half", () => response.destroy());
+    case "bomb":
+      response.setHeader("content-encoding", "gzip");
+      return void response.end(gzipSync(new Uint8Array(20_000_000)));
+    default: {
+      const timer = setInterval(() => response.write(PIECE), 10);
+      response.on("close", () => clearInterval(timer));
+    }
+  }
+}
 async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk);
