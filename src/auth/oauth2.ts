@@ -243,7 +243,7 @@ function checkedURL(url: string | URL): string {
 }
 
 function checkedMargin(expiryMargin: number): number {
-  if (typeof expiryMargin === "number" && expiryMargin >= 0) return expiryMargin;
+  if (typeof expiryMargin === "number" && expiryMargin >= 0) return expiryMargin || 0;
   throw new RangeError(
     `Cannot use option "expiryMargin": ${String(expiryMargin)} is no number of milliseconds`,
   );

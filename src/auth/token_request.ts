@@ -76,8 +76,8 @@ export function readToken(response: Response, client: TokenClient): IssuedToken 
     throw noToken(response, "the answer's token_type is not Bearer");
   }
   const seconds = typeof lifetime === "string" ? parseFloat(lifetime) : lifetime;
-  const isKnown = typeof seconds === "number" && seconds >= 0;
-  return { value, lifetimeMs: isKnown ? seconds * 1000 : null };
+  const isKnown = typeof seconds === "number" && !Number.isNaN(seconds);
+  return { value, lifetimeMs: isKnown ? Math.max(0, seconds * 1000) : null };
 }
 
 /** None, where the answer is no JSON object. */

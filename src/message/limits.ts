@@ -1,4 +1,6 @@
 /** How many connections a client may have, checked. */
+import { badOption } from "./bad_option.ts";
+import { checkCount, checkMs, checkNames } from "./options/check_value.ts";
 
 /** Limits of a connection pool; `null` is no limit. */
 export interface Limits {
@@ -26,37 +28,33 @@ const DEFAULTS: CheckedLimits = {
 /**
  * The limits with their defaults.
  *
- * @throws {TypeError} for an unknown name, or a value that is no number
+ * @throws {TypeError} for an unknown name, a value that is not a number, and a count that is not a whole one
  * @throws {RangeError} for a value that is negative, or no connection at all
  */
 export function checkLimits(limits: Limits = {}): CheckedLimits {
-  for (const name of Object.keys(limits)) {
-    if (!(name in DEFAULTS)) {
-      throw new TypeError(
-        `Cannot use option "limits": "${name}" is unknown; there are ${
-          Object.keys(DEFAULTS).join(", ")
-        }`,
-      );
-    }
-  }
+  checkNames("limits", limits, Object.keys(DEFAULTS));
   return {
-    maxConnections: check(limits, "maxConnections", 1),
-    maxKeepaliveConnections: check(limits, "maxKeepaliveConnections", 0),
-    keepaliveExpiry: check(limits, "keepaliveExpiry", 0),
+    maxConnections: checkLimit(limits, "maxConnections", 1),
+    maxKeepaliveConnections: checkLimit(limits, "maxKeepaliveConnections", 0),
+    keepaliveExpiry: checkLimit(limits, "keepaliveExpiry", 0),
   };
 }
 
-function check(limits: Limits, name: keyof CheckedLimits, least: number): number {
+function checkLimit(limits: Limits, name: keyof CheckedLimits, least: number): number {
   const value = limits[name];
   if (value === undefined) return DEFAULTS[name];
   if (value === null) return Infinity;
   if (typeof value !== "number") {
-    throw new TypeError(`Cannot use option "limits": "${name}" is neither a number nor null`);
+    throw badOption("limits", `"${name}" is neither a number nor null`);
   }
   if (!(value >= least)) {
-    throw new RangeError(
-      `Cannot use option "limits": "${name}" is ${value}; give ${least} or more, or null`,
+    const { message } = badOption(
+      "limits",
+      `"${name}" is ${value}; give ${least} or more, or null`,
     );
+    throw new RangeError(message);
   }
-  return value;
+  return name === "keepaliveExpiry"
+    ? checkMs(`limits.${name}`, value)
+    : checkCount(`limits.${name}`, value);
 }

@@ -171,7 +171,7 @@ function limit(
   }
   if (value === null || value === Infinity) return null;
   if (typeof value !== "number") throw fault(name, "is no number of milliseconds, nor null");
-  if (value >= 0) return value;
+  if (value >= 0) return value || 0; // of -0 too
   throw new RangeError(fault(name, `is ${value}; give milliseconds, or null`).message);
 }
 

@@ -66,7 +66,7 @@ describe("readToken()", () => {
     [{ access_token: "t", token_type: "bearer", expires_in: "60", scope: "x" }, 60_000],
     [{ access_token: "t" }, null],
     [{ access_token: "t", expires_in: "soon" }, null],
-    [{ access_token: "t", expires_in: -1 }, null],
+    [{ access_token: "t", expires_in: -1 }, 0],
     [{ access_token: "t", expires_in: 0 }, 0],
   ];
   for (const [answer, lifetimeMs] of tokens) {

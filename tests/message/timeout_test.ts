@@ -93,7 +93,7 @@ describe("checkLimits()", () => {
     [{ maxConnections: 0 }, RangeError, '"maxConnections" is 0; give 1 or more'],
     [{ maxKeepaliveConnections: -1 }, RangeError, '"maxKeepaliveConnections" is -1'],
     [{ keepaliveExpiry: "5" }, TypeError, '"keepaliveExpiry" is neither'],
-    [{ maxConnection: 5 }, TypeError, '"maxConnection" is unknown'],
+    [{ maxConnection: 5 }, TypeError, '"limits.maxConnection": it is unknown'],
   ] as const;
   for (const [limits, type, message] of refused) {
     it(`refuses ${JSON.stringify(limits)}`, () => {

@@ -97,16 +97,6 @@ export function joinURL(base: string, url: string): string {
 }
 
 /**
- * A number option.
- *
- * @throws {TypeError} for anything but a whole number that is not negative
- */
-export function checkCount(name: string, value: unknown): number {
-  if (Number(value) >= 0 && (Number.isInteger(value) || value === Infinity)) return Number(value);
-  throw badOption(name, "give a whole number, 0 or more");
-}
-
-/**
  * How many times larger than received content may be; `Infinity` for `null`.
  *
  * @throws {TypeError} for anything but a number of 1 or more

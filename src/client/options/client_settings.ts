@@ -3,6 +3,7 @@
  * followed, whose credentials go with which request.
  */
 import type { Auth } from "../../auth/auth.ts";
+import { checkCount } from "../../message/options/check_value.ts";
 import { badOption } from "../../message/bad_option.ts";
 import type { ContentDecoding } from "../../message/content/decoding/content_coding.ts";
 import { isJar } from "../../message/cookies/cookie_pairs.ts";
@@ -18,7 +19,6 @@ import {
   authOfURL,
   checkBaseURL,
   checkBodyless,
-  checkCount,
   checkEncoding,
   checkFlag,
   checkRatio,

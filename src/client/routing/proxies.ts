@@ -4,6 +4,7 @@
  *
  * The environment counts only where no option has anything to say: not beside `proxy`, and not for what a mount takes.
  */
+import { badOption } from "../../message/bad_option.ts";
 import { environmentVariable } from "../../runtime/host.ts";
 import type { Target } from "../../semantics/target.ts";
 import { asProxy, type Proxy, type ProxyLike } from "../../transports/routing/proxy.ts";
@@ -85,7 +86,14 @@ function elsewhere(
 function entriesOf(proxy: ProxiesInit["proxy"]): (readonly [string, Proxy | null])[] {
   if (proxy === undefined || proxy === null) return [];
   if (!isPatterns(proxy)) return [["all://", asProxy(proxy, 'option "proxy"')]];
-  return Object.entries(proxy).map(([pattern, one]) => {
+  const entries = Object.entries(proxy);
+  if (entries.length === 0) {
+    throw badOption(
+      "proxy",
+      "it has no pattern; give a URL, a Proxy, a record of patterns, or null",
+    );
+  }
+  return entries.map(([pattern, one]) => {
     const source = `option "proxy" for ${JSON.stringify(pattern)}`;
     return [pattern, one === null ? null : asProxy(one, source)];
   });

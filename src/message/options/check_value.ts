@@ -23,7 +23,7 @@ export function checkNames(option: string, given: object, known: readonly string
  */
 export function checkCount(option: string, value: unknown, least = 0): number {
   if (Number(value) >= least && (Number.isInteger(value) || value === Infinity)) {
-    return Number(value);
+    return Number(value) || 0; // of -0 too
   }
   throw badOption(option, `give a whole number, ${least} or more`);
 }
@@ -34,7 +34,7 @@ export function checkCount(option: string, value: unknown, least = 0): number {
  * @throws {TypeError} for anything else
  */
 export function checkMs(option: string, value: unknown): number {
-  if (typeof value === "number" && value >= 0) return value;
+  if (typeof value === "number" && value >= 0) return value || 0; // of -0 too
   throw badOption(option, "give milliseconds, 0 or more");
 }
 

@@ -33,14 +33,13 @@ describe("proxiesOf()", () => {
 
   it("takes none where there is none", () => {
     const bare = Object.assign(Object.create(null), { "all://": null });
-    for (const proxy of [undefined, null, {}, { "all://": null }, bare]) {
+    for (const proxy of [undefined, null, { "all://": null }, bare]) {
       assertEquals(proxiesOf({ proxy, mounts: {}, trustEnv: false }).choose, null);
     }
   });
 
   // httpx's own table (tests/client/test_proxies.py), and one row for each kind of pattern.
   const table: [url: string, patterns: Record<string, string | null>, expected: string | null][] = [
-    ["http://example.com", {}, null],
     ["http://example.com", { "https://": "http://p:1" }, null],
     ["http://example.com", { "http://example.net": "http://p:1" }, null],
     ["http://example.com", { "http://*": "http://p:1" }, "http://p:1"],
