@@ -67,8 +67,8 @@ export class Clock {
   #tickCount = 0;
   #wasLate = false;
 
-  /** Called when a tick finds no alarm in the list, just before the ticker stops. */
-  onQuiet: (() => void) | null = null;
+  /** Called at every tick, whether anything waits or not, before alarms ring. */
+  onTick: (() => void) | null = null;
 
   constructor(source: TimeSource = REAL_TIME) {
     this.#source = source;
@@ -117,7 +117,7 @@ export class Clock {
     return () => this.remove(alarm);
   }
 
-  /** Starts the ticker, which calls `onQuiet` when it finds no alarm. */
+  /** Starts the ticker, which stops at the first tick that finds no alarm. */
   wake(): void {
     if (this.#stopTicking !== null) return;
     this.#now = this.#source.now();
@@ -148,11 +148,8 @@ export class Clock {
     this.#now = now;
     this.#wallNow = wallNow;
     this.#wasLate = isLate;
-    if (this.#alarms.size === 0) {
-      this.stop();
-      this.onQuiet?.();
-      return;
-    }
+    this.onTick?.();
+    if (this.#alarms.size === 0) return this.stop();
     if (lateMs > 0) this.#correct(lateMs, { isForAll: wasSuspended });
     this.#tickCount++;
     if (!isLate) this.#ring(now);

@@ -1,6 +1,8 @@
 /** What a whole program sees of the client: that it ends, what it may do, and that it stays quiet. */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -111,6 +113,36 @@ describe("A program", () => {
       "console.log((await client.fetch(url)).status);";
     assertEquals(await run(code, server.url), { code: 0, stdout: "200\n200", stderr: "" });
   });
+
+  const unread: Record<string, string> = {
+    "without a timeout": 'new httpx.Client({ timeout: null }).stream("GET", url)',
+    "with a total": 'new httpx.Client({ timeout: { total: 60_000 } }).stream("GET", url)',
+    "over HTTP/2": 'new httpx.Client({ http1: false, http2: true }).stream("GET", h2)',
+    "over HTTP/2, by fetch()": "new httpx.Client({ http1: false, http2: true }).fetch(h2)",
+  };
+  for (const [name, call] of Object.entries(unread)) {
+    it(`ends by itself with an endless response that is not read: ${name}`, async () => {
+      await using server = await startLocalServer((_, response) => {
+        response.write("x");
+        const timer = setInterval(() => response.write("x"), 50);
+        response.on("close", () => clearInterval(timer));
+      });
+      const http2 = createServer().on("stream", (stream) => {
+        stream.on("error", () => {});
+        stream.respond({ ":status": 200 });
+        stream.write("x");
+      });
+      await new Promise<void>((listening) => http2.listen(0, "127.0.0.1", listening));
+      try {
+        const { port } = http2.address() as AddressInfo;
+        const code =
+          `const h2 = "http://127.0.0.1:${port}/";\nconsole.log((await ${call}).status);`;
+        assertEquals(await run(code, server.url), { code: 0, stdout: "200", stderr: "" });
+      } finally {
+        http2.close();
+      }
+    });
+  }
 
   it("does not end while a client waits without a socket: for addresses, or to connect again", async () => {
     const code = "const timeout = new httpx.Timeout(5000, { connect: 300 });\n" +

@@ -40,17 +40,20 @@ describe("Clock", () => {
     }
   });
 
-  it("onQuiet is called once the last alarm is gone", () => {
+  it("onTick is called at each tick, the last one after the last alarm", () => {
     const time = new ManualTime();
-    let quiet = 0;
-    time.clock.onQuiet = () => quiet++;
+    let ticks = 0;
+    time.clock.onTick = () => ticks++;
     const one = alarm(time.clock);
     time.clock.add(one);
-    time.advance(200);
-    assertEquals(quiet, 0);
+    time.advance(5 * TICK_MS);
+    assertEquals(ticks, 5);
     time.clock.remove(one);
-    time.advance(200);
-    assertEquals(quiet, 1);
+    time.advance(5 * TICK_MS);
+    assertEquals([ticks, time.isTicking], [6, false]);
+    time.clock.wake();
+    time.advance(5 * TICK_MS);
+    assertEquals([ticks, time.isTicking], [7, false]);
   });
 
   /** An alarm of 100 ms, and whether it has rung. */

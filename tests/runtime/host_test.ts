@@ -130,7 +130,7 @@ describe("timers", () => {
 
 describe("connect()", () => {
   it("unref() lets the program end while a socket is open, for each adapter", async () => {
-    const own = runtime === "deno" ? "deno_socket.ts" : "bun_socket.ts";
+    const own = runtime === "deno" ? "deno_socket.ts" : "bun_connect.ts";
     for (const file of [own, "node_socket.ts"].map((name) => `adapters/${name}`)) {
       await using server = await listen(untilEnd);
       assertEquals(await runScript(connecting(server, file, "socket.unref()")), "connected\n");
@@ -143,7 +143,11 @@ describe("connect()", () => {
       await peer.send("x");
       peer.close();
     });
-    const script = connecting(server, "pick.ts", "socket.unref(); socket.ref(); socket.write(one)");
+    const script = connecting(
+      server,
+      "select_adapter.ts",
+      "socket.unref(); socket.ref(); socket.write(one)",
+    );
     assertEquals(await runScript(script), "connected\ngot 1\nend\n");
   });
 
@@ -189,7 +193,7 @@ describe("connect()", () => {
 
   it("names the permission that is missing on Deno, without a prompt", async () => {
     await using server = await listen(untilEnd);
-    const output = await runScript(connecting(server, "pick.ts", ""), [
+    const output = await runScript(connecting(server, "select_adapter.ts", ""), [
       "deno",
       "run",
       "--no-check",
@@ -210,7 +214,7 @@ async function untilEnd(peer: Parameters<Parameters<typeof listen>[0]>[0]): Prom
 /** A program that connects, attaches, and does something with its socket. */
 function connecting(server: Loopback, file: string, then: string): string {
   const name = {
-    "pick.ts": "connect",
+    "select_adapter.ts": "connect",
     "adapters/deno_socket.ts": "connectDeno",
     "adapters/bun_connect.ts": "connectBun",
     "adapters/node_socket.ts": "connectNode",

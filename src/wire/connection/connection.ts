@@ -47,6 +47,8 @@ export interface IncomingResponse {
 export interface ConnectionOwner {
   /** An exchange ended and the connection may carry another in its place. */
   onReleased(connection: Connection): void;
+  /** `isAtRest` has become true: what keeps the process alive may have changed. */
+  onRest(connection: Connection): void;
   /** `maxExchanges` has changed. */
   onRoom(connection: Connection): void;
   /** The connection is gone for good. Called once; nothing is called after it. */

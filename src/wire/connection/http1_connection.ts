@@ -146,6 +146,10 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
 
   // ExchangeHost
 
+  onRest(): void {
+    this.owner?.onRest(this);
+  }
+
   get isReused(): boolean {
     return this.#exchangeCount > 1;
   }
@@ -175,18 +179,13 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     return this.#write(this.#engine.sendEnd());
   }
 
-  /**
-   * The whole connection is one exchange's: its socket stops, and TCP slows the peer. A body that nobody reads on does not
-   * hold the program then: on Bun a socket that stopped would.
-   */
+  /** The whole connection is one exchange's: its socket stops, and TCP slows the peer. */
   onUnread(bytes: number): void {
     if (!this.#isPaused && bytes > HIGH_WATER_BYTES) {
       this.#isPaused = true;
       this.#socket.pause();
-      this.unref();
     } else if (this.#isPaused && bytes <= HIGH_WATER_BYTES / 2) {
       this.#isPaused = false;
-      this.ref();
       this.#socket.resume();
     }
   }

@@ -42,8 +42,10 @@ export interface ChannelHost {
   readonly isReused: boolean;
   /** Whether the server's settings have come. */
   readonly knowsRoom: boolean;
-  /** Something is waited for, which keeps the program alive. */
+  /** A channel waits for something, which keeps the process alive. */
   ref(): void;
+  /** A channel waits for nothing any more. */
+  onRest(): void;
   /** Frames wait: they leave with everything else of this turn. */
   flushSoon(): void;
   /** The channel holds content until `pump()` finds room for it. */
@@ -145,6 +147,10 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
 
   ref(): void {
     this.#host.ref();
+  }
+
+  onRest(): void {
+    this.#host.onRest();
   }
 
   get streamId(): number {

@@ -176,6 +176,10 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
 
   // ChannelHost
 
+  onRest(): void {
+    if (this.isAtRest) this.owner?.onRest(this);
+  }
+
   get isReused(): boolean {
     return this.#exchangeCount > 1;
   }

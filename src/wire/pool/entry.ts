@@ -12,6 +12,8 @@ export interface EntryOwner {
   readonly listener: TraceListener | null;
   /** An exchange is over. */
   onReleased(entry: Entry): void;
+  /** Nothing is waited for on the connection. */
+  onRest(): void;
   /** A busy connection may have room for those that wait for its origin. */
   onRoom(entry: Entry): void;
   /** The connection is closed. */
@@ -57,6 +59,10 @@ export class Entry implements ConnectionOwner, IdleEntry, SharedEntry, HoldingEn
 
   onReleased(): void {
     this.#owner.onReleased(this);
+  }
+
+  onRest(): void {
+    this.#owner.onRest();
   }
 
   onRoom(): void {

@@ -62,6 +62,8 @@ export class Pool implements EntryOwner, QueueFacts {
   readonly #openings = new Map<AbortController, Promise<void>>();
   /** When a connection, or its slot, last came free to a call that waited. */
   #movedAt = -Infinity;
+  /** Whether a connection has come to rest since the last tick. */
+  #mayUnref = false;
   #closedBecause: Error | null = null;
 
   constructor(init: PoolInit) {
@@ -72,7 +74,7 @@ export class Pool implements EntryOwner, QueueFacts {
     this.#mayShare = init.mayShare ?? (() => false);
     this.#totalConnectMs = init.totalConnectMs;
     this.#idle = new IdleConnections(init.limits, init.clock);
-    this.#clock.onQuiet = () => this.#letProcessEnd();
+    this.#clock.onTick = () => this.#letProcessEnd();
   }
 
   /**
@@ -158,8 +160,15 @@ export class Pool implements EntryOwner, QueueFacts {
       entry.close();
     } else {
       this.#idle.keep(entry);
+      this.onRest();
     }
     this.#endLead(entry);
+  }
+
+  /** @internal At the next tick: most connections are used again before it, and calls to the runtime are saved. */
+  onRest(): void {
+    this.#mayUnref = true;
+    this.#clock.wake();
   }
 
   /** @internal */
@@ -333,8 +342,13 @@ export class Pool implements EntryOwner, QueueFacts {
     }
   }
 
-  /** Nothing is waited for: idle connections, and responses that are not read, do not keep the process alive. */
+  /**
+   * The one place that lets the process end: of all connections only those that an exchange waits on keep it alive, not
+   * idle ones and not those with a response that the caller does not read.
+   */
   #letProcessEnd(): void {
+    if (!this.#mayUnref) return;
+    this.#mayUnref = false;
     for (const { isIdle, connection } of this.#entries) {
       if (isIdle || connection.isAtRest) connection.unref();
     }

@@ -35,6 +35,7 @@ export abstract class ConnectionHouse<Kind extends Connection> {
   protected own(connection: Kind, released: string): Kind {
     connection.owner = {
       onReleased: () => this.told.push(released),
+      onRest: () => {},
       onRoom: () => this.told.push("room"),
       onClosed: () => this.told.push("closed"),
     };

@@ -31,6 +31,12 @@ export class FakeConnection implements Connection {
     this.owner?.onRoom(this);
   }
 
+  /** Its exchange waits for nothing: its response is there, and no caller reads it. */
+  rest(): void {
+    this.isAtRest = true;
+    this.owner?.onRest(this);
+  }
+
   /** Its exchange has ended. */
   finish(): void {
     this.owner?.onReleased(this);

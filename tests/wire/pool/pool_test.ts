@@ -339,11 +339,14 @@ describe("Pool", () => {
     assertEquals(one.isRef, true);
   });
 
-  it("nor do those that carry a response which nobody reads", async () => {
+  it("a response that is not read does not keep the process alive, whatever alarms there are", async () => {
     const house = new PoolHouse({ maxConnections: 3 });
     const [unread, waiting] = [await house.busy(A), await house.busy(A)];
     const done = await house.busy(A);
-    unread.isAtRest = true;
+    house.time.clock.schedule(60_000, () => {});
+    unread.rest();
+    house.time.advance(40);
+    assertEquals([unread, waiting, done].map(({ isRef }) => isRef), [false, true, true]);
     done.finish();
     house.time.advance(40);
     assertEquals([unread, waiting, done].map(({ isRef }) => isRef), [false, true, false]);

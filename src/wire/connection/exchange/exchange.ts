@@ -51,8 +51,10 @@ export interface ExchangeHost {
   readonly receivedBytes: number;
   sendData(bytes: Uint8Array): number;
   sendEnd(): number;
-  /** Something is waited for, which keeps the program alive. */
+  /** The exchange waits for something, which keeps the process alive. */
   ref(): void;
+  /** The exchange waits for nothing: the process may end meanwhile, unless something else is waited for. */
+  onRest(): void;
   /** So many bytes lie unread that no caller waits for: the peer is slowed down, or not any more. */
   onUnread(bytes: number): void;
   /** Gives up the exchange, which fails with `error`. */
@@ -200,7 +202,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   /** Bytes arrived and were understood; the response is not complete. */
   onProgress(): void {
     if (this.#isTunnel) return;
-    if (this.#body !== null && !this.#body.isWanted) this.#deadline.rest(this);
+    if (this.#body !== null && !this.#body.isWanted) this.#rest();
     else this.#deadline.touch();
   }
 
@@ -248,7 +250,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
     if (this.#isOver) return;
     this.#host.onUnread(this.unreadBytes);
     if (this.#isTunnel) return;
-    if (!this.#body?.isWanted && this.#sending !== "blocked") this.#deadline.rest(this);
+    if (!this.#body?.isWanted && this.#sending !== "blocked") this.#rest();
   }
 
   onFull(): void {
@@ -296,11 +298,18 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   /** Says to the deadline what is waited for now. */
   #wait(): void {
     if (this.#isOver) return;
-    if (!this.isAtRest) this.#host.ref();
+    if (this.isAtRest) this.#host.onRest();
+    else this.#host.ref();
     if (this.#isTunnel) return;
     if (this.#sending === "blocked") this.#deadline.enter("write", this);
     else if (this.#awaitsPeer()) this.#deadline.enter("read", this);
     else this.#deadline.rest(this);
+  }
+
+  /** No caller wants the body just now. */
+  #rest(): void {
+    this.#deadline.rest(this);
+    if (this.isAtRest) this.#host.onRest();
   }
 
   /** A caller wants the body, or the whole request is out and the head has not come. */
