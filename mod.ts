@@ -44,6 +44,7 @@ export {
   Client,
   type ClientOptions,
   type ConnectionOptions,
+  type ExcludedByTransport,
   type OwnTransportOptions,
   type SocketOptions,
 } from "./src/client/client.ts";
@@ -67,6 +68,8 @@ export type {
   BodyOptions,
   ContentBody,
   EventHooks,
+  ExcludedByAnotherBody,
+  ExcludedByMethod,
   FormBody,
   HookLists,
   JSONBody,

@@ -65,6 +65,23 @@ export interface SocketOptions extends
 }
 
 /**
+ * The type of an option that belongs to the transport, if one is given: give it to that transport.
+ *
+ * @example Nothing but undefined fits
+ * ```ts
+ * import type { ExcludedByTransport } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const verify: ExcludedByTransport | undefined = undefined;
+ * assertEquals(verify, undefined);
+ * ```
+ */
+export interface ExcludedByTransport {
+  /** No value has this. */
+  readonly "give it to the transport": never;
+}
+
+/**
  * A transport brings its own settings.
  *
  * @example No network
@@ -80,27 +97,27 @@ export interface OwnTransportOptions {
   /** For every URL that no mount takes. Default: an `HTTPTransport`, or `fetch` where there are no sockets. */
   readonly transport: Transport;
   /** The transport's own. */
-  readonly verify?: undefined;
+  readonly verify?: ExcludedByTransport | undefined;
   /** The transport's own. */
-  readonly cert?: undefined;
+  readonly cert?: ExcludedByTransport | undefined;
   /** The transport's own. */
-  readonly limits?: undefined;
+  readonly limits?: ExcludedByTransport | undefined;
   /** The transport's own. */
-  readonly proxy?: undefined;
+  readonly proxy?: ExcludedByTransport | undefined;
   /** The transport's own. */
-  readonly http1?: undefined;
+  readonly http1?: ExcludedByTransport | undefined;
   /** The transport's own. */
-  readonly http2?: undefined;
+  readonly http2?: ExcludedByTransport | undefined;
   /** The transport's own. */
-  readonly uds?: undefined;
+  readonly uds?: ExcludedByTransport | undefined;
   /** The transport's own. */
-  readonly localAddress?: undefined;
+  readonly localAddress?: ExcludedByTransport | undefined;
   /** The transport's own. */
-  readonly retries?: undefined;
+  readonly retries?: ExcludedByTransport | undefined;
   /** The transport's own. */
-  readonly socketOptions?: undefined;
+  readonly socketOptions?: ExcludedByTransport | undefined;
   /** The transport's own. */
-  readonly resolve?: undefined;
+  readonly resolve?: ExcludedByTransport | undefined;
   /** Takes httpx's line for each response (`info`); the steps on the network are the transport's to tell. */
   readonly logger?: Logger | null | undefined;
   /** Whether the client itself looks into the environment. */
@@ -210,8 +227,10 @@ interface MadeTransport {
  * @throws {TypeError} for options that this transport can't honour
  */
 export function makeTransport(options: ClientOptions, withSockets: boolean): MadeTransport {
-  const { transport, verify, cert, limits, http1, http2, trustEnv = true, logger } = options;
-  const { uds, localAddress, retries, socketOptions, resolve, proxy, mounts = {} } = options;
+  const { transport, logger, trustEnv = true, mounts = {} } = options;
+  const sockets = options as SocketOptions; // beside a transport they are refused below
+  const { verify, cert, limits, http1, http2, proxy } = sockets;
+  const { uds, localAddress, retries, socketOptions, resolve } = sockets;
   const dialing = { uds, localAddress, retries, socketOptions, resolve };
   const own = { verify, cert, limits, http1, http2, ...dialing };
   if (transport !== undefined) {

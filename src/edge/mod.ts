@@ -80,6 +80,8 @@ export type {
   BodyOptions,
   ContentBody,
   EventHooks,
+  ExcludedByAnotherBody,
+  ExcludedByMethod,
   FormBody,
   HookLists,
   JSONBody,

@@ -8,6 +8,7 @@
  * for one header or none (bench: `GET 1 KB`). Text appears only at the edge: values are decoded where they
  * are read, as UTF-8 where they are valid UTF-8, else as Latin-1.
  */
+import { aKindOf } from "../semantics/kind.ts";
 import { maskFieldValue } from "../observe/mask.ts";
 import type { FieldLines, FieldSection } from "../semantics/fields.ts";
 import { splitList } from "../semantics/fields.ts";
@@ -22,8 +23,10 @@ const NO_LINES: FieldLines = [];
 export type HeadersInit =
   | Headers
   | globalThis.Headers
-  | Readonly<Record<string, string | readonly string[]>>
-  | Iterable<readonly [string, string] | readonly string[]>;
+  | Readonly<Record<string, string | number | undefined | readonly (string | number | undefined)[]>>
+  | Iterable<readonly [name: string, value: string | number | undefined] | readonly string[]>;
+
+type Value = string | number | undefined;
 
 /**
  * Header fields: the web's `Headers` interface, and httpx's.
@@ -339,14 +342,18 @@ export class Headers {
     if (init instanceof Headers) {
       this.#lines = init.lines;
     } else if (typeof init !== "object") {
-      throw new TypeError(`Cannot make headers of a ${typeof init}: give a record or pairs`);
+      throw new TypeError(`Cannot make headers of ${aKindOf(init)}: give a record or pairs`);
     } else if (Symbol.iterator in init) {
-      for (const pair of init) this.append(...asPair(pair));
+      for (const pair of init) this.#appendGiven(...asPair(pair));
     } else {
       for (const [name, value] of Object.entries(init)) {
-        for (const item of Array.isArray(value) ? value : [value]) this.append(name, item);
+        for (const item of Array.isArray(value) ? value : [value]) this.#appendGiven(name, item);
       }
     }
+  }
+
+  #appendGiven(name: string, value: Value): void {
+    if (value !== undefined) this.append(name, value as string); // append() checks it, and makes it text
   }
 
   /** Names in their first order, lines joined but those of set-cookie. */
@@ -404,13 +411,13 @@ function sortedLines(headers: Headers): string {
   return headers.multiItems().map((item) => item.join(":")).sort().join("\n");
 }
 
-function asPair(pair: readonly string[]): [string, string] {
+function asPair(pair: readonly Value[]): [string, Value] {
   // A string is iterable too, and a list of "name: value" strings an easy mistake.
   const [name, value] = typeof pair === "string" ? [] : pair;
-  if (pair.length !== 2 || name === undefined || typeof pair === "string") {
+  if (pair.length !== 2 || typeof name !== "string") {
     throw new TypeError(
       "Cannot make headers of this: a list holds pairs [name, value]",
     );
   }
-  return [name, value as string]; // append() checks it
+  return [name, value];
 }

@@ -41,6 +41,9 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   timeoutms: ["timeout"],
 };
 
+/** Options that bodiless verbs do not take. */
+const BODIES: ReadonlySet<string> = new Set(["content", "data", "files", "json"]);
+
 /** Options of a client that no call has. */
 const OF_CLIENTS = [
   "baseURL",
@@ -71,6 +74,10 @@ export function guessOption(name: string, refusal: Refusal): string {
     return "it belongs to the client; give it to new Client()";
   }
   const meant = guess(name, refusal.known);
+  const [, verb] = /^(get|head|options|delete)\(\)$/.exec(refusal.callee) ?? [];
+  if (verb !== undefined && meant.length > 0 && meant.every((option) => BODIES.has(option))) {
+    return `it takes no body; use request("${verb.toUpperCase()}", url, { ${meant[0]} })`;
+  }
   if (meant.length === 0) {
     return `there is none of that name; there are ${[...refusal.known].join(", ")}`;
   }

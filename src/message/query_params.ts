@@ -4,19 +4,21 @@
  * Read as HTML forms are (`&` between, `+` is a space, blanks kept); written in percent-encoding alone: letters, digits
  * and `-._~` stand for themselves, a space is `%20`.
  */
+import { aKindOf } from "../semantics/kind.ts";
 import { isSecretName, MASK } from "../observe/mask.ts";
 import { textOfScalar } from "../semantics/scalar.ts";
 
 /** One value. `null` becomes the empty string, `undefined` leaves the parameter out. */
 export type QueryValue = string | number | bigint | boolean | null | undefined;
 
-/** Anything a query can be made of. A list repeats its key. */
+/** Anything a query can be made of. A list repeats its key. Objects of an interface are records too (`object`). */
 export type QueryParamsInit =
   | string
   | QueryParams
   | URLSearchParams
   | { readonly [key: string]: QueryValue | readonly QueryValue[] }
-  | Iterable<readonly [key: string, value: QueryValue | readonly QueryValue[]]>;
+  | Iterable<readonly [key: string, value: QueryValue | readonly QueryValue[]]>
+  | object;
 
 /**
  * The parameters of a query. Every change gives a new object.
@@ -190,7 +192,7 @@ function itemsOf(init: QueryParamsInit | null | undefined): (readonly [string, s
   if (typeof init === "string") return parse(init.startsWith("?") ? init.slice(1) : init);
   if (typeof init !== "object") {
     throw new TypeError(
-      `Cannot make query parameters of a ${typeof init}: give a string, a record or pairs`,
+      `Cannot make query parameters of ${aKindOf(init)}: give a string, a record or pairs`,
     );
   }
   const entries: Iterable<readonly [string, unknown]> = Symbol.iterator in init

@@ -2,6 +2,7 @@
  * One request as a caller holds it: everything that is sent, and nothing that isn't. What is built here
  * is what goes out; transports add no field.
  */
+import { aKindOf } from "../semantics/kind.ts";
 import type { Call } from "../clock/call.ts";
 import type { CallDeadline } from "../clock/call_deadline.ts";
 import { LocalProtocolError, RequestNotRead } from "../errors.ts";
@@ -306,7 +307,7 @@ export function fromWebRequest(request: globalThis.Request): Request {
 
 function checkMethod(method: string): string {
   if (typeof method !== "string") {
-    throw new TypeError(`Cannot make a request: the method is a ${typeof method}; give a string`);
+    throw new TypeError(`Cannot make a request: the method is ${aKindOf(method)}; give a string`);
   }
   if (!isToken(method)) {
     throw new LocalProtocolError(`Cannot make a request: ${JSON.stringify(method)} is no method`);

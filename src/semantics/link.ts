@@ -5,9 +5,9 @@
 import { endOfItem } from "./fields.ts";
 import { parseParameters } from "./media_type.ts";
 
-/** One link: `url` as the field has it (it may be relative), and its parameters by name. */
+/** One link: where it leads, and its parameters by name. */
 export interface Link {
-  /** The target, as the field has it. */
+  /** The target, resolved against the URL of the response; as the field has it if the response has none. */
   readonly url: string;
   /** The relation type: `next`, `prev` … */
   readonly rel?: string;
@@ -18,8 +18,10 @@ export interface Link {
 /**
  * Parses all links, keyed by relation type, or by URL without a `rel`. A `rel` of several types gives one entry for each;
  * of two links with one key the later one counts, and single quotes around a value are removed, as in httpx.
+ *
+ * @param base what targets are resolved against (RFC 8288 §3.1); `""` leaves them as they are
  */
-export function parseLinks(value: string): Record<string, Link> {
+export function parseLinks(value: string, base = ""): Record<string, Link> {
   // No prototype: the peer chooses the keys.
   const links: Record<string, Link> = Object.create(null);
   for (let at = 0;;) {
@@ -27,7 +29,7 @@ export function parseLinks(value: string): Record<string, Link> {
     const targetEnd = value[at] === "<" ? value.indexOf(">", at) : -1;
     if (targetEnd < 0) return links;
     const end = endOfItem(value, targetEnd);
-    const url = value.slice(at + 1, targetEnd).trim();
+    const url = resolved(value.slice(at + 1, targetEnd).trim(), base);
     const link = makeLink(url, value.slice(targetEnd, end));
     const relations = link.rel?.split(/\s+/).filter((relation) => relation !== "") ?? [];
     for (const key of relations.length > 0 ? relations : [url]) links[key] = link;
@@ -47,4 +49,13 @@ function makeLink(url: string, rest: string): Link {
 function unquoted(value: string): string {
   const isQuoted = value.length >= 2 && value.startsWith("'") && value.endsWith("'");
   return isQuoted ? value.slice(1, -1) : value;
+}
+
+function resolved(target: string, base: string): string {
+  if (base === "") return target;
+  try {
+    return new URL(target, base).href;
+  } catch {
+    return target; // the caller sees what the server sent
+  }
 }

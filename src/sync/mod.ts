@@ -36,6 +36,8 @@ export type {
   BodyOptions,
   ContentBody,
   EventHooks,
+  ExcludedByAnotherBody,
+  ExcludedByMethod,
   FormBody,
   JSONBody,
   NoBody,

@@ -33,11 +33,8 @@ describe("checkOptionNames()", () => {
     ["param", '"params"'],
     ["tiemout", '"timeout"'],
     ["timeot", '"timeout"'],
-    ["jsonn", '"json"'],
-    ["body", '"content" or "json"'],
     ["query", '"params"'],
     ["allow_redirects", '"followRedirects"'],
-    ["formData", '"data"'],
   ];
   for (const [name, meant] of table) {
     it(`suggests ${meant} for ${JSON.stringify(name)}`, () => {
@@ -49,6 +46,16 @@ describe("checkOptionNames()", () => {
       );
     });
   }
+
+  it("says of a verb without a body what has one", () => {
+    for (const [name, option] of [["body", "content"], ["formData", "data"], ["jsonn", "json"]]) {
+      assertEquals(
+        refusal(name ?? ""),
+        `Cannot use option "${name}" of get(): it takes no body; use request("GET", url, { ${option} })`,
+      );
+    }
+    assert(refusal("body", "post()").endsWith('use "content" or "json"'));
+  });
 
   it("lists what there is where nothing comes near", () => {
     assert(

@@ -53,9 +53,13 @@ describe("Headers", () => {
       assertThrows(() => anything(["ab"]), TypeError, "pair");
       assertThrows(() => anything([["a", "b", "c"]]), TypeError, "pair");
       assertThrows(() => anything([["a"]]), TypeError, "pair");
-      assertThrows(() => anything({ a: undefined }), TypeError, 'header "a": value is undefined');
       assertThrows(() => anything({ a: null }), TypeError, 'header "a": value is null');
       assertThrows(() => anything({ a: {} }), TypeError, 'header "a": value is object');
+    });
+
+    it("leaves out what is undefined", () => {
+      assertEquals(new Headers({ a: undefined, b: ["1", undefined] }).lines, ["b", "1"]);
+      assertEquals(new Headers([["a", undefined], ["b", 1]]).lines, ["b", "1"]);
     });
 
     it("makes text of numbers and booleans, as fetch does", () => {

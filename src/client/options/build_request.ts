@@ -4,6 +4,7 @@
  * Headers: a given name replaces the client's lines of that name. Params: a given key replaces the client's, both
  * replace the URL's. Cookies: the caller's own, then the jar's. URL: appended to the base, unless it is absolute.
  */
+import type { ContentInit } from "../../message/content/encode.ts";
 import { cookieHeader } from "../../message/cookies/cookie_pairs.ts";
 import type { Cookies } from "../../message/cookies/jar.ts";
 import { Headers } from "../../message/headers.ts";
@@ -48,7 +49,7 @@ export function buildRequest(
   const absolute = typeof url === "string" ? joinURL(defaults.baseURL, url) : url;
   const headers = mergeHeaders(options, defaults);
   const cookies = cookiesFor(absolute, { options, defaults, headers });
-  const { content, data, files, json } = options;
+  const { content, data, files, json } = options as ContentInit; // Request refuses two at once
   const request = new Request(method, absolute, {
     headers: cookies === null ? headers : withCookie(headers, cookies.header),
     params: mergeParams(options.params, defaults.params),

@@ -2,6 +2,7 @@
  * What a client knows, whatever it sends by and whether its callers wait: the defaults of its requests, how redirects are
  * followed, whose credentials go with which request.
  */
+import { aKindOf } from "../../semantics/kind.ts";
 import type { Auth } from "../../auth/auth.ts";
 import { checkCount } from "../../message/options/check_value.ts";
 import { badOption } from "../../message/bad_option.ts";
@@ -308,5 +309,5 @@ const NO_JAR = "this client has no jar; give one as the option cookies";
 function asOurs(request: Request | globalThis.Request): Request {
   if (request instanceof Request) return request;
   if (request instanceof globalThis.Request) return fromWebRequest(request);
-  throw new TypeError(`Cannot send a ${typeof request}: give a Request`);
+  throw new TypeError(`Cannot send ${aKindOf(request)}: give a Request`);
 }

@@ -78,6 +78,41 @@ export interface RequestOptions {
 }
 
 /**
+ * The type of an option that another body option excludes: a compiler that shows this name has found two bodies.
+ *
+ * @example Nothing but undefined fits
+ * ```ts
+ * import type { ExcludedByAnotherBody } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const content: ExcludedByAnotherBody | undefined = undefined;
+ * assertEquals(content, undefined);
+ * ```
+ */
+export interface ExcludedByAnotherBody {
+  /** No value has this. */
+  readonly "a request has one body": never;
+}
+
+/**
+ * The type of a body option for `get`, `head`, `options` and `delete`, which send none; `request()` sends one with any
+ * method.
+ *
+ * @example Nothing but undefined fits
+ * ```ts
+ * import type { ExcludedByMethod } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const json: ExcludedByMethod | undefined = undefined;
+ * assertEquals(json, undefined);
+ * ```
+ */
+export interface ExcludedByMethod extends ExcludedByAnotherBody {
+  /** No value has this. */
+  readonly "this method sends no body; use request()": never;
+}
+
+/**
  * No body: `get`, `head`, `options` and `delete` send none. For a DELETE with a body there is `request()`.
  *
  * @example Nothing but undefined
@@ -91,13 +126,13 @@ export interface RequestOptions {
  */
 export interface NoBody {
   /** Not with this method. */
-  readonly content?: undefined;
+  readonly content?: ExcludedByMethod | undefined;
   /** Not with this method. */
-  readonly data?: undefined;
+  readonly data?: ExcludedByMethod | undefined;
   /** Not with this method. */
-  readonly files?: undefined;
+  readonly files?: ExcludedByMethod | undefined;
   /** Not with this method. */
-  readonly json?: undefined;
+  readonly json?: ExcludedByMethod | undefined;
 }
 
 /**
@@ -116,11 +151,11 @@ export interface ContentBody {
   /** Text, bytes, a `Blob`, a `ReadableStream`, or an iterable of bytes, sync or async. */
   readonly content?: ByteContent | null | undefined;
   /** Not with this one. */
-  readonly data?: undefined;
+  readonly data?: ExcludedByAnotherBody | undefined;
   /** Not with this one. */
-  readonly files?: undefined;
+  readonly files?: ExcludedByAnotherBody | undefined;
   /** Not with this one. */
-  readonly json?: undefined;
+  readonly json?: ExcludedByAnotherBody | undefined;
 }
 
 /**
@@ -137,13 +172,13 @@ export interface ContentBody {
  */
 export interface FormBody {
   /** Not with this one. */
-  readonly content?: undefined;
+  readonly content?: ExcludedByAnotherBody | undefined;
   /** Fields by name (a list repeats the name), `URLSearchParams`, or `FormData`. */
   readonly data?: FormInit | null | undefined;
   /** Files by field name, or as `[field, file]` pairs; read while they are sent. */
   readonly files?: FilesInit | null | undefined;
   /** Not with this one. */
-  readonly json?: undefined;
+  readonly json?: ExcludedByAnotherBody | undefined;
 }
 
 /**
@@ -160,11 +195,11 @@ export interface FormBody {
  */
 export interface JSONBody {
   /** Not with this one. */
-  readonly content?: undefined;
+  readonly content?: ExcludedByAnotherBody | undefined;
   /** Not with this one. */
-  readonly data?: undefined;
+  readonly data?: ExcludedByAnotherBody | undefined;
   /** Not with this one. */
-  readonly files?: undefined;
+  readonly files?: ExcludedByAnotherBody | undefined;
   /** Whatever `JSON.stringify` can write; `undefined` is no body. */
   readonly json?: unknown;
 }

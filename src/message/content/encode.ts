@@ -5,7 +5,9 @@
  */
 import type { BodySource } from "../../semantics/body.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
-import { type ByteContent, BytesSource, kindOf } from "./source/byte_source.ts";
+import { kindOf } from "../../semantics/kind.ts";
+import { encodeJSON } from "./json.ts";
+import { type ByteContent, BytesSource } from "./source/byte_source.ts";
 import { contentSource } from "./source/content_source.ts";
 import { formFields, type FormInit, urlEncode } from "./form.ts";
 import { encodeMultipart, type FilesInit, type FormContent } from "./multipart.ts";
@@ -89,35 +91,4 @@ function encodeForm(form: FormContent): EncodedContent {
   if (inParts !== null) return withFields(inParts.source, inParts.type);
   const text = urlEncode(formFields(form.data as Exclude<FormInit, FormData>)); // that has parts
   return text ? described(encoder.encode(text), "application/x-www-form-urlencoded") : NOTHING;
-}
-
-function encodeJSON(value: unknown): string {
-  const text = stringify(value);
-  if (text === undefined) {
-    throw new TypeError(`Cannot encode json: a ${kindOf(value)} has no JSON form`);
-  }
-  // JSON.stringify writes NaN and Infinity as null. Only a text with a null in it is worth a second, slower look.
-  if (text.includes("null")) stringify(value, refuseNonFinite);
-  return text;
-}
-
-function stringify(
-  value: unknown,
-  replacer?: (key: string, value: unknown) => unknown,
-): string | undefined {
-  try {
-    return JSON.stringify(value, replacer);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // of a toJSON() of the caller's
-    const [reason] = error.message.split("\n");
-    throw new TypeError(`Cannot encode json: ${reason}`, { cause: error });
-  }
-}
-
-function refuseNonFinite(key: string, value: unknown): unknown {
-  const isNumber = typeof value === "number" || value instanceof Number;
-  if (isNumber && !Number.isFinite(Number(value))) {
-    throw new TypeError(`${key === "" ? "it" : `"${key}"`} is ${value}, which JSON cannot write`);
-  }
-  return value;
 }

@@ -2,7 +2,8 @@
  * Forms as records and pairs, and their URL-encoded form. It is written as Python's `urlencode` writes it, which is
  * what httpx sends: a space is `+`, `*` is escaped and `~` is not; every form parser reads both ways alike.
  */
-import { bytesOf, kindOf } from "./source/byte_source.ts";
+import { kindOf } from "../../semantics/kind.ts";
+import { bytesOf } from "./source/byte_source.ts";
 
 /** One value of a form. `null` is sent as the empty string, `undefined` leaves the field out. */
 export type FormValue = string | number | bigint | boolean | null | undefined;

@@ -2,6 +2,7 @@
  * Cookies as a caller gives them, names with values: validated, and written as a `Cookie` field. This needs no jar, so
  * that an entry without one can send cookies too.
  */
+import { aKindOf } from "../../semantics/kind.ts";
 import { utf8ByteString } from "../../semantics/latin1.ts";
 
 /** The part of a jar that a request needs. */
@@ -44,7 +45,7 @@ export function cookieHeader(init: Jar | CookiePairs, url: URL): string | null {
  */
 export function pairsOf(init: CookiePairs): Iterable<readonly [name: string, value: string]> {
   if (typeof init !== "object") {
-    throw new TypeError(`Cannot make cookies of a ${typeof init}: give a record or pairs`);
+    throw new TypeError(`Cannot make cookies of ${aKindOf(init)}: give a record or pairs`);
   }
   return Symbol.iterator in init ? init : Object.entries(init);
 }

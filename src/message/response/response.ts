@@ -210,10 +210,10 @@ export class Response {
     return FOLLOWED.has(this.status) && this.headers.has("location");
   }
 
-  /** The `Link` header by relation, else by URL (RFC 8288). */
+  /** The `Link` header by relation, else by URL (RFC 8288); URLs are resolved against that of the response. */
   get links(): Record<string, Link> {
     const value = this.headers.get("link");
-    return value === null ? {} : parseLinks(value);
+    return value === null ? {} : parseLinks(value, this.url);
   }
 
   /** The cookies that this response set. */

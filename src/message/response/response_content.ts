@@ -1,5 +1,7 @@
 /** Content that a response is given by hand, and the headers that describe it. */
 import { bytesOf } from "../content/source/byte_source.ts";
+import { kindOf } from "../../semantics/kind.ts";
+import { encodeJSON } from "../content/json.ts";
 import { Headers, type HeadersInit } from "../headers.ts";
 
 /** One kind of content at most. */
@@ -36,13 +38,12 @@ export function checkKinds({ content, text, html, json, stream }: GivenContent):
  */
 export function contentOf(init: GivenContent): { content: Uint8Array; type: string | null } {
   const { content, text, html, json } = init;
-  const given = text ?? html ?? (json === undefined ? content ?? "" : JSON.stringify(json));
+  const given = text ?? html ?? (json === undefined ? content ?? "" : encodeJSON(json));
   const bytes = typeof given === "string" ? encoder.encode(given) : bytesOf(given);
   if (bytes === null) {
-    const why = json === undefined
-      ? `content of type ${typeof content}: give text or bytes`
-      : `json: a ${typeof json} has no JSON form`;
-    throw new TypeError(`Cannot make a response of ${why}`);
+    throw new TypeError(
+      `Cannot make a response of content of type ${kindOf(content)}: give text or bytes`,
+    );
   }
   const type = text !== undefined
     ? "text/plain; charset=utf-8"

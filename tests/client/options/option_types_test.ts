@@ -74,6 +74,21 @@ describe("Types of calls", () => {
     for (const call of calls) await assertRejects(async () => await call(), TypeError);
   });
 
+  it("params may be an object of an interface, headers numbers and what is left out", async () => {
+    interface Paging {
+      readonly page: number;
+      readonly size?: number | undefined;
+    }
+    const params: Paging = { page: 2 };
+    await using client = echo();
+    const headers = { "x-count": 7, "x-none": undefined, "x-list": ["a", 1, undefined] };
+    const request = client.buildRequest("GET", URL_, { params, headers });
+    assertEquals(request.url, `${URL_}?page=2`);
+    const given = request.headers.multiItems().filter(([name]) => name.startsWith("x-"));
+    assertEquals(given, [["x-count", "7"], ["x-list", "a"], ["x-list", "1"]]);
+    assertEquals([...new Headers([["a", 1], ["b", undefined]])], [["a", "1"]]);
+  });
+
   it("a transport of one's own and options of sockets do not compile", () => {
     const transport = new MockTransport(() => new Response(200));
     const make = [

@@ -86,6 +86,8 @@ describe("Response", () => {
   it("refuses what is no content, and a status that is no whole number", () => {
     const wrong = [
       [{ content: 7 }, "content of type number"],
+      [{ json: { list: [{ n: NaN }] } }, '"n" is NaN'],
+      [{ json: Infinity }, "it is Infinity"],
       [{ json: () => 1 }, "a function has no JSON form"],
       [{ stream: "text" }, "of type string"],
       [{ stream: {} }, "of type object"],
@@ -448,7 +450,8 @@ describe("Response", () => {
       ["Set-Cookie", "a=1; Path=/"],
     ] as const;
     const response = new Response(200, { headers, request });
-    assertEquals(response.links, { next: { url: "/2", rel: "next" } });
+    assertEquals(response.links, { next: { url: new URL("/2", request.url).href, rel: "next" } });
+    assertEquals(new Response(200, { headers }).links, { next: { url: "/2", rel: "next" } });
     assertEquals(response.cookies.get("a"), "1");
   });
 });

@@ -4,6 +4,7 @@
  */
 import { StreamConsumed } from "../../../errors.ts";
 import type { BodySource } from "../../../semantics/body.ts";
+import { kindOf } from "../../../semantics/kind.ts";
 
 /**
  * A file that the program has opened and will close, such as `Deno.FsFile`. It is read while it is sent, from its current
@@ -183,12 +184,6 @@ export function bytesOf(value: unknown): Uint8Array | null {
   }
   const isBuffer = value instanceof ArrayBuffer || kindOf(value) === "SharedArrayBuffer";
   return isBuffer ? bytesOf(new Uint8Array(value as ArrayBuffer)) : null; // either kind is taken
-}
-
-/** What a value is, in a word for an error message: `string`, `null`, `Date`. */
-export function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  return typeof value === "object" ? value.constructor?.name || "object" : typeof value;
 }
 
 /** Hands a reading out in pieces. `return()` works while a `next()` is waiting: it is how a hung producer is left. */

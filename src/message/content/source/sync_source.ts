@@ -3,7 +3,8 @@
  * that a reader was lent to, and forms of these. What can only be waited for is refused by name.
  */
 import type { BodySource } from "../../../semantics/body.ts";
-import { bytesOf, BytesSource, kindOf } from "./byte_source.ts";
+import { kindOf } from "../../../semantics/kind.ts";
+import { bytesOf, BytesSource } from "./byte_source.ts";
 import { type BlobReader, BlobSource, EitherSource } from "./content_source.ts";
 import { joinBytes } from "../join_bytes.ts";
 import { MultipartSource } from "../multipart.ts";
