@@ -13,7 +13,7 @@ import type { ResponseExtensions } from "../message/response/extensions.ts";
 import { type DefaultEncoding, Response, type ResponseInit } from "../message/response/response.ts";
 import { decodeBy } from "../message/response/response_body.ts";
 import { checkSchema, type StandardSchema, validateSync } from "../message/response/schema.ts";
-import { readableAtOnce, type ReadMode, SyncBody } from "../message/response/sync_body.ts";
+import { readableAtOnce, SyncBody } from "../message/response/sync_body.ts";
 import type { Link } from "../semantics/link.ts";
 import { bytesInPieces, textInPieces } from "./in_pieces.ts";
 
@@ -374,7 +374,7 @@ export class SyncResponse {
     return this.#inner.load((body) => body);
   }
 
-  #chunks(mode: ReadMode): Generator<Uint8Array, void> {
+  #chunks(mode: "raw" | "decoded"): Generator<Uint8Array, void> {
     const body = this.#body;
     return body instanceof SyncBody ? body.chunks(mode) : whole(body.content);
   }

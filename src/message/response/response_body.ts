@@ -55,6 +55,8 @@ export interface ResponseBodyInit {
   readonly stream?: BodyStream | null;
   /** The value of `Content-Encoding` that the stream is under, or `null`. */
   readonly contentEncoding?: string | null;
+  /** Whether content comes by a subclass's own way. Default: `false`. */
+  readonly comesOtherwise?: boolean;
 }
 
 /** One body and where it stands. */
@@ -82,7 +84,8 @@ export class ResponseBody {
 
   constructor(init: ResponseBodyInit) {
     this.stream = init.stream ?? null;
-    this.#content = init.content ?? (this.stream === null ? NOTHING : null);
+    const isEmpty = this.stream === null && init.comesOtherwise !== true;
+    this.#content = init.content ?? (isEmpty ? NOTHING : null);
     this.#contentEncoding = init.contentEncoding ?? null;
     this.#state = this.#content === null ? "unread" : "loaded";
     this.#isDone = this.#wasRead = this.#content !== null;
@@ -153,11 +156,11 @@ export class ResponseBody {
   load(): Uint8Array | Promise<Uint8Array> {
     if (this.#content !== null) return this.#content;
     if (this.#loading !== null) return this.#loading;
-    this.#move("load");
+    this.move("load");
     const isCoded = this.#contentEncoding !== null;
     const maxBytes = isCoded ? this.#maxCodedBytes : this.limits.maxBytes;
     const raw = this.stream?.readAll(maxBytes, () => this.tooLarge()) ?? NOTHING;
-    if (raw instanceof Uint8Array && !isCoded) return this.#keep(raw);
+    if (raw instanceof Uint8Array && !isCoded) return this.keep(raw);
     return this.#loading = this.#finishLoading(raw);
   }
 
@@ -167,13 +170,13 @@ export class ResponseBody {
    */
   discard(): Promise<void> | null {
     if (this.#state !== "unread") return null;
-    this.#move("load");
+    this.move("load");
     try {
       const raw = this.stream?.readAll(MAX_UNWANTED_BYTES, tooLong) ?? NOTHING;
       const isKept = raw instanceof Uint8Array && this.#contentEncoding === null &&
         raw.length <= this.limits.maxBytes;
       if (!isKept) return this.#keepIfSmall(raw);
-      this.#keep(raw);
+      this.keep(raw);
     } catch {
       this.#drop();
     }
@@ -182,7 +185,7 @@ export class ResponseBody {
 
   async #keepIfSmall(raw: Uint8Array | Promise<Uint8Array>): Promise<void> {
     const maxBytes = Math.min(this.limits.maxBytes, MAX_UNWANTED_CONTENT_BYTES);
-    const limit = { ...this.#decodingLimit, maxBytes, tooLarge: tooLong };
+    const limit = { ...this.decodingLimit, maxBytes, tooLarge: tooLong };
     try {
       const bytes = await withinMoment(raw);
       if (bytes.length > maxBytes) throw tooLong();
@@ -190,7 +193,7 @@ export class ResponseBody {
       const content = coding === null
         ? bytes
         : await withinMoment(this.decoding.whole(bytes, coding, limit));
-      if (this.#state === "loading") this.#keep(content);
+      if (this.#state === "loading") this.keep(content);
     } catch {
       this.#drop();
     }
@@ -212,20 +215,30 @@ export class ResponseBody {
       const coding = this.#contentEncoding;
       if (coding === null) return this.#source(this.limits.maxBytes);
       const source = this.#source(this.#maxCodedBytes);
-      return this.decoding.stream(source, coding, this.#decodingLimit);
+      return this.decoding.stream(source, coding, this.decodingLimit);
     });
   }
 
   /** Gives up what has not been read. */
   async close(): Promise<void> {
+    if (this.leave()) await this.stream?.cancel();
+    this.finish();
+  }
+
+  /** Leaves the body where it is; returns whether something is left that has to be cancelled. */
+  protected leave(): boolean {
     const next = BODY_MOVES[this.#state].close;
     const wasOpen = next === "closed" && this.#state !== "closed";
     if (next !== undefined) this.#state = next;
-    if (wasOpen) await this.stream?.cancel();
-    this.#done();
+    return wasOpen;
   }
 
-  get #decodingLimit(): DecodingLimit {
+  /** Whether the bytes as they came are other than the content. */
+  protected get isCoded(): boolean {
+    return this.#contentEncoding !== null;
+  }
+
+  protected get decodingLimit(): DecodingLimit {
     return {
       maxBytes: this.limits.maxBytes,
       tooLarge: () => this.tooLarge(),
@@ -236,8 +249,8 @@ export class ResponseBody {
     };
   }
 
-  get #wholeLimit(): DecodingLimit {
-    return { ...this.#decodingLimit, maxRatio: this.limits.maxRatio };
+  protected get wholeLimit(): DecodingLimit {
+    return { ...this.decodingLimit, maxRatio: this.limits.maxRatio };
   }
 
   get #maxCodedBytes(): number {
@@ -268,17 +281,17 @@ export class ResponseBody {
       if (this.#content.length > 0) yield this.#content as Uint8Array<ArrayBuffer>;
       return;
     }
-    this.#move("stream");
+    this.move("stream");
     let reader: ContentReader | null = null;
     try {
       reader = open();
       for (let chunk = await reader.read(); chunk !== null; chunk = await reader.read()) {
         yield chunk as Uint8Array<ArrayBuffer>;
       }
-      this.#move("end");
+      this.move("end");
     } catch (error) {
       await this.#giveUp();
-      throw this.#named(error);
+      throw this.named(error);
     } finally {
       reader?.close();
       await this.close();
@@ -289,12 +302,12 @@ export class ResponseBody {
     try {
       const bytes = await raw;
       const coding = this.#contentEncoding;
-      return this.#keep(
-        coding === null ? bytes : await this.decoding.whole(bytes, coding, this.#wholeLimit),
+      return this.keep(
+        coding === null ? bytes : await this.decoding.whole(bytes, coding, this.wholeLimit),
       );
     } catch (error) {
       await this.#giveUp();
-      throw this.#named(error);
+      throw this.named(error);
     }
   }
 
@@ -303,14 +316,16 @@ export class ResponseBody {
     await this.close().catch(() => {});
   }
 
-  #keep(content: Uint8Array): Uint8Array {
-    this.#move("end");
+  /** Ends the reading with all of the content. */
+  protected keep(content: Uint8Array): Uint8Array {
+    this.move("end");
     this.#content = content;
-    this.#done();
+    this.finish();
     return content;
   }
 
-  #done(): void {
+  /** Notes that nothing more will come. */
+  protected finish(): void {
     if (this.#isDone) return;
     this.#isDone = true;
     if (this.#startedAtMs >= 0) this.#elapsedMs = performance.now() - this.#startedAtMs;
@@ -318,14 +333,20 @@ export class ResponseBody {
     this.onDone = null;
   }
 
-  #move(event: BodyEvent): void {
+  /**
+   * Takes a step of the table of states.
+   *
+   * @throws {StreamError} if the table does not have it
+   */
+  protected move(event: BodyEvent): void {
     const next = BODY_MOVES[this.#state][event];
     if (next === undefined) throw wrongMove(this.#state);
     this.#state = next;
     this.#wasRead = true;
   }
 
-  #named(error: unknown): unknown {
+  /** An error that names the request. */
+  protected named(error: unknown): unknown {
     if (error instanceof HTTPError && this.request !== null) error.request ??= this.request;
     return error;
   }

@@ -2,10 +2,14 @@
  * The body of a response that is read without promises: for callers that block. It keeps the same table of states as
  * every body, and can be read with promises all the same.
  */
-import { DecodingError, HTTPError, StreamConsumed } from "../../errors.ts";
-import { exceedsRatio } from "../content/decoding/coding_reader.ts";
+import { StreamConsumed } from "../../errors.ts";
+import {
+  beyondRatio,
+  type DecodingLimit,
+  exceedsRatio,
+} from "../content/decoding/coding_reader.ts";
 import type { ContentDecoding } from "../content/decoding/content_coding.ts";
-import { BODY_MOVES, type BodyEvent, type BodyState, wrongMove } from "./body_state.ts";
+import { wrongMove } from "./body_state.ts";
 import { ChunkStream } from "./body_streams.ts";
 import { Response } from "./response.ts";
 import { BodyNotKept, MAX_UNWANTED_BYTES, ResponseBody } from "./response_body.ts";
@@ -18,8 +22,9 @@ export type ReadMode = "raw" | "decoded" | "small";
 export interface SyncReading {
   /** Whether all of it is wanted, in as few pieces as possible. */
   readonly isWhole: boolean;
-  /** Undoes the content coding, if the source does not do so itself. */
+  /** Undoes the content coding, if the source does not do so itself, within the limit. */
   readonly decoding: ContentDecoding;
+  readonly limit: DecodingLimit;
 }
 
 /** Where the bytes of a body come from at once: whoever asks for them blocks. */
@@ -34,35 +39,13 @@ export interface SyncStream {
   cancel(): void;
 }
 
-/** A body that blocks. */
+/** A body that blocks: another way to read, with the states, limits and errors of every body. */
 export class SyncBody extends ResponseBody {
   readonly #source: SyncStream;
-  #state: BodyState = "unread";
-  #content: Uint8Array | null = null;
-  #isDone = false;
-  #wasRead = false;
-  #startedAtMs = -1;
-  #elapsedMs = -1;
 
-  constructor(source: SyncStream) {
-    super({});
+  constructor(source: SyncStream, contentEncoding: string | null) {
+    super({ contentEncoding, comesOtherwise: true });
     this.#source = source;
-  }
-
-  override get state(): BodyState {
-    return this.#state;
-  }
-
-  override get isDone(): boolean {
-    return this.#isDone;
-  }
-
-  override get wasRead(): boolean {
-    return this.#wasRead;
-  }
-
-  override get content(): Uint8Array | null {
-    return this.#content;
   }
 
   override get bytesReceived(): number {
@@ -73,61 +56,48 @@ export class SyncBody extends ResponseBody {
     return this.#source.trailers;
   }
 
-  override get elapsedMs(): number {
-    return this.#elapsedMs;
-  }
-
-  override startElapsed(startedAtMs: number): void {
-    this.#startedAtMs = startedAtMs;
-  }
-
   /** Reads everything into memory. */
   override load(): Uint8Array {
-    if (this.#content !== null) return this.#content;
-    this.#move("load");
+    if (this.content !== null) return this.content;
+    this.move("load");
     try {
-      const content = this.#readAll("decoded");
-      this.#move("end");
-      this.#content = content;
-      this.#done();
-      return content;
+      return this.keep(this.#readAll("decoded"));
     } catch (error) {
       throw this.#failed(error);
     }
   }
 
   override discard(): null {
-    if (this.#state !== "unread") return null;
-    this.#move("load");
+    if (this.state !== "unread") return null;
+    this.move("load");
     try {
-      const content = this.#readAll("small");
-      this.#move("end");
-      this.#content = content;
-      this.#done();
+      this.keep(this.#readAll("small"));
     } catch (error) {
-      this.#failed(error); // closes it; that is all
+      this.#failed(error); // closes it, which is all that is to be done
     }
     return null;
   }
 
-  /** The chunks as they come. Whoever stops early, or fails, closes the rest. */
-  *chunks(mode: ReadMode): Generator<Uint8Array<ArrayBuffer>, void> {
-    if (this.#content !== null) {
+  /** The chunks as they come. A caller that stops early, or a failure, closes the rest. */
+  *chunks(mode: "raw" | "decoded"): Generator<Uint8Array<ArrayBuffer>, void> {
+    const { content } = this;
+    if (content !== null) {
+      if (mode === "raw" && this.isCoded) throw wrongMove("consumed");
       // Bodies are never in shared memory; the web's types want to know.
-      if (this.#content.length > 0) yield this.#content as Uint8Array<ArrayBuffer>;
+      if (content.length > 0) yield content as Uint8Array<ArrayBuffer>;
       return;
     }
-    this.#move("stream");
+    this.move("stream");
     let length = 0;
     try {
       for (;;) {
-        const chunk = this.#source.read(mode, { isWhole: false, decoding: this.decoding });
+        const chunk = this.#read(mode, false);
         if (chunk === null) break;
         length += chunk.length;
         if (mode === "decoded" && length > this.limits.maxBytes) throw this.tooLarge();
         yield chunk as Uint8Array<ArrayBuffer>;
       }
-      this.#move("end");
+      this.move("end");
     } catch (error) {
       throw this.#failed(error);
     } finally {
@@ -143,61 +113,44 @@ export class SyncBody extends ResponseBody {
     yield* this.chunks("decoded");
   }
 
-  /** Gives up what has not been read. */
+  /** Cancels what has not been read. */
   closeSync(): void {
-    const next = BODY_MOVES[this.#state].close;
-    const wasOpen = next === "closed" && this.#state !== "closed";
-    if (next !== undefined) this.#state = next;
-    if (wasOpen) this.#source.cancel();
-    this.#done();
+    if (this.leave()) this.#source.cancel();
+    this.finish();
   }
 
   override close(): Promise<void> {
     return new Promise((resolve) => resolve(this.closeSync()));
   }
 
+  #read(mode: ReadMode, isWhole: boolean): Uint8Array | null {
+    const limit = isWhole ? this.wholeLimit : this.decodingLimit;
+    return this.#source.read(mode, { isWhole, decoding: this.decoding, limit });
+  }
+
   #readAll(mode: "decoded" | "small"): Uint8Array {
     const chunks: Uint8Array[] = [];
     let length = 0;
     for (;;) {
-      const chunk = this.#source.read(mode, { isWhole: true, decoding: this.decoding });
-      if (chunk === null) break;
+      const chunk = this.#read(mode, true);
+      if (chunk === null) return joined(chunks);
       chunks.push(chunk);
       length += chunk.length;
       if (length > this.limits.maxBytes) throw this.tooLarge();
-      if (exceedsRatio(length, this.#source.bytesReceived, this.limits.maxRatio)) {
-        throw new DecodingError(
-          `Cannot read the body: it is more than ${this.limits.maxRatio} times as long as what was received (maxDecodedRatio)`,
-        );
+      if (exceedsRatio(length, this.bytesReceived, this.limits.maxRatio)) {
+        throw beyondRatio(this.limits.maxRatio);
       }
     }
-    return joined(chunks);
   }
 
-  /** Closes after a failure: that one is told, not what closing may add. */
+  /** Closes after a failure: that one is reported, not what closing may add. */
   #failed(error: unknown): unknown {
     try {
       this.closeSync();
     } catch {
-      // The first failure is the one to tell.
+      // The first failure is the one to report.
     }
-    if (error instanceof HTTPError && this.request !== null) error.request ??= this.request;
-    return error;
-  }
-
-  #move(event: BodyEvent): void {
-    const next = BODY_MOVES[this.#state][event];
-    if (next === undefined) throw wrongMove(this.#state);
-    this.#state = next;
-    this.#wasRead = true;
-  }
-
-  #done(): void {
-    if (this.#isDone) return;
-    this.#isDone = true;
-    if (this.#startedAtMs >= 0) this.#elapsedMs = performance.now() - this.#startedAtMs;
-    this.onDone?.();
-    this.onDone = null;
+    return this.named(error);
   }
 }
 
@@ -218,9 +171,10 @@ export function readableAtOnce(response: Response): Response {
   }
   if (body.state !== "unread") throw new StreamConsumed("Cannot read the body: it was read before");
   const { status, headers, extensions, history, defaultEncoding } = response;
-  const source = new LocalStream(chunks, headers.get("content-encoding"));
+  const coding = headers.get("content-encoding");
+  const source = new LocalStream(chunks, coding);
   const made = { headers, extensions, history, defaultEncoding };
-  return responseOver(new SyncBody(source), { status, ...made });
+  return responseOver(new SyncBody(source, coding), { status, ...made });
 }
 
 /** A response over a body that blocks. */
@@ -254,7 +208,7 @@ class LocalStream implements SyncStream {
     return this.#bytesReceived;
   }
 
-  read(mode: ReadMode, { decoding }: SyncReading): Uint8Array | null {
+  read(mode: ReadMode, { decoding, limit }: SyncReading): Uint8Array | null {
     if (mode === "raw" || this.#coding === null) {
       const chunk = this.#next();
       if (mode !== "small" || this.#bytesReceived <= MAX_UNWANTED_BYTES) return chunk;
@@ -268,7 +222,7 @@ class LocalStream implements SyncStream {
       }
     }
     if (chunks.length === 0) return null;
-    const bytes = decoding.sync(joined(chunks), this.#coding);
+    const bytes = decoding.sync(joined(chunks), this.#coding, limit);
     return bytes.length === 0 ? null : bytes;
   }
 

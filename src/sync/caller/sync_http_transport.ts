@@ -229,8 +229,10 @@ export class SyncHTTPTransport implements SyncTransport {
   #responseFrom(request: Request, answer: Message): Response {
     const head = answer.head as ResponseHead; // the answer to `send`
     const { status, lines, isUpgraded } = head;
+    const headers = Headers.fromLines(lines);
     const body = new SyncBody(
       new WorkerStream(this.#asker, { head, first: answer.bytes, signal: request.signal }),
+      headers.get("content-encoding"),
     );
     if (isUpgraded) {
       body.closeSync();
@@ -243,7 +245,7 @@ export class SyncHTTPTransport implements SyncTransport {
       );
     }
     const extensions = { ...head.extensions, ...this.#connectionOf(head) };
-    return responseOver(body, { status, headers: Headers.fromLines(lines), request, extensions });
+    return responseOver(body, { status, headers, request, extensions });
   }
 
   /** Who was at the other end, to be asked as the asynchronous client's is. */

@@ -82,6 +82,13 @@ export function exceedsRatio(bytes: number, receivedBytes: number, maxRatio: num
   return bytes > FREE_BYTES && bytes > maxRatio * receivedBytes;
 }
 
+/** The error for that. */
+export function beyondRatio(maxRatio: number): DecodingError {
+  return new DecodingError(
+    `Cannot read the body: it is more than ${maxRatio} times as long as what was received (maxDecodedRatio)`,
+  );
+}
+
 /** The error for more than a limit allows. */
 export function tooLarge({ maxBytes, tooLarge }: DecodingLimit): Error {
   return tooLarge?.() ??

@@ -6,6 +6,7 @@
 import { DecodingError } from "../../../errors.ts";
 import type { ByteReader, Coding, ContentReader, Decoders } from "./byte_reader.ts";
 import {
+  beyondRatio,
   decodeStream,
   decodingError,
   type DecodingLimit,
@@ -85,18 +86,25 @@ export class ContentDecoding {
   }
 
   /**
-   * Decodes a whole body at once, however large it is: for callers that block anyway.
+   * Decodes a whole body at once, as much of it as the limit allows: for callers that block anyway.
    *
-   * @throws {DecodingError} for content that is cut off or corrupt, and if this runtime can decode only by waiting
+   * @throws {DecodingError} for content that is cut off or corrupt, for more than the limit allows, and if this runtime can
+   * decode only by waiting
    */
-  sync(bytes: Uint8Array, contentEncoding: string): Uint8Array {
+  sync(bytes: Uint8Array, contentEncoding: string, limit: DecodingLimit = {}): Uint8Array {
     const { codings, decoders } = this.#undo(contentEncoding);
-    let decoded = bytes;
+    const { maxBytes = Infinity, maxRatio = Infinity } = limit;
+    const mostByRatio = Math.max(FREE_BYTES, maxRatio * bytes.length);
+    const most = Math.min(maxBytes, mostByRatio, MOST_AT_ONCE_BYTES);
+    let decoded: Uint8Array | "too large" = bytes;
     for (const coding of codings.toReversed()) {
       if (decoded.length === 0) return decoded;
-      decoded = decodedAtOnce(coding, { bytes: decoded, decoders });
+      decoded = decodedAtOnce(coding, { bytes: decoded, decoders, maxBytes: most });
+      if (decoded !== "too large" && decoded.length <= most) continue;
+      if (most === maxBytes) throw tooLarge(limit);
+      throw beyondRatio(maxRatio);
     }
-    return decoded;
+    return decoded as Uint8Array; // the loop throws for the other
   }
 
   get #found(): Decoders {
@@ -153,21 +161,23 @@ function decodeWhole(
 
 function decodedAtOnce(
   coding: Coding,
-  { bytes, decoders }: { readonly bytes: Uint8Array; readonly decoders: Decoders },
-): Uint8Array {
+  { bytes, decoders, maxBytes }: {
+    readonly bytes: Uint8Array;
+    readonly decoders: Decoders;
+    readonly maxBytes: number;
+  },
+): Uint8Array | "too large" {
   let decoded: Uint8Array | "too large" | null = null;
   try {
     if (decoders.supports(coding)) {
-      decoded = decoders.atOnce(coding, { bytes, maxBytes: MOST_AT_ONCE_BYTES });
+      decoded = decoders.atOnce(coding, { bytes, maxBytes });
     }
   } catch (error) {
     throw decodingError(coding, error);
   }
-  if (decoded instanceof Uint8Array) return decoded;
+  if (decoded !== null) return decoded;
   throw new DecodingError(
-    `Cannot decode ${coding} content at once: ${
-      decoded ?? "this runtime can't, or bytes follow it"
-    }`,
+    `Cannot decode ${coding} content at once: this runtime can't, or bytes follow it`,
   );
 }
 
