@@ -5,6 +5,7 @@
  */
 export { cache, type CacheOptions } from "./cache.ts";
 export type { DualMiddleware } from "../middleware.ts";
+export { CacheStorageError, SQLiteStorage } from "./storage/sqlite_storage.ts";
 export { MemoryStorage, type StorageLimits } from "./storage/memory_storage.ts";
 export type {
   Awaitable,

@@ -5,7 +5,7 @@ import type { ResponseStorage, StoredHead } from "./stored_response.ts";
 /** What an entry takes beside its text and its body: objects, maps, an array. */
 const ENTRY_BYTES = 512;
 /** As many variants of one response are kept; the oldest goes first. */
-const MAX_VARIANTS = 64;
+export const MAX_VARIANTS = 64;
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -103,10 +103,7 @@ export class MemoryStorage implements ResponseStorage {
     this.#setHeads(head, [head, ...others]);
     const oldest = others[MAX_VARIANTS - 1];
     if (oldest !== undefined) this.#remove(oldest.id);
-    for (const id of this.#entries.keys()) {
-      if (this.#costBytes <= this.#maxBytes) break;
-      this.#remove(id);
-    }
+    this.#evict();
   }
 
   /** Replaces the head of a response, whose body stays. */
@@ -120,6 +117,7 @@ export class MemoryStorage implements ResponseStorage {
     this.#costBytes += entry.costBytes;
     const heads = this.find(head.key, head.partition);
     this.#setHeads(head, [head, ...heads.filter((other) => other !== old)]);
+    this.#evict();
   }
 
   /** Deletes everything under a key, or one response. */
@@ -149,6 +147,13 @@ export class MemoryStorage implements ResponseStorage {
     const heads = [...this.#heads.values()].flatMap((group) => [...group.values()].flat());
     if (heads.length !== this.#entries.size) throw new Error("Kept a head without its body");
     if (costBytes !== this.#costBytes || costBytes > this.#maxBytes) throw new Error("Wrong sum");
+  }
+
+  #evict(): void {
+    for (const id of this.#entries.keys()) {
+      if (this.#costBytes <= this.#maxBytes) break;
+      this.#remove(id);
+    }
   }
 
   #remove(id: string): void {
@@ -185,8 +190,8 @@ export function checkMaxBytes(maxBytes: number): number {
   throw badOption("maxBytes", "give a positive number of bytes");
 }
 
-/** Characters count as two bytes, as engines keep them at worst. */
-function costOf({ key, partition, fields, selecting, sizeBytes }: StoredHead): number {
+/** What an entry counts. Characters count as two bytes, as engines keep them at worst. */
+export function costOf({ key, partition, fields, selecting, sizeBytes }: StoredHead): number {
   let characters = key.length + partition.length;
   for (const text of fields) characters += text.length;
   for (const [name, value] of selecting) characters += name.length + (value?.length ?? 0);
