@@ -7,6 +7,7 @@ import {
   type Paint,
   plain,
 } from "../../src/cli/highlight.ts";
+import { assertLinear } from "../cost/growth.ts";
 
 /** `tag(<p>)` */
 const named: Paint = (ink, text) => `${ink}(${text})`;
@@ -72,12 +73,17 @@ describe("highlightMarkup()", () => {
     }
   });
 
-  it("takes time in proportion to the text", () => {
-    for (const piece of ["<", "<a ", '<a "', "=", "<!--", "</", "<script>", "a=\n"]) {
-      const text = piece.repeat(100_000);
-      assertEquals(highlightMarkup(text, plain), text);
-    }
-  });
+  for (const piece of ["<", "<a ", '<a "', "=", "<!--", "</", "<script>", "a=\n"]) {
+    it(`costs linear time for ${JSON.stringify(piece)} repeated`, async () => {
+      assertEquals(highlightMarkup(piece.repeat(100), plain), piece.repeat(100));
+      await assertLinear({
+        make: (size) => piece.repeat(size / piece.length),
+        run: (text) => highlightMarkup(text, colored),
+        limit: 200_000,
+        maxTurnMs: 250, // a terminal has no other work
+      });
+    });
+  }
 });
 
 describe("colored()", () => {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { compactJSON, jsonTokens, prettyJSON } from "../../src/cli/json_text.ts";
+import { assertLinear } from "../cost/growth.ts";
 
 const pretty = (text: string) => prettyJSON(text, (token) => token.text);
 
@@ -44,16 +45,27 @@ describe("prettyJSON()", () => {
 });
 
 describe("jsonTokens() of long texts", () => {
-  it("takes time in proportion to their length", () => {
-    const texts = [
-      JSON.stringify(Array.from({ length: 100_000 }, (_, i) => ({ id: i, name: "n" }))),
-      JSON.stringify("\n".repeat(2_500_000)),
-      JSON.stringify("x".repeat(1_000_000)),
-      `[${" ".repeat(1_000_000)}]`,
-      `{"a"${" ".repeat(1_000_000)}:1}`,
-    ];
-    for (const text of texts) assertEquals([...jsonTokens(text)].length > 0, true);
-  });
+  const shapes: Readonly<Record<string, (size: number) => string>> = {
+    objects: (size) =>
+      JSON.stringify(Array.from({ length: size / 20 }, (_, id) => ({ id, name: "n" }))),
+    escapes: (size) => JSON.stringify("\n".repeat(size / 2)),
+    "one string": (size) => JSON.stringify("x".repeat(size)),
+    "blanks in a list": (size) => `[${" ".repeat(size)}]`,
+    "blanks before a colon": (size) => `{"a"${" ".repeat(size)}:1}`,
+    brackets: (size) => "[".repeat(size),
+    quotes: (size) => '"'.repeat(size),
+  };
+  for (const [about, make] of Object.entries(shapes)) {
+    it(`cost linear time: ${about}`, async () => {
+      assertEquals([...jsonTokens(make(1000))].length > 0, true);
+      const run = (text: string) => {
+        let count = 0;
+        for (const _ of jsonTokens(text)) count++;
+        return count;
+      };
+      await assertLinear({ make, run, limit: 200_000, maxTurnMs: 250 }); // a terminal has no other work
+    });
+  }
 });
 
 describe("compactJSON()", () => {

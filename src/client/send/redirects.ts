@@ -76,6 +76,7 @@ export function redirectURL(location: string, request: Request): URL {
   const from = request.parsedURL;
   let url: URL;
   try {
+    checkAuthority(location);
     url = new URL(withHost(location, from), from);
   } catch (error) {
     const shown = maskURL(location);
@@ -96,6 +97,14 @@ export function redirectURL(location: string, request: Request): URL {
   }
   if (from.hash !== "" && !location.includes("#")) url.hash = from.hash;
   return url;
+}
+
+/** A name has 253 characters at most, and credentials may be long; Bun's `URL` needs the square of a longer host's length. */
+const MAX_AUTHORITY_CHARS = 4096;
+
+function checkAuthority(location: string): void {
+  const [, authority = ""] = /^(?:https?:)?[\\/]{2,}([^\\/?#]*)/i.exec(location) ?? [];
+  if (authority.length > MAX_AUTHORITY_CHARS) throw new TypeError("its host is too long");
 }
 
 /** Servers that write `https:///path` mean their own host; `URL` would take the path for one. */

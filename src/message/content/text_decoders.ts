@@ -133,35 +133,50 @@ class UTF16Decoder implements IncrementalDecoder {
 class UTF32Decoder implements IncrementalDecoder {
   #isLittleEndian: boolean;
   #isAtStart = true;
-  #pending: number[] = [];
+  /** The beginning of a character that is cut. */
+  #pending: Uint8Array = NOTHING;
 
   constructor(isLittleEndian: boolean) {
     this.#isLittleEndian = isLittleEndian;
   }
 
   decode(bytes: Uint8Array = NOTHING, { stream = false } = {}): string {
-    let text = "";
-    for (const byte of bytes) {
-      if (this.#pending.push(byte) === 4) text += this.#character();
-    }
+    const all = this.#pending.length === 0 ? bytes : joinBytes([this.#pending, bytes]);
+    const end = all.length - all.length % 4;
+    this.#pending = all.slice(end);
+    let text = this.#characters(new DataView(all.buffer, all.byteOffset, end));
     if (stream) return text;
     if (this.#pending.length > 0) text += "\ufffd";
-    this.#pending = [];
+    this.#pending = NOTHING;
     this.#isAtStart = true;
     return text;
   }
 
-  #character(): string {
-    const view = new DataView(Uint8Array.from(this.#pending).buffer);
-    this.#pending = [];
-    const isStart = this.#isAtStart;
-    this.#isAtStart = false;
-    const code = view.getUint32(0, this.#isLittleEndian);
-    if (isStart && (code === 0xfeff || code === 0xfffe0000)) {
-      if (code !== 0xfeff) this.#isLittleEndian = !this.#isLittleEndian;
-      return "";
+  #characters(view: DataView): string {
+    const units = new Uint16Array(view.byteLength / 2);
+    let count = 0;
+    for (let at = 0; at < view.byteLength; at += 4) {
+      const code = view.getUint32(at, this.#isLittleEndian);
+      const isMark = this.#isAtStart && (code === 0xfeff || code === 0xfffe0000);
+      this.#isAtStart = false;
+      if (isMark) {
+        if (code !== 0xfeff) this.#isLittleEndian = !this.#isLittleEndian;
+      } else if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
+        units[count++] = 0xfffd;
+      } else if (code > 0xffff) {
+        units[count++] = 0xd800 + (code - 0x10000 >> 10);
+        units[count++] = 0xdc00 + (code & 0x3ff);
+      } else units[count++] = code;
     }
-    const isCharacter = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
-    return isCharacter ? String.fromCodePoint(code) : "\ufffd";
+    return textOfUnits(units.subarray(0, count));
   }
+}
+
+/** In parts: a call takes no more arguments than fit on the stack. */
+function textOfUnits(units: Uint16Array): string {
+  let text = "";
+  for (let at = 0; at < units.length; at += 4096) {
+    text += String.fromCharCode(...units.subarray(at, at + 4096));
+  }
+  return text;
 }

@@ -105,6 +105,20 @@ describe("redirectURL()", () => {
       );
     });
   }
+
+  it("refuses a host that is longer than any name, not one with long credentials", () => {
+    const request = new Request("GET", "https://a.test/x");
+    const user = "u".repeat(4000);
+    assertEquals(redirectURL(`https://${user}@b.test/`, request).hostname, "b.test");
+    for (const start of ["https://", "//", "\\\\", "HTTP:///"]) {
+      const location = `${start}${"é.".repeat(2100)}test/`;
+      assertThrows(
+        () => redirectURL(location, request),
+        RemoteProtocolError,
+        "its location is no URL",
+      );
+    }
+  });
 });
 
 describe("isUpgrade()", () => {
