@@ -28,6 +28,8 @@ export interface Logger {
   debug(message: string): void;
   /** Takes a line for each response. */
   info(message: string): void;
+  /** Takes a line for what is probably a mistake of the server. Default: `info`. */
+  warn?(message: string): void;
 }
 
 /** One response, as far as its line tells of it. */
@@ -42,6 +44,7 @@ export interface LoggedResponse {
 export interface ResponseLog {
   (response: LoggedResponse): void;
   line(text: string): void;
+  warn(text: string): void;
 }
 
 /**
@@ -73,7 +76,8 @@ export function responseLog(given: Logger | null | undefined): ResponseLog | nul
     const outcome = `${httpVersion} ${status} ${visible(statusText)}`.trimEnd();
     put(logger, "info", `HTTP Request: ${method} ${maskURL(url)} "${outcome}"`);
   };
-  return Object.assign(logResponse, { line });
+  const warn = (text: string) => put(logger, logger.warn ? "warn" : "info", visible(text));
+  return Object.assign(logResponse, { line, warn });
 }
 
 /** Who writes httpcore's lines, `connection.connect_tcp.started host='www.example.com' port=443 …`; `null` if unwanted. */
@@ -100,11 +104,11 @@ function wants(logger: Logger & Asked, level: "debug" | "info"): boolean {
   }
 }
 
-function put(logger: Logger, level: "debug" | "info", line: string): void {
+function put(logger: Logger, level: "debug" | "info" | "warn", line: string): void {
   // LogTape takes a line for a template: what stands in braces would be looked up.
   const text = "category" in logger ? line.replace(/[{}]/g, "$&$&") : line;
   try {
-    logger[level](text);
+    logger[level]?.(text);
   } catch {
     // As Python's logging: a broken log is no reason for a broken request.
   }

@@ -160,6 +160,31 @@ describe("A client's logger", () => {
     ]);
   });
 
+  it("gets a warning that names an unknown charset, or a line of info without warn()", async () => {
+    const url = "https://example.org/?token=s3cret";
+    for (const hasWarn of [true, false]) {
+      const lines: string[] = [];
+      const add = (level: string) => (line: string) => void lines.push(`${level} ${line}`);
+      const logger = {
+        debug: add("debug"),
+        info: add("info"),
+        ...(hasWarn && { warn: add("warn") }),
+      };
+      const transport = new MockTransport(({ url }) => {
+        const charset = url.includes("known") ? "utf-8" : "klingon\x1b[1m";
+        return new Response(200, { headers: [["content-type", `text/plain; charset=${charset}`]] });
+      });
+      await using client = new Client({ logger, transport });
+      await client.get("https://example.org/known");
+      assertEquals(lines.length, 1);
+      await client.get(url);
+      const warning = lines.at(-1) ?? "";
+      assertEquals(lines.length, 3);
+      assert(warning.startsWith(`${hasWarn ? "warn" : "info"} Unknown charset "klingon`), warning);
+      assert(!warning.includes("s3cret") && !warning.includes("\x1b"), warning);
+    }
+  });
+
   it("is one of a transport, too", async () => {
     await using server = await startLocalServer((_, response) => response.end("hello"));
     const [ours, theirs] = [new Kept(), new Kept()];

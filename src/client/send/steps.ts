@@ -1,8 +1,10 @@
 /** What a call decides between its requests, without sending or waiting. */
 import { HTTPError, TooManyRedirects } from "../../errors.ts";
+import { unknownCharsetOf } from "../../message/content/charset.ts";
 import type { Request } from "../../message/request.ts";
 import { Response } from "../../message/response/response.ts";
 import { decodeBy } from "../../message/response/response_body.ts";
+import type { ResponseLog } from "../../observe/logger.ts";
 import { maskURL, nameOfRequest } from "../../observe/mask.ts";
 import { carryCookies } from "./cookie_header.ts";
 import type { CallRules, ClientCall } from "../call.ts";
@@ -31,12 +33,24 @@ export function receive(
   if (rules.decoding !== null) decodeBy(response, rules.decoding);
   if (deadline.isBounded) response.load((body) => body.boundBy(deadline));
   response.startElapsed(startedAtMs);
-  rules.log?.(response);
+  if (rules.log !== null) logResponse(response, rules.log);
   if (history.length > 0) response.history = [...history];
   if (!rules.keepsCookies || rules.cookies === null) return;
   if (response.extensions.cache?.setsCookies === false) return; // they were taken when it was stored
   const setCookies = response.headers.getSetCookie();
   if (setCookies.length > 0) rules.cookies.extractFrom(request.parsedURL, setCookies);
+}
+
+function logResponse(response: Response, log: ResponseLog): void {
+  log(response);
+  const charset = unknownCharsetOf(response.headers.get("content-type"));
+  if (charset === null) return;
+  const subject = `the response to ${nameOfRequest(response.request)}`;
+  log.warn(
+    `Unknown charset ${
+      JSON.stringify(charset.slice(0, 50))
+    } of ${subject}: its text is decoded as defaultEncoding says`,
+  );
 }
 
 /**

@@ -7,10 +7,19 @@ import { decoderFor, detectJSONEncoding, type IncrementalDecoder } from "./text_
 
 /** The charset that a `Content-Type` names, as it is written there, or `null` if it names none or an unknown one. */
 export function charsetOf(contentType: string | null): string | null {
-  const label = contentType === null
-    ? undefined
-    : parseMediaType(contentType).parameters.get("charset");
+  const label = labelOf(contentType);
   return label !== undefined && isKnownCharset(label) ? label : null;
+}
+
+/** The charset that a `Content-Type` names, if it is not a known one, else `null`. */
+export function unknownCharsetOf(contentType: string | null): string | null {
+  const label = labelOf(contentType);
+  return label === undefined || isKnownCharset(label) ? null : label;
+}
+
+function labelOf(contentType: string | null): string | undefined {
+  if (contentType === null) return undefined;
+  return parseMediaType(contentType).parameters.get("charset");
 }
 
 /** Whether there is a decoder for a charset. */

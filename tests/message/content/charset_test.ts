@@ -4,6 +4,7 @@ import {
   charsetOf,
   isKnownCharset,
   makeTextDecoder,
+  unknownCharsetOf,
 } from "../../../src/message/content/charset.ts";
 import { detectJSONEncoding } from "../../../src/message/content/text_decoders.ts";
 import { everySplit, utf8 } from "./chunks.ts";
@@ -41,6 +42,16 @@ describe("charsetOf", () => {
   ];
   it("gives a known charset as it is written, else null", () => {
     for (const [contentType, charset] of TABLE) assertEquals(charsetOf(contentType), charset);
+  });
+});
+
+describe("unknownCharsetOf", () => {
+  it("gives a charset that is named and not known", () => {
+    const rows = [[null, null], ["text/plain", null], ["a/b; charset=latin-1", null], [
+      "a/b; charset=klingon",
+      "klingon",
+    ], ["a; charset=klingon", "klingon"]] as const;
+    for (const [contentType, charset] of rows) assertEquals(unknownCharsetOf(contentType), charset);
   });
 });
 
