@@ -20,7 +20,7 @@ import { ClientRetry } from "./send/retrying.ts";
 import type { EventStreamOptions } from "./events/event_options.ts";
 import { EventStream } from "./events/event_stream.ts";
 import type { FetchPort } from "./fetch_port.ts";
-import { routerOf } from "./routing/patterns.ts";
+import { routerOf } from "./routing/mounts.ts";
 import { webFetch } from "./web_fetch.ts";
 import { checkHooks } from "./options/checks.ts";
 import type {

@@ -4,7 +4,7 @@
  */
 import type { ConnectionOptions } from "../client/client.ts";
 import type { BodiedOptions, BodylessOptions } from "../client/options/options.ts";
-import { environmentProxies } from "../client/routing/proxies.ts";
+import { environmentProxies } from "../transports/routing/environment_proxies.ts";
 import { SyncClient } from "./sync_client.ts";
 import { SyncHTTPTransport } from "./caller/sync_http_transport.ts";
 import type { SyncResponse } from "./sync_response.ts";

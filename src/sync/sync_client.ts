@@ -13,7 +13,7 @@ import {
   type SendOptions,
 } from "../client/options/options.ts";
 import type { Mounts } from "../client/routing/mounts.ts";
-import { patternLookup } from "../client/routing/patterns.ts";
+import { patternLookup } from "../transports/routing/patterns.ts";
 import { proxiesOf, readRequestProxy } from "../client/routing/proxies.ts";
 import { badOption } from "../message/bad_option.ts";
 import { checkRetry } from "../message/retry/options.ts";

@@ -31,6 +31,7 @@ import { Pool } from "../wire/pool/pool.ts";
 import { Forwarding } from "./routing/forwarding.ts";
 import { toOutgoing } from "./routing/outgoing.ts";
 import { OwnTrust } from "./own_trust.ts";
+import { proxyFrom } from "./routing/environment_proxies.ts";
 import type { ProxyLike } from "./routing/proxy.ts";
 import { type ChooseProxy, RequestRoutes } from "./routing/request_routes.ts";
 import { nameCallers } from "./http/callers.ts";
@@ -55,11 +56,14 @@ export interface HTTPTransportOptions {
   readonly http2?: boolean | undefined;
   /** How many connections there may be. Default: 100 in all, 20 idle, for 5000 ms. */
   readonly limits?: Limits | undefined;
-  /** Whether `SSL_CERT_FILE`, `SSL_CERT_DIR` and `SSLKEYLOGFILE` count. Default: `true`. */
+  /**
+   * Whether the environment counts: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` if there is no `proxy`,
+   * `SSL_CERT_FILE`, `SSL_CERT_DIR` and `SSLKEYLOGFILE`. Default: `true`.
+   */
   readonly trustEnv?: boolean | undefined;
   /**
    * The proxy for every request, or a function that chooses one by where a request leads; `null` is none. A request may
-   * bring its own. Default: none.
+   * bring its own. Default: the proxies of the environment, unless `trustEnv` is `false`.
    */
   readonly proxy?: ProxyLike | ChooseProxy | null | undefined;
   /** Connect to this UNIX socket, whatever the URL's host. */
@@ -142,7 +146,7 @@ export class HTTPTransport implements Transport {
     }
     checkOptionNames("new HTTPTransport()", { options, known: KNOWN });
     this.#logger = checkLogger(options.logger);
-    const { proxy = null, maxHeaderBytes } = options;
+    const { maxHeaderBytes } = options;
     if (maxHeaderBytes !== undefined && !(Number.isInteger(maxHeaderBytes) && maxHeaderBytes > 0)) {
       throw badOption("maxHeaderBytes", "give a whole number, 1 or more");
     }
@@ -152,6 +156,7 @@ export class HTTPTransport implements Transport {
     const tls = tlsSettings({ verify: options.verify, cert: options.cert, trustEnv });
     const versions = this.#versions = versionsFrom(options);
     const ownTrust = new OwnTrust(tls, { verify: options.verify ?? true, trustEnv, versions });
+    const proxy = proxyFrom(options);
     this.#routes = new RequestRoutes({ proxy, uds: dialing.uds, ownTrust, trustEnv, versions });
     const opener = makeOpener({
       clock: this.#clock,

@@ -1,6 +1,7 @@
 /** Transports for some URLs: what is given, and what a client looks up. */
 import { badOption } from "../../message/bad_option.ts";
 import type { Target } from "../../semantics/target.ts";
+import { patternLookup } from "../../transports/routing/patterns.ts";
 import type { Transport } from "../../transports/transport.ts";
 
 /** Transports by pattern; `null` is the client's own. */
@@ -20,4 +21,19 @@ export function checkTransport(option: string, transport: Transport): void {
     option,
     "it has no handleRequest()",
   );
+}
+
+/**
+ * The router of a client's mounts, the most specific pattern first, or `null` if there are none.
+ *
+ * @throws {TypeError} for a malformed pattern, and for what is not a transport
+ */
+export function routerOf(mounts: Mounts): Router | null {
+  if (Object.keys(mounts).length === 0) return null;
+  const entries = Object.entries(mounts);
+  for (const [text, transport] of entries) {
+    if (transport !== null) checkTransport(`mounts["${text}"]`, transport);
+  }
+  const lookup = patternLookup(entries);
+  return (target) => lookup(target) ?? null;
 }

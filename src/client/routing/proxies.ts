@@ -5,14 +5,12 @@
  * The environment counts only where no option has anything to say: not beside `proxy`, and not for what a mount takes.
  */
 import { badOption } from "../../message/bad_option.ts";
-import { environmentVariable } from "../../runtime/host.ts";
-import type { Target } from "../../semantics/target.ts";
+import { environmentProxies } from "../../transports/routing/environment_proxies.ts";
+import { patternLookup } from "../../transports/routing/patterns.ts";
 import { asProxy, type Proxy, type ProxyLike } from "../../transports/routing/proxy.ts";
 import type { ChooseProxy } from "../../transports/routing/request_routes.ts";
 import type { Transport } from "../../transports/transport.ts";
 import type { Mounts } from "./mounts.ts";
-import { exclusionsOf } from "./no_proxy.ts";
-import { patternLookup } from "./patterns.ts";
 
 /**
  * Proxies by pattern, as `mounts` have transports; `null` is no proxy.
@@ -112,44 +110,4 @@ function isPatterns(proxy: ProxyLike | ProxyPatterns): proxy is ProxyPatterns {
  */
 export function readRequestProxy(proxy: ProxyLike | null | undefined): Proxy | null | undefined {
   return proxy === null || proxy === undefined ? proxy : asProxy(proxy, "proxy of the request");
-}
-
-/** Reads a variable; `undefined` where it is not set, or may not be read. */
-type ReadVariable = (name: string) => string | undefined;
-
-/**
- * The proxies that `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name, in either case; `null` where they name
- * none.
- *
- * @throws {TypeError} for a value that is no proxy, naming the variable
- */
-export function environmentProxies(read: ReadVariable = environmentVariable): ChooseProxy | null {
-  const http = proxyFrom("HTTP_PROXY", read);
-  const https = proxyFrom("HTTPS_PROXY", read);
-  const all = proxyFrom("ALL_PROXY", read);
-  if (http === null && https === null && all === null) return null;
-  const isExcluded = exclusionsOf(valueOf("NO_PROXY", read).value);
-  return (target: Target) => {
-    const proxy = (target.scheme === "https" ? https : http) ?? all;
-    return proxy === null || isExcluded(target) ? null : proxy;
-  };
-}
-
-function proxyFrom(name: string, read: ReadVariable): Proxy | null {
-  const { value, setAs } = valueOf(name, read);
-  if (value === "") return null;
-  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  return asProxy(url, `variable ${setAs}`);
-}
-
-/** The value and which spelling it has; the one in lower case counts more, even where it is empty. */
-function valueOf(name: string, read: ReadVariable): { value: string; setAs: string } {
-  const lower = name.toLowerCase();
-  const value = read(lower);
-  if (value !== undefined) return { value: value.trim(), setAs: lower };
-  // Where a web server runs this program, clients set HTTP_PROXY by the header "Proxy" (CVE-2016-5388).
-  if (name === "HTTP_PROXY" && read("REQUEST_METHOD") !== undefined) {
-    return { value: "", setAs: name };
-  }
-  return { value: (read(name) ?? "").trim(), setAs: name };
 }

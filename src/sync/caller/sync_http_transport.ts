@@ -13,6 +13,7 @@ import { checkLogger } from "../../observe/logger.ts";
 import { nameOfRequest } from "../../observe/mask.ts";
 import { startThread, type Thread, whyNoThreads } from "../../runtime/thread/thread.ts";
 import type { HTTPTransportOptions } from "../../transports/http_transport.ts";
+import { proxyFrom } from "../../transports/routing/environment_proxies.ts";
 import type { SyncHints, SyncTransport } from "../../transports/transport.ts";
 import { checkDialOptions } from "../../wire/dial/dial_options.ts";
 import { tlsSettings } from "../../wire/dial/tls_context.ts";
@@ -72,7 +73,7 @@ const NO_HINTS: SyncHints = { isStreamed: true, maxBytes: Infinity };
  * ```
  */
 export class SyncHTTPTransport implements SyncTransport {
-  readonly #options: HTTPTransportOptions;
+  readonly #proxy: HTTPTransportOptions["proxy"];
   readonly #plain: PlainOptions;
   readonly #callbacks: CallerCallbacks;
   readonly #running = new Map<number, Running>();
@@ -97,8 +98,8 @@ export class SyncHTTPTransport implements SyncTransport {
       );
     }
     checkOptions(options);
-    this.#options = options;
-    this.#plain = plainOptions(options);
+    this.#proxy = proxyFrom(options);
+    this.#plain = plainOptions({ ...options, proxy: this.#proxy });
     this.#callbacks = new CallerCallbacks(options);
   }
 
@@ -117,7 +118,7 @@ export class SyncHTTPTransport implements SyncTransport {
     lendBlobReader(bodySource, blobPieces);
     const isHere = isSmall(request);
     const pieces = isHere || bodySource === null ? null : new Pieces(bodySource);
-    const head = sendHead(request, { id, hints, isHere, proxy: this.#options.proxy });
+    const head = sendHead(request, { id, hints, isHere, proxy: this.#proxy });
     this.#running.set(id, { request, pieces, failure: null });
     const bytes = isHere ? bodySource?.bytes ?? undefined : undefined;
     return this.#responseFrom(request, this.#asker.ask(id, message("send", head, bytes)));

@@ -1,6 +1,6 @@
 /**
- * Which transport a URL goes through: patterns of scheme, host and port, the most specific first, looked up for every
- * request, redirects included.
+ * Patterns of scheme, host and port, the most specific first: which transport or proxy a URL goes through. They are looked
+ * up for every request, redirects included.
  *
  * ```text
  * all://            everything            https://example.org        this host alone
@@ -10,7 +10,6 @@
  */
 import { maskHostURL } from "../../observe/mask.ts";
 import { type Target, targetOf } from "../../semantics/target.ts";
-import { checkTransport, type Mounts, type Router } from "./mounts.ts";
 
 /** What a host's beginning says about which hosts are meant. */
 const HOSTS_OF = { "": "exact", "*": "both", "*.": "subdomains" } as const;
@@ -111,19 +110,4 @@ export function patternLookup<Value>(
     .map(([text, value]) => ({ pattern: parsePattern(text), value }))
     .sort((a, b) => bySpecificity(a.pattern, b.pattern));
   return (target) => sorted.find(({ pattern }) => matchesPattern(pattern, target))?.value;
-}
-
-/**
- * The router of a client's mounts, the most specific pattern first, or `null` if there are none.
- *
- * @throws {TypeError} for a malformed pattern, and for what is not a transport
- */
-export function routerOf(mounts: Mounts): Router | null {
-  if (Object.keys(mounts).length === 0) return null;
-  const entries = Object.entries(mounts);
-  for (const [text, transport] of entries) {
-    if (transport !== null) checkTransport(`mounts["${text}"]`, transport);
-  }
-  const lookup = patternLookup(entries);
-  return (target) => lookup(target) ?? null;
 }

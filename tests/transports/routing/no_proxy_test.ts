@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { exclusionsOf } from "../../../src/client/routing/no_proxy.ts";
+import { exclusionsOf } from "../../../src/transports/routing/no_proxy.ts";
 import { targetOf } from "../../../src/semantics/target.ts";
 
 /** The value, what it excludes, and what it does not. */

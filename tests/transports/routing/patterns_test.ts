@@ -4,7 +4,7 @@ import {
   bySpecificity,
   matchesPattern,
   parsePattern,
-} from "../../../src/client/routing/patterns.ts";
+} from "../../../src/transports/routing/patterns.ts";
 import { targetOf } from "../../../src/semantics/target.ts";
 
 function matches(pattern: string, url: string): boolean {
