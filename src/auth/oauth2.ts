@@ -53,7 +53,7 @@ export interface OAuth2ClientCredentialsOptions {
 }
 
 const MARGIN_MS = 30_000;
-const TIMEOUT = new Timeout(5000, { total: 30_000 });
+const TIMEOUT = /* @__PURE__ */ new Timeout(5000, { total: 30_000 });
 
 /**
  * A bearer token got with a client's own credentials, and renewed shortly before it ends. Concurrent requests share one

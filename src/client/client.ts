@@ -1,4 +1,5 @@
 /** The client over sockets: which transport it makes, and which of its options are that transport's. */
+import { inspectAs } from "../observe/inspect.ts";
 import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding.ts";
 import { Cookies } from "../message/cookies/jar.ts";
 import { isPublicSuffix } from "../message/cookies/public_suffix/public_suffix.ts";
@@ -158,7 +159,7 @@ const SOCKET_NAMES: { readonly [Name in keyof SocketOptions]-?: true } = {
 
 const OPTION_NAMES: ReadonlySet<string> = new Set([
   ...CLIENT_OPTION_NAMES,
-  ...Object.keys(SOCKET_NAMES),
+  .../* @__PURE__ */ Object.keys(SOCKET_NAMES),
 ]);
 
 /**
@@ -183,6 +184,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set([
  * ```
  */
 export class Client extends BaseClient {
+  static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
   /** Whether the environment has a say. Default: `true`. */
   readonly trustEnv: boolean;
 
@@ -207,11 +209,6 @@ export class Client extends BaseClient {
   /** For people: `<Client("https://api.example.org/v1/")>`, without credentials. */
   override toString(): string {
     return nameOfClient("Client", this);
-  }
-
-  /** @internal What `console.log` shows. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 }
 

@@ -29,7 +29,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set([...CLIENT_OPTION_NAMES, "tran
 
 /** What needs sockets. */
 const SOCKET_NAMES =
-  "verify cert limits trustEnv http1 http2 proxy uds localAddress retries socketOptions resolve"
+  /* @__PURE__ */ "verify cert limits trustEnv http1 http2 proxy uds localAddress retries socketOptions resolve"
     .split(" ");
 
 /**

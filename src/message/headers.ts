@@ -8,6 +8,7 @@
  * for one header or none (bench: `GET 1 KB`). Text appears only at the edge: values are decoded where they
  * are read, as UTF-8 where they are valid UTF-8, else as Latin-1.
  */
+import { inspectAs } from "../observe/inspect.ts";
 import { aKindOf } from "../semantics/kind.ts";
 import { maskFieldValue } from "../observe/mask.ts";
 import type { FieldLines, FieldSection } from "../semantics/fields.ts";
@@ -47,6 +48,7 @@ type Value = string | number | undefined;
  * ```
  */
 export class Headers {
+  static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
   #lines: string[] | FieldLines = NO_LINES;
   /** Whether others hold `#lines` too, so that a change needs a copy first. */
   #isShared = true;
@@ -305,11 +307,6 @@ export class Headers {
     return Object.fromEntries(
       this.#items().map(([name, value]) => [name, maskFieldValue(name, value)]),
     );
-  }
-
-  /** @internal What `console.log` shows. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 
   static #owning(lines: string[]): Headers {

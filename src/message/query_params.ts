@@ -4,6 +4,7 @@
  * Read as HTML forms are (`&` between, `+` is a space, blanks kept); written in percent-encoding alone: letters, digits
  * and `-._~` stand for themselves, a space is `%20`.
  */
+import { inspectAs } from "../observe/inspect.ts";
 import { aKindOf } from "../semantics/kind.ts";
 import { isSecretName, MASK } from "../observe/mask.ts";
 import { textOfScalar } from "../semantics/scalar.ts";
@@ -34,6 +35,10 @@ export type QueryParamsInit =
  * ```
  */
 export class QueryParams {
+  static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(
+    this,
+    (params) => params.#masked(),
+  );
   readonly #items: readonly (readonly [string, string])[];
 
   /**
@@ -142,8 +147,8 @@ export class QueryParams {
     return this.multiItems().values();
   }
 
-  /** @internal What `console.log` shows; tokens and keys are masked. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
+  /** For `console.log`: tokens and keys are masked. */
+  #masked(): string {
     const shown = this.#items.map((item) =>
       isSecretName(item[0]) ? `${encode(item[0])}=${MASK}` : encodeItem(item)
     );

@@ -2,6 +2,7 @@
  * One request as a caller holds it: everything that is sent, and nothing that isn't. What is built here
  * is what goes out; transports add no field.
  */
+import { inspectAs } from "../observe/inspect.ts";
 import { aKindOf } from "../semantics/kind.ts";
 import type { Call } from "../clock/call.ts";
 import type { CallDeadline } from "../clock/call_deadline.ts";
@@ -114,6 +115,7 @@ const NOTHING = new Uint8Array(0);
  * ```
  */
 export class Request {
+  static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
   /** In upper case. */
   readonly method: string;
   /** Every field that is sent, `Host` first. */
@@ -252,11 +254,6 @@ export class Request {
 
   /** The same: a log of JSON is no place for a body. */
   toJSON(): string {
-    return this.toString();
-  }
-
-  /** @internal What `console.log` shows. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
 }

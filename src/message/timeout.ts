@@ -1,4 +1,5 @@
 /** How long the phases of a call may take, as a value that never changes. */
+import { inspectAs } from "../observe/inspect.ts";
 import { badOption } from "./bad_option.ts";
 
 /** Milliseconds by phase; `null` is no limit, `undefined` the default. */
@@ -40,6 +41,7 @@ const PHASES = ["connect", "read", "write", "pool"] as const;
  * ```
  */
 export class Timeout {
+  static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
   /** Names, TCP and TLS together. */
   readonly connect: number | null;
   /** Between two bytes of the response. */
@@ -140,11 +142,6 @@ export class Timeout {
     const named = Object.entries(this.toJSON()).map(([name, value]) => `${name}: ${value}`);
     return `Timeout({ ${named.join(", ")} })`;
   }
-
-  /** @internal What `console.log` shows. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
-  }
 }
 
 /**
@@ -179,4 +176,4 @@ function fault(name: string, what: string): TypeError {
   return new TypeError(`Cannot make a Timeout: "${name}" ${what}`);
 }
 
-const NONE = new Timeout(null);
+const NONE = /* @__PURE__ */ new Timeout(null);

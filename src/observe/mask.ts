@@ -44,7 +44,10 @@ export function maskURL(url: string | URL): string {
 const USERINFO = /^((?:https?|wss?|ftp):[/\\]*|[a-z][a-z0-9+.-]*:[/\\]{2,}|[/\\]{2,}|)([^/\\]*)@/i;
 
 /** The same up to the last "@" of all. */
-const LONG_USERINFO = new RegExp(USERINFO.source.replace("[^/\\\\]*", ".*"), "is");
+const LONG_USERINFO = /* @__PURE__ */ new RegExp(
+  /* @__PURE__ */ USERINFO.source.replace("[^/\\\\]*", ".*"),
+  "is",
+);
 
 /** A URL that is to have nothing but a host: all before its last "@" is user name and password. */
 export function maskHostURL(text: string): string {

@@ -58,7 +58,7 @@ const DNS_NAME = 0x82;
 const IP_ADDRESS = 0x87;
 
 /** 2.5.29.17 */
-const SUBJECT_ALT_NAME = Uint8Array.of(0x55, 0x1d, 0x11);
+const SUBJECT_ALT_NAME = /* @__PURE__ */ Uint8Array.of(0x55, 0x1d, 0x11);
 
 /** The names in a DER certificate; none if it can't be read. */
 export function namesOf(der: Uint8Array): CertificateNames {

@@ -15,7 +15,7 @@ const TABLE = "100 Continue,Switching Protocols,Processing,Early Hints,200 OK,Cr
   "Service Unavailable,Gateway Timeout,HTTP Version Not Supported,Variant Also Negotiates," +
   "Insufficient Storage,Loop Detected,510 Not Extended,Network Authentication Required";
 
-const PHRASES: ReadonlyMap<number, string> = phrases();
+const PHRASES: ReadonlyMap<number, string> = /* @__PURE__ */ phrases();
 
 function phrases(): Map<number, string> {
   const map = new Map<number, string>();
@@ -102,7 +102,9 @@ export const codes: {
   readonly LOOP_DETECTED: 508;
   readonly NOT_EXTENDED: 510;
   readonly NETWORK_AUTHENTICATION_REQUIRED: 511;
-} = Object.fromEntries([...PHRASES].map(([status, phrase]) => [nameOf(phrase), status])) as never; // types know no text
+} = /* @__PURE__ */ Object.fromEntries(
+  /* @__PURE__ */ [...PHRASES].map(([status, phrase]) => [nameOf(phrase), status]),
+) as never; // types know no text
 
 /** `I'm a teapot` is `IM_A_TEAPOT`. */
 function nameOf(phrase: string): string {

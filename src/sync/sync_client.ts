@@ -1,4 +1,5 @@
 /** The client for callers that block: the same settings and verbs as every client's, values instead of promises. */
+import { inspectAs } from "../observe/inspect.ts";
 import type { SocketOptions } from "../client/client.ts";
 import { ClientCall } from "../client/call.ts";
 import { ClientSettings, type VerbCall } from "../client/options/client_settings.ts";
@@ -113,6 +114,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set([
  * ```
  */
 export class SyncClient extends ClientSettings implements Disposable {
+  static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
   readonly #transport: SyncTransport;
   readonly #mounted: readonly (SyncTransport | null)[];
   readonly #transportFor: (target: Target) => SyncTransport;
@@ -162,11 +164,6 @@ export class SyncClient extends ClientSettings implements Disposable {
   /** For people: `<SyncClient("https://api.example.org/v1/")>`, without credentials. */
   override toString(): string {
     return nameOfClient("SyncClient", this);
-  }
-
-  /** @internal What `console.log` shows. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 
   /** Whether `close()` was called. */

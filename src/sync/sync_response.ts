@@ -1,4 +1,5 @@
 /** A response whose body is read without promises: what a synchronous client returns. */
+import { inspectAs } from "../observe/inspect.ts";
 import { HTTPStatusError, ResponseNotRead } from "../errors.ts";
 import { makeTextDecoder } from "../message/content/charset.ts";
 import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding.ts";
@@ -34,6 +35,7 @@ const views = new WeakMap<Response, SyncResponse>();
  * ```
  */
 export class SyncResponse {
+  static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
   readonly #inner: Response;
   #text: string | null = null;
 
@@ -362,11 +364,6 @@ export class SyncResponse {
 
   /** The same: for logs of JSON. */
   toJSON(): string {
-    return this.toString();
-  }
-
-  /** @internal What `console.log` shows. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
 

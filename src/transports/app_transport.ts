@@ -44,7 +44,9 @@ const OPTION_NAMES: { readonly [Name in keyof AppTransportOptions]-?: true } = {
   client: true,
   rootPath: true,
 };
-const KNOWN: ReadonlySet<string> = new Set(Object.keys(OPTION_NAMES));
+const KNOWN: ReadonlySet<string> = /* @__PURE__ */ new Set(
+  /* @__PURE__ */ Object.keys(OPTION_NAMES),
+);
 
 /**
  * A transport to an application in this process: no socket, no port, no serialisation.

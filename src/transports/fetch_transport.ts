@@ -37,7 +37,9 @@ export interface FetchTransportOptions {
 /** Fields that `fetch` refuses, or writes itself. */
 const LEFT_TO_FETCH: ReadonlySet<string> = new Set([
   "accept-encoding",
-  ...Object.keys(CONNECTION_FIELDS).filter((name) => CONNECTION_FIELDS[name]?.fetch === "drop"),
+  .../* @__PURE__ */ Object.keys(CONNECTION_FIELDS).filter((name) =>
+    CONNECTION_FIELDS[name]?.fetch === "drop"
+  ),
 ]);
 
 /**

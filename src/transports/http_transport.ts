@@ -106,7 +106,9 @@ const OPTION_NAMES: { readonly [Name in keyof HTTPTransportOptions]-?: true } = 
   maxHeaderBytes: true,
   logger: true,
 };
-const KNOWN: ReadonlySet<string> = new Set(Object.keys(OPTION_NAMES));
+const KNOWN: ReadonlySet<string> = /* @__PURE__ */ new Set(
+  /* @__PURE__ */ Object.keys(OPTION_NAMES),
+);
 
 /**
  * Pooled connections over the runtime's own sockets: what a `Client` uses unless it is given another transport.
@@ -318,4 +320,4 @@ function withRequest(error: unknown, request: Request): unknown {
 }
 
 /** Why a pool lets go of what it has. It is told to every call, and is no call's own. */
-const CLOSED = new CloseError("the client was closed");
+const CLOSED = /* @__PURE__ */ new CloseError("the client was closed");

@@ -9,6 +9,8 @@ import { describe, it } from "@std/testing/bdd";
 import { npmPackageIfAvailable, npmProgram } from "../support/npm.ts";
 
 const ESBUILD = "esbuild@0.25.12";
+const ROLLUP = "rollup@4.53.3";
+const MAIN = fileURLToPath(new URL("../../mod.ts", import.meta.url));
 const ENTRY = fileURLToPath(new URL("../../src/edge/mod.ts", import.meta.url));
 
 /**
@@ -23,10 +25,12 @@ const MAX_GZIP_BYTES = 48 * 1024;
 interface Bundle {
   readonly gzipBytes: number;
   readonly paths: readonly string[];
+  /** What it prints, if it is run. */
+  readonly output: string;
 }
 
 /** In a process of its own: esbuild keeps a service running that Deno's sanitizers would find. */
-async function bundle(source: string): Promise<Bundle> {
+async function bundle(source: string, use: "measure" | "run" = "measure"): Promise<Bundle> {
   const program = await npmProgram(ESBUILD, "esbuild");
   const folder = await mkdtemp(join(tmpdir(), "httpx-size-"));
   const file = (name: string) => join(folder, name);
@@ -37,13 +41,16 @@ async function bundle(source: string): Promise<Bundle> {
       ...["--log-level=error", `--outfile=${file("out.js")}`, `--metafile=${file("meta.json")}`],
     ]);
     const { outputs } = JSON.parse(await readFile(file("meta.json"), "utf8"));
-    const [output]: { inputs: Record<string, { bytesInOutput: number }> }[] = Object.values(
+    const [made]: { inputs: Record<string, { bytesInOutput: number }> }[] = Object.values(
       outputs,
     );
-    const paths = Object.entries(output?.inputs ?? {})
+    const paths = Object.entries(made?.inputs ?? {})
       .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
       .map(([path]) => path.slice(path.lastIndexOf("src/")));
-    return { gzipBytes: await gzipBytesOf(file("out.js")), paths };
+    const output = use === "run"
+      ? await run("node", ["--input-type=module", "-e", await readFile(file("out.js"), "utf8")])
+      : "";
+    return { gzipBytes: await gzipBytesOf(file("out.js")), paths, output };
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -67,6 +74,7 @@ function run(program: string, args: readonly string[]): Promise<string> {
 }
 
 const esbuild = await npmPackageIfAvailable(ESBUILD);
+const rollup = await npmPackageIfAvailable(ROLLUP);
 
 describe("The bundle of the fetch entry", () => {
   const test = esbuild === null ? it.skip : it;
@@ -93,3 +101,78 @@ describe("The bundle of the fetch entry", () => {
     assert(one.gzipBytes < all.gzipBytes, `${one.gzipBytes} of ${all.gzipBytes}`);
   });
 });
+
+/**
+ * What one name of the main entry brings along, in KB under gzip. An error is the error and crumbs; half of a client over
+ * sockets is the Public Suffix List.
+ */
+const BUDGETS: readonly (readonly [name: string, maxKB: number])[] = [
+  ["ConnectTimeout", 12],
+  ["FetchClient", 52],
+  ["get", 148],
+  ["Client", 148],
+];
+
+describe("The bundle of one name of the main entry", () => {
+  for (const [name, maxKB] of BUDGETS) {
+    const source = `export { ${name} } from ${JSON.stringify(MAIN)};`;
+
+    (esbuild === null ? it.skip : it)(`${name}: at most ${maxKB} KB by esbuild`, async () => {
+      const { gzipBytes } = await bundle(source);
+      assert(gzipBytes <= maxKB * 1024, `${gzipBytes} bytes`);
+    });
+
+    const test = esbuild === null || rollup === null ? it.skip : it;
+    test(`${name}: at most ${maxKB} KB by rollup`, async () => {
+      const gzipBytes = await rolledUp(source);
+      assert(gzipBytes <= maxKB * 1024, `${gzipBytes} bytes`);
+    });
+  }
+});
+
+describe("A class in a bundle", () => {
+  (esbuild === null ? it.skip : it)("still shows no credentials in console.log", async () => {
+    const { output } = await bundle(
+      `import { Headers } from ${JSON.stringify(MAIN)};` +
+        'console.log(new Headers({ authorization: "Basic c2VjcmV0" }));',
+      "run",
+    );
+    assertEquals(output.trim(), 'Headers { authorization: "[secure]" }');
+  });
+});
+
+/** Bundled by rollup, types removed and the result minified by esbuild. */
+async function rolledUp(source: string): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), "httpx-rollup-"));
+  try {
+    const out = join(folder, "out.js");
+    await writeFile(join(folder, "source.js"), source);
+    await writeFile(join(folder, "roll.cjs"), ROLL);
+    await run("node", [join(folder, "roll.cjs"), ...[rollup ?? "", esbuild ?? "", folder]]);
+    return await gzipBytesOf(out);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** A program for Node: packages of rollup and esbuild, and the folder with `source.js`. */
+const ROLL = `
+const [rollupFolder, esbuildFolder, folder] = process.argv.slice(2);
+const { createRequire } = require("node:module");
+const { rollup } = createRequire(rollupFolder + "/x.js")("rollup");
+const esbuild = createRequire(esbuildFolder + "/x.js")("esbuild");
+const types = {
+  name: "types",
+  transform: (code, id) => id.endsWith(".ts")
+    ? esbuild.transform(code, { loader: "ts", target: "es2022" }).then(({ code }) => ({ code, map: null }))
+    : null,
+};
+const minify = {
+  name: "minify",
+  renderChunk: (code) => esbuild.transform(code, { minify: true, target: "es2022" })
+    .then(({ code }) => ({ code, map: null })),
+};
+rollup({ input: folder + "/source.js", plugins: [types], onwarn() {} })
+  .then((bundle) => bundle.write({ file: folder + "/out.js", plugins: [minify], inlineDynamicImports: true }))
+  .then(() => process.exit(0), (error) => { console.error(error); process.exit(1); });
+`;

@@ -268,7 +268,7 @@ export class EventAttempts {
 }
 
 /** The reason that `close()` aborts with. */
-const CLOSED = new DOMException("The event stream was closed", "AbortError");
+const CLOSED = /* @__PURE__ */ new DOMException("The event stream was closed", "AbortError");
 
 function settingsFrom({ method, options }: EventStreamInit): ReconnectSettings | null {
   const { reconnect = SAFE_METHODS.has(method.toUpperCase()) } = options;

@@ -76,7 +76,7 @@ const SETTING_NAMES: { readonly [Name in keyof EventStreamSettings]-?: true } = 
 
 const KNOWN: ReadonlySet<string> = new Set([
   ...REQUEST_OPTION_NAMES,
-  ...Object.keys(SETTING_NAMES),
+  .../* @__PURE__ */ Object.keys(SETTING_NAMES),
 ]);
 
 /** What an event stream is asked for. */

@@ -447,16 +447,19 @@ const CLIENT_NAMES: NamesOf<BaseClientOptions> = {
 };
 
 /** The options that make a body. */
-export const BODY_OPTION_NAMES: readonly string[] = Object.keys(BODY_NAMES);
+export const BODY_OPTION_NAMES: readonly string[] = /* @__PURE__ */ Object.keys(BODY_NAMES);
 
 /** What `buildRequest()` and all requests know. */
-export const REQUEST_OPTION_NAMES: ReadonlySet<string> = namesOf(REQUEST_NAMES, BODY_NAMES);
+export const REQUEST_OPTION_NAMES: ReadonlySet<string> = /* @__PURE__ */ namesOf(
+  REQUEST_NAMES,
+  BODY_NAMES,
+);
 
 /** What `send()` knows. */
-export const SEND_OPTION_NAMES: ReadonlySet<string> = namesOf(SEND_NAMES);
+export const SEND_OPTION_NAMES: ReadonlySet<string> = /* @__PURE__ */ namesOf(SEND_NAMES);
 
 /** What a client over any transport knows. */
-export const CLIENT_OPTION_NAMES: ReadonlySet<string> = namesOf(CLIENT_NAMES);
+export const CLIENT_OPTION_NAMES: ReadonlySet<string> = /* @__PURE__ */ namesOf(CLIENT_NAMES);
 
 function namesOf(...records: readonly object[]): ReadonlySet<string> {
   return new Set(records.flatMap((record) => Object.keys(record)));

@@ -24,7 +24,7 @@ export class Provenance {
   }
 }
 
-const BY_CALLER = new Provenance({ isForeign: false, cookies: null });
+const BY_CALLER = /* @__PURE__ */ new Provenance({ isForeign: false, cookies: null });
 
 /** How a request was made; by the caller, unless it says otherwise. */
 export function provenanceOf({ extensions }: Request): Provenance {

@@ -2,6 +2,7 @@
  * A cookie jar, RFC 6265bis §5.7 and §5.8: which cookies are stored, and which are sent in which order. Nothing runs in
  * the background: expired cookies are removed when the jar is used.
  */
+import { inspectAs } from "../../observe/inspect.ts";
 import { CookieConflict } from "../../errors.ts";
 import { MASK } from "../../observe/mask.ts";
 import { utf8ByteString } from "../../semantics/latin1.ts";
@@ -55,6 +56,7 @@ export interface CookiesOptions {
  * ```
  */
 export class Cookies {
+  static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
   readonly #store = new CookieStore();
   readonly #isPublicSuffix: (domain: string) => boolean;
   readonly #now: () => number;
@@ -194,11 +196,6 @@ export class Cookies {
       `${name}=${MASK}${domain === "" ? "" : ` for ${domain}${path}`}`
     );
     return shown.length === 0 ? "Cookies {}" : `Cookies { ${shown.join(", ")} }`;
-  }
-
-  /** @internal What `console.log` shows. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 
   /**

@@ -2,6 +2,7 @@
  * One response as a caller holds it: the web's `Response` and httpx's in one. What the web would make
  * for it (Headers, streams) is made when somebody asks.
  */
+import { inspectAs } from "../../observe/inspect.ts";
 import { HTTPStatusError, ResponseNotRead, StreamError } from "../../errors.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import { type Link, parseLinks } from "../../semantics/link.ts";
@@ -67,6 +68,7 @@ export interface ResponseInit {
  * ```
  */
 export class Response {
+  static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
   /** The status code, 100 to 999. */
   readonly status: number;
   /** What travels along but was not in the head: `http_version`, `network_stream` … */
@@ -483,11 +485,6 @@ export class Response {
 
   /** The same: for logs of JSON. */
   toJSON(): string {
-    return this.toString();
-  }
-
-  /** @internal What `console.log` shows. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
 

@@ -2,6 +2,7 @@
  * A proxy as a caller describes it: its URL, and what the URL does not say. Everything is checked when it is made, so
  * that a wrong one is an error there, with the place that it came from.
  */
+import { inspectAs } from "../../observe/inspect.ts";
 import { Headers, type HeadersInit } from "../../message/headers.ts";
 import { urlFault } from "../../message/url_fault.ts";
 import { MASK, maskHostURL } from "../../observe/mask.ts";
@@ -44,6 +45,7 @@ export interface ProxyOptions {
  * ```
  */
 export class Proxy {
+  static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
   readonly #hop: ProxyHop;
   readonly #headers: Headers;
   /** How TLS is spoken with it; `null` for the transport's way. */
@@ -86,11 +88,6 @@ export class Proxy {
       ? ""
       : `${credentials[1] === "" ? "" : `${encodeURIComponent(credentials[0])}:`}${MASK}@`;
     return `<Proxy("${name.replace("//", `//${shown}`)}")>`;
-  }
-
-  /** @internal What `console.log` shows. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 
   /** @internal How TLS is spoken with it, as it was given; `null` where nothing was. */

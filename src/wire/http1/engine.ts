@@ -50,8 +50,8 @@ export interface ResponseSink extends DataSink {
   onUpgrade(head: ResponseHead, leading: Uint8Array): void;
 }
 
-const LAST_CHUNK = Uint8Array.from("0\r\n\r\n", (c) => c.charCodeAt(0));
-const CRLF = LAST_CHUNK.subarray(3);
+const LAST_CHUNK = /* @__PURE__ */ Uint8Array.from("0\r\n\r\n", (c) => c.charCodeAt(0));
+const CRLF = /* @__PURE__ */ LAST_CHUNK.subarray(3);
 const NO_PIECES: readonly Uint8Array[] = [];
 
 /** Both halves of the exchanges on one connection. */

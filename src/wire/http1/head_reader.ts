@@ -51,10 +51,10 @@ const SP = 32;
 const HTAB = 9;
 const COLON = 58;
 
-const CONNECTION = lowerBytes("connection");
-const KEEP_ALIVE = lowerBytes("keep-alive");
-const CONTENT_LENGTH = lowerBytes("content-length");
-const TRANSFER_ENCODING = lowerBytes("transfer-encoding");
+const CONNECTION = /* @__PURE__ */ lowerBytes("connection");
+const KEEP_ALIVE = /* @__PURE__ */ lowerBytes("keep-alive");
+const CONTENT_LENGTH = /* @__PURE__ */ lowerBytes("content-length");
+const TRANSFER_ENCODING = /* @__PURE__ */ lowerBytes("transfer-encoding");
 const VERSION_1 = "HTTP/1.";
 
 /** Reads the head that stands from `start` to `end`, its empty line included. */

@@ -47,7 +47,7 @@ const MAX_WAITING_BYTES = 256 * 1024;
 const CONNECTION_WINDOW_BYTES = 2 ** 30;
 
 const NOTHING = new Uint8Array(0);
-const PING_BYTES = Uint8Array.from("httpx/ts", (c) => c.charCodeAt(0));
+const PING_BYTES = /* @__PURE__ */ Uint8Array.from("httpx/ts", (c) => c.charCodeAt(0));
 
 /** Both directions of one connection. */
 export class Http2Engine implements FrameSink {

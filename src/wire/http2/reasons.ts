@@ -22,7 +22,7 @@ export const REASONS = {
 /** The name of a code. */
 export type Reason = keyof typeof REASONS;
 
-const NAMES: readonly string[] = Object.keys(REASONS);
+const NAMES: readonly string[] = /* @__PURE__ */ Object.keys(REASONS);
 
 /** A code for a message: `"CANCEL (8)"`; a code that no RFC names as a number alone. */
 export function describeReason(code: number): string {

@@ -117,7 +117,9 @@ export class ContentDecoding {
 }
 
 /** Decoding by `DecompressionStream` alone: for responses that no client and no transport has given another. */
-export const WEB_DECODING: ContentDecoding = new ContentDecoding(() => WEB_DECODERS);
+export const WEB_DECODING: ContentDecoding = /* @__PURE__ */ new ContentDecoding(() =>
+  WEB_DECODERS
+);
 
 /**
  * The codings of a `Content-Encoding` value, in the order they were applied. `identity` and unknown ones are skipped, as

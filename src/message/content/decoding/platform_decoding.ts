@@ -8,6 +8,6 @@ import { WEB_DECODERS } from "./web_decoder.ts";
 import { zlibDecoders } from "./zlib_decoder.ts";
 
 /** The best that this runtime has. */
-export const PLATFORM_DECODING: ContentDecoding = new ContentDecoding(
+export const PLATFORM_DECODING: ContentDecoding = /* @__PURE__ */ new ContentDecoding(
   () => zlibDecoders() ?? WEB_DECODERS,
 );

@@ -3,8 +3,10 @@
  * that countries have. It knows no private registries (`github.io`); the list in public_suffix.ts does.
  */
 
-const REGISTRIES = new Set(
-  "ac co com edu go gob gouv gov govt ltd me mil ne net nom or org plc sch".split(" "),
+const REGISTRIES = /* @__PURE__ */ new Set(
+  /* @__PURE__ */ "ac co com edu go gob gouv gov govt ltd me mil ne net nom or org plc sch".split(
+    " ",
+  ),
 );
 
 /** Whether a domain is a public suffix, judged by its form. */

@@ -22,7 +22,7 @@ export const STATIC_FIELDS: readonly string[] = [
 export const STATIC_SIZE = 61;
 
 /** The first index of a name. */
-export const STATIC_NAMES: ReadonlyMap<string, number> = firstIndexes();
+export const STATIC_NAMES: ReadonlyMap<string, number> = /* @__PURE__ */ firstIndexes();
 
 function firstIndexes(): Map<string, number> {
   const indexes = new Map<string, number>();
