@@ -7,11 +7,22 @@ const session = (byte: number) => new Uint8Array([byte]);
 describe("TLSMemory", () => {
   it("has an id of its own", () => assertNotEquals(new TLSMemory().id, new TLSMemory().id));
 
-  it("parsed() makes the settings once", () => {
+  it("parsed() makes the settings once for a list of authorities", () => {
     const memory = new TLSMemory();
     let made = 0;
     const make = () => ({ number: ++made });
-    assertEquals([memory.parsed(make).number, memory.parsed(make).number], [1, 1]);
+    const [one, other] = [["a"], ["a"]];
+    const numbers = [one, one, other, other].map((ca) => memory.parsed(ca, make));
+    assertEquals(numbers, [1, 1, 2, 2].map((number) => ({ number })));
+  });
+
+  it("authorities() stay one list while the environment's are the same list", () => {
+    const memory = new TLSMemory();
+    const [given, first, second] = [["a"], ["b"], ["c"]];
+    assertEquals(memory.authorities([], first) === first, true);
+    const all = memory.authorities(given, first);
+    assertEquals([all, memory.authorities(given, first) === all], [["a", "b"], true]);
+    assertEquals(memory.authorities(given, second), ["a", "c"]);
   });
 
   it("keeps the latest session of each peer, until it is to be forgotten", () => {

@@ -2,7 +2,8 @@
  * As much of Bun's socket API as the adapter uses. A listener is the connection's `data`: the attempt to connect
  * first, then the socket, so that what comes while connecting and what comes later are received by different objects.
  */
-import { authoritiesOf, isAddress } from "./identity.ts";
+import { authoritiesOf } from "./authorities.ts";
+import { isAddress } from "./identity.ts";
 import type { TLSOptions } from "../connect_options.ts";
 
 /** A connection of Bun's. */

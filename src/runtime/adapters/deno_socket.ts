@@ -13,6 +13,7 @@ import {
   type TCPOptions,
   type TLSOptions,
 } from "../connect_options.ts";
+import { authoritiesBeyondDeno } from "./authorities.ts";
 import { connectFailure, readFailure, writeFailure } from "../failures.ts";
 import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../socket.ts";
 import { SocketMachine } from "../socket_state.ts";
@@ -75,7 +76,7 @@ async function secure(
   { tls, peer, signal }: StartTLSOptions,
 ): Promise<Socket> {
   try {
-    const terms = { caCerts: [...tls.ca], alpnProtocols: [...tls.alpnProtocols] };
+    const terms = denoTLS(tls);
     const secured = await Deno.startTls(conn, { hostname: tls.serverName, ...terms });
     return new DenoSocket(secured, await handshake(secured, signal));
   } catch (error) {
@@ -92,9 +93,13 @@ async function connectPlain(options: ConnectOptions): Promise<Deno.TcpConn | Den
 
 /** Connects for TLS; the handshake is still to come. */
 async function connectTLS(options: ConnectOptions, tls: TLSOptions): Promise<Deno.TlsConn> {
-  const terms = { caCerts: [...tls.ca], alpnProtocols: [...tls.alpnProtocols] };
+  const terms = denoTLS(tls);
   const conn = await connectTCP(options);
   return await Deno.startTls(conn, { hostname: tls.serverName, ...terms });
+}
+
+function denoTLS({ ca, alpnProtocols }: TLSOptions): Deno.StartTlsOptions {
+  return { caCerts: [...authoritiesBeyondDeno(ca)], alpnProtocols: [...alpnProtocols] };
 }
 
 /**

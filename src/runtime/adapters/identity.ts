@@ -1,45 +1,15 @@
-/**
- * Who a peer is and who vouches for it, whichever adapter asks: what Node's modules know of that, which every runtime
- * has that has sockets. They are asked for when they are needed: loading them takes longer than connecting.
- */
-import type { TLSOptions } from "../connect_options.ts";
+/** Which peer is expected, and whether its certificate is the peer's, for every adapter. */
 import { nameFault } from "../certificate_names.ts";
-import { builtin, mayReadAuthorities, required } from "../host.ts";
-
-/** As much of `node:tls` as is used here. */
-interface TLSModule {
-  readonly rootCertificates: readonly string[];
-  /** Not on Node before 22.15. */
-  getCACertificates?(of: "default" | "system"): readonly string[];
-}
+import type { TLSOptions } from "../connect_options.ts";
+import { required } from "../host.ts";
 
 interface NetModule {
   isIP(host: string): number;
 }
 
-/** Under which name a session is remembered. */
+/** The name under which a session is kept. */
 export function sessionKey({ serverName }: TLSOptions, peer: string): string {
   return `${peer} ${serverName}`;
-}
-
-/** Whom to trust, all of them; `null` for those whom the runtime trusts by itself. */
-export function authoritiesOf({ ca, isCaExclusive }: TLSOptions): readonly string[] | null {
-  if (ca.length === 0) return null;
-  return isCaExclusive ? ca : [...runtimeAuthorities(), ...ca];
-}
-
-function runtimeAuthorities(): readonly string[] {
-  if (!mayReadAuthorities()) {
-    throw Object.assign(new Error('Requires sys access to "ca"'), { name: "NotCapable" });
-  }
-  const { getCACertificates, rootCertificates } = required<TLSModule>("node:tls");
-  return getCACertificates?.("default") ?? rootCertificates;
-}
-
-/** The authorities that the operating system trusts; `null` where the runtime has no way to them, or may not say. */
-export function systemAuthorities(): readonly string[] | null {
-  if (!mayReadAuthorities()) return null;
-  return builtin<TLSModule>("node:tls")?.getCACertificates?.("system") ?? null;
 }
 
 /** Whether a host is an IP address. */

@@ -5,7 +5,7 @@ import type { Socket } from "../../runtime/socket.ts";
 import type { Resolve } from "./resolve.ts";
 import type { Route } from "./route.ts";
 import type { ConnectTCP } from "./tcp.ts";
-import { makeSettings, type TLSSettings } from "./tls_settings.ts";
+import { makeSettings, tlsOptions, type TLSSettings } from "./tls_settings.ts";
 import { type Attempt, tellConnecting } from "./told.ts";
 
 /** What all sockets of a transport have in common. */
@@ -55,10 +55,9 @@ export function originTLS(
   { tls, alpnProtocols }: Pick<DialInit, "tls" | "alpnProtocols">,
 ): TLSOptions {
   const settings = identity?.settings ?? tls;
-  return {
-    ...settings,
+  return tlsOptions(settings, {
     // A name in full ends in a dot, which no certificate has (RFC 6066 §3).
     serverName: identity?.serverName ?? target.host.replace(/\.$/, ""),
     alpnProtocols: settings.alpn ?? alpnProtocols,
-  };
+  });
 }

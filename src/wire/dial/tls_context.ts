@@ -3,11 +3,10 @@
  * say.
  */
 import type { TLSVersion } from "../../runtime/connect_options.ts";
-import { mayReadAuthorities, runtimeName } from "../../runtime/host.ts";
-import { systemAuthorities } from "../../runtime/adapters/identity.ts";
+import { mayReadAuthorities } from "../../runtime/host.ts";
+import { systemAuthorities } from "../../runtime/adapters/authorities.ts";
 import {
   certificatesFrom,
-  environmentAuthorities,
   environmentKeyLog,
   makeSettings,
   readIdentity,
@@ -63,9 +62,16 @@ export type ClientCertificate =
  */
 export interface TLSContextOptions {
   /**
-   * Whom to trust, and nobody else: paths of files or folders, PEM text, `"system"` for the authorities of the operating
-   * system, `"runtime"` for those that are trusted anyhow, to add to them. Default: what the environment says
-   * (`SSL_CERT_FILE`, `SSL_CERT_DIR`), else `"runtime"`.
+   * The only authorities to trust: paths of files or folders, PEM text, `"system"` for those of the operating system,
+   * `"runtime"` for those that are trusted by default, to add to them. Default: `"runtime"`.
+   *
+   * | | Deno | Bun | Node |
+   * |---|---|---|---|
+   * | by itself | Mozilla's, or `DENO_TLS_CA_STORE`; `DENO_CERT` | Mozilla's | Mozilla's |
+   * | `NODE_EXTRA_CA_CERTS` | as Deno has it | added | added |
+   * | `SSL_CERT_FILE`, else `SSL_CERT_DIR`, with `trustEnv` | added | added | added |
+   * | `ca: ["runtime", x]` | all of these and `x` | all of these and `x` | all of these and `x` |
+   * | `ca: x`, `verify: x` | `x` alone | `x` alone | `x` alone |
    */
   readonly ca?: string | readonly string[] | undefined;
   /** A client certificate, with its chain: path or PEM. */
@@ -214,8 +220,8 @@ export function withVerify(
 ): TLSSettings {
   const own = tlsSettings({ verify, trustEnv });
   if (verify instanceof TLSContext) return own;
-  const { ca, isCaExclusive } = own;
-  return makeSettings({ ...settings, verify: own.verify, ca, isCaExclusive });
+  const { ca, isCaExclusive, trustsEnvironment } = own;
+  return makeSettings({ ...settings, verify: own.verify, ca, isCaExclusive, trustsEnvironment });
 }
 
 type Trust = Pick<TLSContextOptions, "ca" | "verify" | "trustEnv">;
@@ -226,11 +232,9 @@ function trustOf({ ca, verify = true, trustEnv = true }: Trust): TLSTerms {
     if (ca !== undefined) throw unusable('option "ca"', "verify is a bundle too; give one of them");
     return { ca: certificatesFrom(verify, 'option "verify"'), isCaExclusive: true };
   }
-  if (ca !== undefined) return authoritiesOf(typeof ca === "string" ? [ca] : ca);
-  const given = trustEnv ? environmentAuthorities() : null;
-  if (given === null) return {};
-  // To trust them alone Deno would parse all of them, 12 ms, for each connection: there they are trusted beside its own.
-  return { ca: given, isCaExclusive: runtimeName() !== "deno" };
+  if (ca === undefined) return { trustsEnvironment: trustEnv };
+  const terms = authoritiesOf(typeof ca === "string" ? [ca] : ca);
+  return { ...terms, trustsEnvironment: trustEnv && !terms.isCaExclusive };
 }
 
 function authoritiesOf(names: readonly string[]): TLSTerms {

@@ -19,6 +19,8 @@ import { certificatesIn, isPEM, privateKeyIn } from "./pem.ts";
 /** What every TLS connection with the same terms has in common. */
 export interface TLSSettings extends Omit<TLSOptions, "serverName" | "alpnProtocols" | "memory"> {
   readonly memory: TLSMemory;
+  /** Whether `SSL_CERT_FILE` and `SSL_CERT_DIR` add authorities, which are read when a connection is made. */
+  readonly trustsEnvironment: boolean;
   /** What to offer by ALPN; `null` for what the transport speaks. */
   readonly alpn: readonly string[] | null;
 }
@@ -32,6 +34,7 @@ export function makeSettings(terms: TLSTerms): TLSSettings {
     verify: true,
     ca: [],
     isCaExclusive: false,
+    trustsEnvironment: false,
     cert: null,
     key: null,
     minVersion: null,
@@ -41,6 +44,20 @@ export function makeSettings(terms: TLSTerms): TLSSettings {
     ...terms,
     memory: new TLSMemory(),
   };
+}
+
+/**
+ * The options of one connection: the settings, with the authorities that the environment names just now.
+ *
+ * @throws {TypeError} for a variable that names what can't be used
+ */
+export function tlsOptions(
+  { trustsEnvironment, ...settings }: TLSSettings,
+  peer: Pick<TLSOptions, "serverName" | "alpnProtocols">,
+): TLSOptions {
+  const environment = trustsEnvironment ? environmentAuthorities() : null;
+  if (environment === null) return { ...settings, ...peer };
+  return { ...settings, ...peer, ca: settings.memory.authorities(settings.ca, environment) };
 }
 
 /** Versions from the oldest to the newest. */

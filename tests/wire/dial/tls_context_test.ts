@@ -8,9 +8,9 @@ import {
   tlsSettings,
   withVerify,
 } from "../../../src/wire/dial/tls_context.ts";
+import { tlsOptions } from "../../../src/wire/dial/tls_settings.ts";
 import { authorities, certificatePath, client, servers } from "../../support/certificates.ts";
 import { withEnvironment } from "../../support/environment.ts";
-import { runtime } from "../../support/runtimes.ts";
 
 const { cert, key, encryptedKey, passphrase } = client;
 const ca = authorities.ca.trim();
@@ -43,12 +43,20 @@ describe("tlsSettings()", () => {
     assertEquals(tlsSettings({ verify: both, trustEnv: false }).ca.length, 2);
   });
 
-  it("trusts whom SSL_CERT_FILE says with trustEnv; but on Deno nobody else", () =>
+  it("adds the authorities of SSL_CERT_FILE to the runtime's with trustEnv, not to a bundle", () =>
     withEnvironment({ SSL_CERT_FILE: certificatePath("ca") }, () => {
-      const { ca: trusted, isCaExclusive } = tlsSettings({ trustEnv: true });
-      assertEquals([trusted, isCaExclusive], [[ca], runtime !== "deno"]);
-      assertEquals(tlsSettings({ trustEnv: false }).ca, []);
-      assertEquals(tlsSettings({ trustEnv: true, verify: other }).ca, [other]);
+      const trusted = (settings: ReturnType<typeof tlsSettings>) => {
+        const peer = { serverName: "localhost", alpnProtocols: [] };
+        const { ca, isCaExclusive } = tlsOptions(settings, peer);
+        return [ca, isCaExclusive ? "alone" : "added"];
+      };
+      const context = (ca: string[]) =>
+        trusted(TLSContext.settingsOf(createTLSContext({ ca, trustEnv: true })));
+      assertEquals(trusted(tlsSettings({ trustEnv: true })), [[ca], "added"]);
+      assertEquals(trusted(tlsSettings({ trustEnv: false })), [[], "added"]);
+      assertEquals(trusted(tlsSettings({ trustEnv: true, verify: other })), [[other], "alone"]);
+      assertEquals(context([other]), [[other], "alone"]);
+      assertEquals(context(["runtime", other]), [[other, ca], "added"]);
     }));
 
   it("takes a client certificate: text, paths, both in one", () => {

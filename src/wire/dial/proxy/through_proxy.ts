@@ -10,7 +10,7 @@ import type { Socket } from "../../../runtime/socket.ts";
 import type { Target } from "../../../semantics/target.ts";
 import { addressesGiven, type Resolve } from "../resolve.ts";
 import type { ConnectTCP } from "../tcp.ts";
-import type { TLSSettings } from "../tls_settings.ts";
+import { tlsOptions, type TLSSettings } from "../tls_settings.ts";
 import { type Attempt, factsOf, securingInfo } from "../told.ts";
 import { type ProxyHandshake, shakeHands } from "./handshake.ts";
 import { authorityOf, isHttpProxy, type ProxyHop } from "./hop.ts";
@@ -102,7 +102,7 @@ export function refusalOf(
 
 function proxyTLS({ proxy, tls }: ThroughProxyInit): TLSOptions {
   const serverName = proxy.host.replace(/\.$/, ""); // as with origins: no certificate has the dot
-  return { ...proxy.tls ?? tls, serverName, alpnProtocols: ["http/1.1"] };
+  return tlsOptions(proxy.tls ?? tls, { serverName, alpnProtocols: ["http/1.1"] });
 }
 
 /** What is to be said to the proxy. */
