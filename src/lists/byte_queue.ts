@@ -1,5 +1,5 @@
 /**
- * Bytes in the order of their arrival. Small chunks are joined as they come, so that a peer that sends one byte at a time
+ * Bytes in the order of their arrival. Small chunks are joined on arrival, so that a peer that sends one byte at a time
  * makes the queue hold little more than those bytes.
  */
 

@@ -1,9 +1,9 @@
 /**
  * Lines of a text that comes in chunks. A line ends at LF, CRLF or CR and nowhere else: the further separators that
- * Python splits at (U+2028, form feed …) stand inside JSON strings and events, where a split would corrupt them.
+ * Python splits at (U+2028, form feed …) may be part of JSON strings and events, which a split would corrupt.
  */
 
-/** Splits text at line ends, which it leaves out. */
+/** Splits text into lines, without their ends. */
 export class LineSplitter {
   /** The line so far. Only appended to and never searched again, so that a line of many chunks costs its length once. */
   #line = "";
@@ -21,7 +21,7 @@ export class LineSplitter {
     return lines;
   }
 
-  /** The last line, where the text did not end with a line end. */
+  /** The last line, if the text did not end with a line end. */
   flush(): string[] {
     const line = this.#line;
     this.#line = "";

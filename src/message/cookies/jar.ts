@@ -96,7 +96,7 @@ export class Cookies {
     const cookies = new Cookies(null, options);
     for (const item of json) {
       const cookie = restoreCookie(item);
-      // What is stored does not say who set it; servers set none without a domain.
+      // JSON does not record the setter; a server's cookie always has a domain.
       cookies.#store.put(cookie, cookie.domain === "" ? "program" : "server");
     }
     return cookies;

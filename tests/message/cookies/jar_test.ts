@@ -160,7 +160,7 @@ describe("Cookies", () => {
       assertEquals(jar().get("a", { domain: "org" }), null);
     });
 
-    it("get() throws CookieConflict that says where they are, but not what", () => {
+    it("get() throws CookieConflict that names their domains and paths, not their values", () => {
       const error = assertThrows(
         () => jar().get("a", { domain: "y.org" }),
         CookieConflict,

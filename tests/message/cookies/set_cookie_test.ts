@@ -98,7 +98,7 @@ describe("cookieFrom()", () => {
     });
   });
 
-  it("prefers Max-Age to Expires, wherever they stand", () => {
+  it("prefers Max-Age to Expires in either order", () => {
     const expires = "Expires=01 Feb 2024 00:00:00";
     for (const text of [`a=b; Max-Age=1; ${expires}`, `a=b; ${expires}; Max-Age=1`]) {
       assertEquals(judged("http://h/", text)?.expires, NOW + 1000);

@@ -1,5 +1,5 @@
 /**
- * Decoding by `node:zlib`, which streams, knows more codings, and tells what is wrong; by `DecompressionStream` if the
+ * Decoding by `node:zlib`, which streams, knows more codings, and reports what is wrong; by `DecompressionStream` if the
  * runtime has no zlib. Clients and transports over sockets hand it to their responses. The client over `fetch` does not
  * import this file: `fetch` decodes by itself.
  */

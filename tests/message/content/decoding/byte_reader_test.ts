@@ -30,7 +30,7 @@ describe("Input", () => {
     assertStrictEquals(await input.read(), chunk);
   });
 
-  it("pauses before a read if it is told to", async () => {
+  it("waits for a pause before it reads", async () => {
     let pauses = 0;
     const pause = () => pauses++ === 0 ? Promise.resolve() : null;
     const input = new Input(readerOf([utf8("a")]), pause);
@@ -42,7 +42,7 @@ describe("Input", () => {
 });
 
 describe("isZlib", () => {
-  it("tells a zlib header from raw deflate", () => {
+  it("distinguishes a zlib header from raw deflate", () => {
     for (const header of [[0x78, 0x01], [0x78, 0x5e], [0x78, 0x9c], [0x78, 0xda], [0x08, 0x1d]]) {
       assertEquals(isZlib(Uint8Array.from(header)), true);
     }

@@ -34,7 +34,7 @@ const { decodeWhole, decodeStream } = waysOf(PLATFORM_DECODING);
 
 const HELLO = utf8("hello world, hello world, hello");
 
-/** Both ways of decoding, told as text or as the error's message. */
+/** The results of both ways of decoding: text, or the error's message. */
 async function outcome(
   bytes: Uint8Array,
   codings: readonly Coding[],
@@ -180,7 +180,7 @@ describe("decodeWhole and decodeStream", () => {
     assertEquals(await outcome(options, ["gzip"]), both(textOf(HELLO)));
   });
 
-  it("ignore what follows the content and is no further member", async () => {
+  it("ignore what follows the content and is not a further member", async () => {
     for (const coding of CODINGS) {
       for (const encode of ENCODERS[coding]) {
         for (

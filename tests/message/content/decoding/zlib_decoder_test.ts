@@ -35,7 +35,7 @@ const old: Zlib = {
 };
 
 describe("zlibSupports", () => {
-  it("is no for zstd on an old Node", () => {
+  it("is false for zstd on an old Node", () => {
     assertEquals(CODINGS.filter((coding) => zlibSupports(zlib, coding)), CODINGS);
     assertEquals(CODINGS.filter((coding) => zlibSupports(old, coding)), ["gzip", "deflate", "br"]);
     const message = "this runtime's zlib has no zstd";

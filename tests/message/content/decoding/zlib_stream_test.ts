@@ -16,7 +16,7 @@ const zlib = process.getBuiltinModule("node:zlib");
 const [, deflateRaw = ENCODERS.gzip[0]] = ENCODERS.deflate;
 
 describe("ZlibReader", () => {
-  it("gives back what follows the compressed stream, wherever the input is cut", async () => {
+  it("gives back what follows the compressed stream, at every cut of the input", async () => {
     for (const content of [utf8(""), utf8("hello, hello, hello")]) {
       for (const chunks of everySplit(concat(deflateRaw(content), utf8("rest")))) {
         const input = new Input(readerOf(chunks));
@@ -36,7 +36,7 @@ describe("ZlibReader", () => {
     reader.close();
   });
 
-  it("tells a whole brotli stream from a cut one by its probe", async () => {
+  it("distinguishes a whole brotli stream from a cut one by its probe", async () => {
     const bytes = ENCODERS.br[0](utf8("hello, hello, hello"));
     const readerFor = (end: number) =>
       new ZlibReader(
@@ -64,7 +64,7 @@ describe("owned", () => {
     assertEquals(textOf(buffer), "xbc");
   });
 
-  it("is a copy where there is more in that memory than the bytes", () => {
+  it("is a copy if that memory holds more than the bytes", () => {
     const buffer = from(utf8("abcd").buffer as ArrayBuffer).subarray(1, 3);
     const bytes = owned(buffer);
     assertEquals([bytes.constructor, bytes.buffer.byteLength], [Uint8Array, 2]);

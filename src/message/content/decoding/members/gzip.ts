@@ -36,7 +36,7 @@ function smallContent(zlib: Zlib, chunk: Uint8Array, input: Input): Uint8Array |
     size = engine.bytesWritten + TRAILER_BYTES;
     if (size <= chunk.length) content = owned(buffer);
   } catch {
-    // It is large, or it is broken: reading it tells which.
+    // It is large, or it is broken: reading it decides which.
   }
   if (content !== null) check(zlib, content, chunk.subarray(size - TRAILER_BYTES, size));
   input.unread(content === null ? chunk : chunk.subarray(size));

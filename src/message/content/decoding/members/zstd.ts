@@ -37,7 +37,7 @@ function smallContent(zlib: Zlib, chunk: Uint8Array, input: Input): Uint8Array |
       const decompress = zlib.zstdDecompressSync ?? noZstd();
       content = owned(decompress(chunk.subarray(0, length), smallLimit()).buffer);
     } catch {
-      // It is large, or it is broken: reading it tells which.
+      // It is large, or it is broken: reading it decides which.
     }
   }
   input.unread(content === null ? chunk : chunk.subarray(length));
