@@ -1,7 +1,7 @@
 /**
  * The server where nginx is not installed: Bun's sockets, and just enough HTTP for the workloads. A request is
- * answered when it is there in full: `/1k.bin`, `/100k.bin` and `/200m.bin` by so many zeros, a POST by its
- * own body.
+ * answered when it is there in full: `/1k.bin`, `/100k.bin` and `/200m.bin` by so many zeros, for a cache below
+ * `/cached/`; a POST by its own body.
  *
  *     bun bench/raw_server.ts 8080
  */
@@ -60,11 +60,12 @@ class Peer {
   }
 
   #respond(head: string, body: Uint8Array): void {
-    const zeros = SIZES[/^GET \/(\w+)\.bin /.exec(head)?.[1] ?? ""] ?? 0;
+    const zeros = SIZES[/^GET \/(?:cached\/)?(\w+)\.bin[ ?]/.exec(head)?.[1] ?? ""] ?? 0;
     const size = head.startsWith("POST") ? body.length : zeros;
     const status = size > 0 ? "200 OK" : "404 Not Found";
+    const cached = head.startsWith("GET /cached/") ? "Cache-Control: max-age=3600\r\n" : "";
     const fields =
-      `Server: raw\r\nContent-Type: application/octet-stream\r\nContent-Length: ${size}`;
+      `Server: raw\r\n${cached}Content-Type: application/octet-stream\r\nContent-Length: ${size}`;
     this.#unsent = Buffer.concat([Buffer.from(`HTTP/1.1 ${status}\r\n${fields}\r\n\r\n`), body]);
     this.#zerosLeft = zeros;
     if (zeros > 0 && zeros <= ZEROS.length) {

@@ -16,6 +16,8 @@ import type { ServerReady } from "./server.ts";
 import { type CaseResult, type FigureResult, RUNTIME_TITLES, verdicts } from "./verdict.ts";
 import { Workers } from "./workers.ts";
 import { bundleSize } from "./figures/bundle_size.ts";
+import { cacheHit } from "./workloads/cache_hit.ts";
+import { cacheMiss } from "./workloads/cache_miss.ts";
 import { cliStart } from "./figures/cli_start.ts";
 import { download200m } from "./workloads/download_200m.ts";
 import { firstRequestSync } from "./figures/first_request_sync.ts";
@@ -31,7 +33,7 @@ import type { RuntimeName } from "./workloads/workload.ts";
 
 const WORKLOADS = [
   ...[get1k, post1k, get1kWide, get100k, download200m, get1kH2, download200mH2],
-  get1kSync,
+  ...[get1kSync, cacheHit, cacheMiss],
 ];
 const FIGURES = [importTime, cliStart, firstRequestSync, bundleSize];
 const RUNTIMES: readonly RuntimeName[] = ["deno", "bun", "python"];

@@ -100,6 +100,7 @@ ${temporary.join("\n")}
     ssl_certificate ${certificates}/server.pem;
     ssl_certificate_key ${certificates}/server_key.pem;
     root ${folder};
+    location /cached/ { alias ${folder}/; add_header Cache-Control max-age=3600; }
     location /echo { client_body_buffer_size 64k; echo_read_request_body; echo_exec /body; }
     location /body { internal; return 200 $request_body; } # with a length, unlike echo_request_body
   }

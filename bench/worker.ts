@@ -43,6 +43,14 @@ async function makeClient(name: ClientName): Promise<BenchClient> {
       return (await import("./clients/undici.ts")).makeClient();
     case "raw_loop":
       return (await import("./clients/raw_loop.ts")).makeClient();
+    case "ours_cache":
+      return (await import("./clients/ours_cache.ts")).makeCachingClient();
+    case "ours_sqlite":
+      return (await import("./clients/ours_cache.ts")).makeSQLiteClient();
+    case "ours_miss":
+      return (await import("./clients/ours_cache.ts")).makeMissingClient();
+    case "undici_cache":
+      return (await import("./clients/undici.ts")).makeCachingClient();
     case "ours_h2":
       return (await import("./clients/ours.ts")).makeClient({
         verify: await alsoTrusting(AUTHORITY),

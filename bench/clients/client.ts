@@ -11,6 +11,7 @@ export interface BenchClient {
 /** Every client; also the order of columns. Those from `ours_h2` on speak TLS. */
 export const CLIENT_NAMES = [
   ...["ours", "fetch", "undici", "raw_loop", "python_httpx", "ours_sync", "python_sync"] as const,
+  ...["ours_cache", "ours_sqlite", "ours_miss", "undici_cache"] as const,
   ...["ours_h2", "ours_tls", "fetch_tls", "fetch_h2", "undici_h2", "raw_h2"] as const,
 ] as const;
 export type ClientName = typeof CLIENT_NAMES[number];
@@ -24,6 +25,10 @@ export const CLIENT_TITLES: Readonly<Record<ClientName, string>> = {
   python_httpx: "Python httpx",
   ours_sync: "httpx, without await",
   python_sync: "Python httpx, without await",
+  ours_cache: "httpx with cache",
+  ours_sqlite: "httpx with cache in SQLite",
+  ours_miss: "httpx with cache, all misses",
+  undici_cache: "undici with cache",
   ours_h2: "httpx, HTTP/2",
   ours_tls: "httpx, HTTP/1.1",
   fetch_tls: "fetch as it comes",

@@ -1,5 +1,5 @@
 /** Node's HTTP client from npm, by its fastest call. */
-import { Agent, request } from "npm:undici@7";
+import { Agent, cacheStores, type Dispatcher, interceptors, request } from "npm:undici@7";
 import type { BenchClient } from "./client.ts";
 
 /** HTTP/2 over TLS, many streams on one connection: what `pipelining` means there. */
@@ -8,7 +8,13 @@ export function makeHttp2Client(authority: string): BenchClient {
   return makeClient(new Agent({ allowH2: true, connections: 1, pipelining: 256, connect }));
 }
 
-export function makeClient(dispatcher?: Agent): BenchClient {
+/** Behind its cache, in memory. */
+export function makeCachingClient(): BenchClient {
+  const store = new cacheStores.MemoryCacheStore();
+  return makeClient(new Agent().compose(interceptors.cache({ store })));
+}
+
+export function makeClient(dispatcher?: Dispatcher): BenchClient {
   const options = dispatcher === undefined ? {} : { dispatcher };
   return {
     async get(url) {

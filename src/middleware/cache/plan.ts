@@ -100,7 +100,12 @@ export function planOf(request: Request, { partitionOf, hashes }: PartitionRules
   if (range === null && found.range !== null) return { kind: "bypass", reason: "range" };
   return {
     kind: "lookup",
-    ...{ fields, directives, mode, range, key, isHead },
+    fields,
+    directives,
+    mode,
+    range,
+    key,
+    isHead,
     partition: owner + placeOf(request, found) + content,
     isConditional: found.conditional,
     isPlain: mode === "default" && range === null && !isHead && directives.size === 0 &&
@@ -128,8 +133,13 @@ function modeOf(given: unknown): CacheMode {
 
 function readFields(fields: FieldLines): CacheFields {
   const found: CacheFields = {
-    ...{ control: false, pragma: false, range: null, conditional: false },
-    ...{ authorization: null, cookie: null, host: null },
+    control: false,
+    pragma: false,
+    range: null,
+    conditional: false,
+    authorization: null,
+    cookie: null,
+    host: null,
   };
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = (fields[i] ?? "").toLowerCase();

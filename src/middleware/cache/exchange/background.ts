@@ -9,7 +9,7 @@ import type { StoredHead } from "../storage/stored_response.ts";
 import type { Errand, Hop } from "./context.ts";
 import type { Flight, Passenger } from "./flights.ts";
 import { recorded } from "./recording.ts";
-import { depart, flightId } from "./sharing.ts";
+import { depart, flightId, register } from "./sharing.ts";
 
 /** Asks whether a stored response is still good, unless that is asked already, or too much else is. */
 export function revalidateInBackground(hop: Hop, plan: Lookup, head: StoredHead): void {
@@ -18,9 +18,11 @@ export function revalidateInBackground(hop: Hop, plan: Lookup, head: StoredHead)
   if (flights.has(id) || revalidations.size >= maxRevalidations) return;
   const policy = new CachePolicy();
   const errand: Errand = { ...hop, plan, policy, decision: policy.revalidate(head) };
-  const flight = depart(errand, id, true);
+  const flight = register(hop.cache, id);
+  const passenger = flight.board();
   revalidations.add(flight);
-  void store(errand, flight, flight.board())
+  depart(errand, flight, true);
+  void store(errand, flight, passenger)
     .catch(() => {}) // the next stale response tries again
     .finally(() => revalidations.delete(flight));
 }

@@ -2,6 +2,7 @@
 import type { CacheOutcome } from "../../../message/response/extensions.ts";
 import type { Response } from "../../../message/response/response.ts";
 import type { StoredHead } from "../storage/stored_response.ts";
+import type { OpenHead } from "./shelf.ts";
 
 /** Either. */
 export type Fetched = Kept | Received;
@@ -19,7 +20,7 @@ export interface Received {
   readonly kind: "received";
   readonly response: Response;
   /** What to store it under; `null` if it is not stored. */
-  readonly head: StoredHead | null;
+  readonly head: OpenHead | null;
   readonly outcome: CacheOutcome;
   /** The moment at which the request was sent. */
   readonly since: number;

@@ -135,14 +135,13 @@ function received(
 ): Received {
   const { status, headers: { lines: fields } } = response;
   const { reason_phrase: phrase } = response.extensions;
-  const draft: Draft = { status, fields, reason: phrase ?? null, ...times };
+  const { requestedAtMs, receivedAtMs } = times;
+  const draft: Draft = { status, fields, reason: phrase ?? null, requestedAtMs, receivedAtMs };
   const notStored = whyNotStored(draft, plan.fields) ?? undefined;
   const head = notStored === undefined ? cache.shelf.headOf(draft, plan) : null;
-  const outcome: CacheOutcome = {
-    status: "miss",
-    reason: decision.reason,
-    ...(notStored === undefined ? {} : { notStored }),
-    setsCookies: true,
-  };
+  const { reason } = decision;
+  const outcome: CacheOutcome = notStored === undefined
+    ? { status: "miss", reason, setsCookies: true }
+    : { status: "miss", reason, notStored, setsCookies: true };
   return { kind: "received", response, head, outcome, since };
 }

@@ -1,6 +1,6 @@
 /**
- * Requests on their way, each for all callers that want the same at the same time. An exchange belongs to none of its
- * callers: it ends when the last one leaves, or when the cache is closed.
+ * Requests on their way, each for all callers that want the same at the same time. An exchange ends when the last of
+ * its callers leaves, or when the cache is closed.
  */
 import type { CacheOutcome } from "../../../message/response/extensions.ts";
 import type { Response } from "../../../message/response/response.ts";
@@ -11,7 +11,7 @@ import type { SharedBody, SharedReader } from "./shared_body.ts";
 /** What a flight brings: a stored response, one for all callers, or one for the first that takes it. */
 export type FlightAnswer = Kept | SharedAnswer | SingleAnswer;
 
-/** A response that all callers may get, and its body. */
+/** A response that several callers may get, and its body. */
 export interface SharedAnswer {
   readonly kind: "shared";
   readonly head: StoredHead;
@@ -51,41 +51,48 @@ export class Passenger {
   }
 }
 
-/** One exchange, and those who wait for it. */
-export class Flight {
-  readonly #abort = new AbortController();
-  readonly #waiting = new Set<Passenger>();
-  readonly #onOver: () => void;
-  #answer: FlightAnswer | null = null;
-  #isClaimed = false;
-  /** Resolves with what the flight brings. */
-  readonly answered: Promise<FlightAnswer>;
+type Progress =
+  | { readonly kind: "flying" }
+  | { readonly kind: "landed"; readonly answer: FlightAnswer }
+  | { readonly kind: "failed"; readonly error: unknown };
 
-  /**
-   * Starts an exchange.
-   *
-   * @param onOver called once no further caller can join
-   */
-  constructor(start: (flight: Flight) => Promise<FlightAnswer>, onOver: () => void) {
+const FLYING: Progress = { kind: "flying" };
+
+/** One exchange, and those who wait for it. Promise and signal are made when somebody asks (bench: cache_miss). */
+export class Flight {
+  readonly #waiting = new Set<Passenger>();
+  readonly #onOver: (flight: Flight) => void;
+  #abort: AbortController | null = null;
+  #answered: PromiseWithResolvers<FlightAnswer> | null = null;
+  #progress = FLYING;
+  #isClaimed = false;
+
+  /** @param onOver called once no further caller can join */
+  constructor(onOver: (flight: Flight) => void) {
     this.#onOver = onOver;
-    this.answered = start(this).then((answer) => this.#land(answer), (error) => {
-      this.over();
-      throw error;
-    });
-    this.answered.catch(() => {}); // every caller may have left
+  }
+
+  /** Resolves with what the flight brings. */
+  get answered(): Promise<FlightAnswer> {
+    if (this.#answered === null) {
+      this.#answered = Promise.withResolvers();
+      this.#answered.promise.catch(() => {}); // every caller may have left
+      this.#settle();
+    }
+    return this.#answered.promise;
   }
 
   /** Aborted when nobody waits for the response any more. */
   get signal(): AbortSignal {
-    return this.#abort.signal;
+    return (this.#abort ??= new AbortController()).signal;
   }
 
   /** Whether a further caller can join. */
   get isOpen(): boolean {
-    const answer = this.#answer;
-    return answer === null
-      ? !this.#abort.signal.aborted
-      : answer.kind === "shared" && answer.body.isOpen;
+    const progress = this.#progress;
+    if (progress.kind === "flying") return this.#abort?.signal.aborted !== true;
+    return progress.kind === "landed" && progress.answer.kind === "shared" &&
+      progress.answer.body.isOpen;
   }
 
   /** Joins it. */
@@ -98,13 +105,14 @@ export class Flight {
   /** A caller leaves; the last one before the response is here ends the exchange. */
   leave(passenger: Passenger, reason: unknown): void {
     if (!this.#waiting.delete(passenger) || this.#waiting.size > 0) return;
-    if (this.#answer === null) this.#abort.abort(reason);
-    else if (!this.#isClaimed) this.#discard(this.#answer);
+    const progress = this.#progress;
+    if (progress.kind === "flying") this.#abort?.abort(reason);
+    else if (progress.kind === "landed" && !this.#isClaimed) discard(progress.answer);
   }
 
   /** Ends the exchange. */
   abort(reason: unknown): void {
-    this.#abort.abort(reason);
+    this.#abort?.abort(reason);
   }
 
   /** A response for one caller, for the first who asks; else `null`. */
@@ -116,21 +124,36 @@ export class Flight {
 
   /** No further caller can join. */
   over(): void {
-    this.#onOver();
+    this.#onOver(this);
   }
 
-  #land(answer: FlightAnswer): FlightAnswer {
-    this.#answer = answer;
+  /** The response is here. */
+  land(answer: FlightAnswer): FlightAnswer {
+    this.#progress = { kind: "landed", answer };
     if (answer.kind !== "shared") this.over();
     // All of them now: one that reads and leaves at once must not end it for the others.
     else for (const passenger of this.#waiting) passenger.reader = answer.body.open();
-    if (this.#waiting.size === 0) this.#discard(answer);
+    if (this.#waiting.size === 0) discard(answer);
+    this.#settle();
     return answer;
   }
 
-  /** Frees what no caller takes. */
-  #discard(answer: FlightAnswer): void {
-    if (answer.kind === "single") void answer.fetched.response.close().catch(() => {}); // no caller is left
-    if (answer.kind === "shared") answer.body.closeUnread();
+  /** There is no response. */
+  fail(error: unknown): void {
+    this.#progress = { kind: "failed", error };
+    this.over();
+    this.#settle();
   }
+
+  #settle(): void {
+    const progress = this.#progress;
+    if (progress.kind === "landed") this.#answered?.resolve(progress.answer);
+    if (progress.kind === "failed") this.#answered?.reject(progress.error);
+  }
+}
+
+/** Frees what no caller takes. */
+function discard(answer: FlightAnswer): void {
+  if (answer.kind === "single") void answer.fetched.response.close().catch(() => {}); // no caller is left
+  if (answer.kind === "shared") answer.body.closeUnread();
 }

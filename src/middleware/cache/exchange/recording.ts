@@ -12,6 +12,7 @@ import { type Hop, labelled, refusePromise, settled } from "./context.ts";
 import type { Received } from "./fetched.ts";
 import type { DualFlow } from "../../../flow/dual_flow.ts";
 import { BytesStream, type RawBody, rawBodyOf } from "./raw_body.ts";
+import type { OpenHead } from "./shelf.ts";
 import { SharedBody } from "./shared_body.ts";
 
 /** As much of an errand as recording its response needs. */
@@ -46,7 +47,7 @@ export function* recorded(errand: RecordedErrand, fetched: Received): DualFlow<R
 export function sharedBody(
   errand: RecordedErrand,
   { head, raw, since, onDone }: {
-    readonly head: StoredHead;
+    readonly head: OpenHead;
     readonly raw: RawBody & { readonly kind: "stream" | "bytes" };
     readonly since: number;
     readonly onDone: () => void;

@@ -77,7 +77,7 @@ function* lookUp(hop: Hop, plan: Lookup): DualFlow<Response> {
   }
   if (wantsStoredAlone(plan)) return nothingStored(hop);
   const open = decision.state === "fromCache" ? GONE : decision;
-  const errand: Errand = { ...hop, plan, policy, decision: open };
+  const errand: Errand = { cache, request: hop.request, next, plan, policy, decision: open };
   if (plan.isHead) return yield* forwardHead(errand, heads);
   const mayShare = cache.coalesces && plan.isPlain && next !== null;
   return mayShare ? yield* shared(errand) : yield* alone(errand);
@@ -93,7 +93,8 @@ function* fromCache(hop: Hop, plan: Lookup, decision: FromCache): DualFlow<Respo
   const body = plan.isHead ? null : yield* settled(cache.shelf.read(head));
   if (body === null && !plan.isHead) return null;
   const status = isStale ? "stale" : "hit";
-  const outcome = { status, reason, ...timesOf(head, cache), setsCookies: false } as const;
+  const { ageMs, ttlMs } = timesOf(head, cache);
+  const outcome = { status, reason, ageMs, ttlMs, setsCookies: false } as const;
   if (revalidates) revalidateInBackground(hop, plan, head);
   return replay({ head, body, range }, outcome, cache);
 }

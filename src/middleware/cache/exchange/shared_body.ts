@@ -161,12 +161,12 @@ export class SharedBody {
   }
 
   #onWhole(bytes: Uint8Array): Awaitable<Uint8Array> {
-    this.#chunks = [bytes];
     this.#receivedBytes = bytes.length;
     if (bytes.length > this.#init.maxRecordedBytes) this.#isRecording = false;
-    const copy = this.#isRecording || this.#readers.size > 1 ? bytes.slice() : bytes;
+    // The reader gets what came, which may be a view of more; what is kept is a copy of the right size.
+    this.#chunks = [this.#isRecording || this.#readers.size > 1 ? bytes.slice() : bytes];
     const completing = this.#complete();
-    return completing instanceof Promise ? completing.then(() => copy) : copy;
+    return completing instanceof Promise ? completing.then(() => bytes) : bytes;
   }
 
   #complete(): Awaitable<void> {

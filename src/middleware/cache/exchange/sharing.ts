@@ -9,7 +9,7 @@ import { currentAgeMs, freshnessFacts } from "../policy/freshness.ts";
 import { selects } from "../policy/selecting.ts";
 import type { StoredHead } from "../storage/stored_response.ts";
 import { type CacheContext, type Errand, labelled } from "./context.ts";
-import type { Received } from "./fetched.ts";
+import type { Fetched } from "./fetched.ts";
 import { fetching, sending } from "./fetching.ts";
 import { Flight, type FlightAnswer, type Passenger } from "./flights.ts";
 import { rawBodyOf } from "./raw_body.ts";
@@ -18,35 +18,43 @@ import { replay } from "./replay.ts";
 
 /** The response for a caller that joins an exchange, or begins one. */
 export function* shared(errand: Errand): DualFlow<Response> {
-  const { cache, plan } = errand;
+  const { cache, plan, request } = errand;
   const id = flightId(plan);
   const current = cache.flights.get(id);
-  const flight = current?.isOpen ? current : depart(errand, id);
-  const isJoining = flight === current;
+  const isJoining = current?.isOpen === true;
+  const flight = isJoining ? current : register(cache, id);
   const passenger = flight.board();
   let answer: FlightAnswer;
   try {
-    answer = yield* paused(() => flight.answered, refuseToBlock);
+    if (!isJoining && !mayLeave(request)) answer = yield* flown(errand, flight);
+    else {
+      if (!isJoining) depart(errand, flight);
+      answer = yield* paused(() => flight.answered, refuseToBlock);
+    }
   } catch (error) {
     passenger.leave(error);
     throw error;
   }
   const response = yield* taken(errand, { flight, passenger, answer, isJoining });
   if (response !== null) return response;
-  return yield* recorded(errand, yield* sending(errand, errand.request));
+  return yield* recorded(errand, yield* sending(errand, request));
 }
 
-/** Begins an exchange that others may join; it belongs to no caller. */
-export function depart(errand: Errand, id: string, isBackground = false): Flight {
-  const { flights } = errand.cache;
-  const flight: Flight = new Flight(
-    (flight) => fly({ ...errand, request: detached(errand.request, flight, isBackground) }, flight),
-    () => {
-      if (flights.get(id) === flight) flights.delete(id);
-    },
-  );
+/** A flight that others may join. */
+export function register({ flights }: CacheContext, id: string): Flight {
+  const flight = new Flight((flight) => {
+    if (flights.get(id) === flight) flights.delete(id);
+  });
   flights.set(id, flight);
   return flight;
+}
+
+/** Begins an exchange that belongs to no caller: it ends with the last of them. */
+export function depart(errand: Errand, flight: Flight, isBackground = false): void {
+  const { next, request } = errand;
+  if (next === null) refuseToBlock();
+  const own = { ...errand, request: detached(request, flight, isBackground) };
+  void runWaiting(flown(own, flight), { send: next }).catch(() => {}); // the flight has the error
 }
 
 /** What sets apart exchanges that can't be shared. */
@@ -65,31 +73,40 @@ function refuseToBlock(): never {
   throw new Error("Cannot share an exchange with a caller that blocks");
 }
 
+/** Whether the caller may leave before the response is here. One that can't is itself the one to ask. */
+function mayLeave({ signal, extensions }: Request): boolean {
+  return signal !== null || timeoutOf(extensions.timeout).total !== null;
+}
+
 /** The request of an exchange that outlives its first caller: without that caller's signal and total timeout. */
 function detached(request: Request, flight: Flight, isBackground: boolean): Request {
-  const { extensions, signal } = request;
-  const timeout = timeoutOf(extensions.timeout);
-  if (signal === null && timeout.total === null && !isBackground) return request;
+  const { extensions } = request;
   const deadline = new CallDeadline({ totalMs: null, signal: flight.signal, request });
   const call = { isStreamed: extensions.call?.isStreamed ?? false, deadline };
   const total = isBackground ? BACKGROUND_TOTAL_MS : null;
-  const own = { ...extensions, timeout: timeout.withTotal(total), call };
+  const own = { ...extensions, timeout: timeoutOf(extensions.timeout).withTotal(total), call };
   return request.withExtensions(own, flight.signal);
 }
 
 /** A revalidation in the background has no caller to end it. */
 const BACKGROUND_TOTAL_MS = 60_000;
 
-async function fly(errand: Errand, flight: Flight): Promise<FlightAnswer> {
-  const { next } = errand;
-  if (next === null) refuseToBlock();
-  const fetched = await runWaiting(fetching(errand), { send: next });
+/** The exchange of a flight. */
+function* flown(errand: Errand, flight: Flight): DualFlow<FlightAnswer> {
+  try {
+    return flight.land(answerOf(errand, flight, yield* fetching(errand)));
+  } catch (error) {
+    flight.fail(error);
+    throw error;
+  }
+}
+
+function answerOf(errand: Errand, flight: Flight, fetched: Fetched): FlightAnswer {
   if (fetched.kind === "stored") return fetched;
   const { head, response, since, outcome } = fetched;
-  const raw = head !== null && mayShare(fetched, errand) ? rawBodyOf(response) : null;
-  if (head === null || raw === null || raw.kind === "blocking") {
-    return { kind: "single", fetched };
-  }
+  const isStored = head !== null && isSmall(response, errand.cache.shelf.maxEntryBytes);
+  const raw = isStored ? rawBodyOf(response) : null;
+  if (head === null || raw === null || raw.kind === "blocking") return { kind: "single", fetched };
   const body = sharedBody(errand, { head, raw, since, onDone: () => flight.over() });
   return { kind: "shared", head, response, body, outcome };
 }
@@ -98,8 +115,7 @@ async function fly(errand: Errand, flight: Flight): Promise<FlightAnswer> {
  * Whether a response may be given to others who asked before it came: it is fresh, or has no lifetime of its own, for
  * which a guess of that moment is allowed (RFC 9111 §4.2.2).
  */
-function mayShare({ head, response }: Received, { cache }: Errand): boolean {
-  if (head === null || !isSmall(response, cache.shelf.maxEntryBytes)) return false;
+function mayShare(head: StoredHead, { cache }: Errand): boolean {
   const { directives, explicitMs } = freshnessFacts(head);
   if (directives.has("no-cache")) return false;
   return explicitMs === null || currentAgeMs(head, cache.now()) < explicitMs;
@@ -121,14 +137,16 @@ function* taken(
   },
 ): DualFlow<Response | null> {
   const { cache, plan } = errand;
-  const mayHave = (head: StoredHead) => selects(head, plan.fields);
   const label = isJoining ? { isShared: true } : {};
   if (answer.kind === "single") {
     const fetched = flight.claim(answer);
     passenger.leave(null);
     return fetched === null ? null : yield* recorded(errand, fetched);
   }
-  if (!mayHave(answer.head)) {
+  const isFit = !isJoining ||
+    selects(answer.head, plan.fields) &&
+      (answer.kind === "stored" || mayShare(answer.head, errand));
+  if (!isFit) {
     passenger.leave(null);
     return null;
   }
@@ -141,5 +159,5 @@ function* taken(
   const { status, extensions } = response;
   const headers = isJoining ? response.headers.copy() : response.headers;
   const own = withStream({ status, headers, extensions }, reader);
-  return labelled(own, { ...answer.outcome, ...label }, cache);
+  return labelled(own, isJoining ? { ...answer.outcome, ...label } : answer.outcome, cache);
 }

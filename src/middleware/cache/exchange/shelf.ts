@@ -72,30 +72,36 @@ export class Shelf {
   }
 
   /** The head of a response that is to be stored; `null` if `Vary` forbids it. */
-  headOf(draft: Draft, { key, partition, fields }: HeadRequest): StoredHead | null {
+  headOf(draft: Draft, { key, partition, fields }: HeadRequest): OpenHead | null {
     const selecting = selectingFields(findField(draft.fields, "vary"), fields);
     if (selecting === null) return null;
-    const { status, reason, requestedAtMs, receivedAtMs } = draft;
+    const { status } = draft;
     const contentRange = status === 206 ? findField(draft.fields, "content-range") : null;
     return {
       id: `${this.#prefix}:${this.#count++}`,
-      ...{ key, partition, status, reason, selecting, requestedAtMs, receivedAtMs },
+      key,
+      partition,
+      status,
+      reason: draft.reason,
       fields: storedFields(draft.fields),
+      selecting,
+      requestedAtMs: draft.requestedAtMs,
+      receivedAtMs: draft.receivedAtMs,
       range: contentRange === null ? null : parseContentRange(contentRange),
       sizeBytes: 0,
     };
   }
 
   /** Stores a response whose body is complete. The bytes are the storage's from now on. */
-  put(head: StoredHead, bytes: Uint8Array, { fields, since }: PutRequest): Awaitable<void> {
+  put(head: OpenHead, bytes: Uint8Array, { fields, since }: PutRequest): Awaitable<void> {
     if (bytes.length > this.maxEntryBytes || !isComplete(head, bytes.length)) return;
     if ((this.#invalidated.get(head.key) ?? -1) > since) return;
+    head.sizeBytes = bytes.length;
     return then(this.find(head), (heads) => {
-      const rivals = heads.filter((other) => selects(other, fields));
-      const whole = { ...head, sizeBytes: bytes.length };
+      const rivals = heads.length === 0 ? NONE : heads.filter((other) => selects(other, fields));
       return head.range === null
-        ? this.#store(whole, bytes, rivals)
-        : this.#putPart(whole, bytes, rivals);
+        ? this.#store(head, bytes, rivals)
+        : this.#putPart(head, bytes, rivals);
     });
   }
 
@@ -182,7 +188,7 @@ export class Shelf {
   }
 
   #store(head: StoredHead, body: Uint8Array, replaced: readonly StoredHead[]): Awaitable<void> {
-    return this.#tried(() => this.#storage.put(head, body, replaced), undefined);
+    return this.#tried(() => this.#storage.put(head, compact(body), replaced), undefined);
   }
 
   #tried<Value>(work: () => Awaitable<Value>, fallback: Value): Awaitable<Value> {
@@ -200,6 +206,11 @@ export class Shelf {
   }
 }
 
+/** A head whose body is not complete: only its size may change. */
+export interface OpenHead extends Omit<StoredHead, "sizeBytes"> {
+  sizeBytes: number;
+}
+
 /** As much of a request as makes the head of its response. */
 export type HeadRequest = Pick<Lookup, "key" | "partition" | "fields">;
 
@@ -212,6 +223,11 @@ export interface PutRequest {
 const NONE: readonly StoredHead[] = [];
 /** As many keys are remembered: an exchange that was sent before that many invalidations is over by all odds. */
 const MAX_INVALIDATED = 1000;
+
+/** A view of a larger buffer would keep all of that in memory. */
+function compact(body: Uint8Array): Uint8Array {
+  return body.byteLength === body.buffer.byteLength ? body : body.slice();
+}
 
 /** RFC 9111 §3.3: an incomplete body is not stored. */
 function isComplete({ fields, range }: StoredHead, sizeBytes: number): boolean {

@@ -8,10 +8,23 @@ const NONE: Directives = new Map();
 /** §1.2.2: larger numbers count as this one. */
 const MAX_DELTA_SECONDS = 2 ** 31;
 
+/** As many values are remembered parsed: servers send a few, again and again (bench: cache_miss). */
+const MAX_REMEMBERED = 256;
+/** Longer values are not remembered. */
+const MAX_VALUE_LENGTH = 256;
+const remembered = new Map<string, Directives>();
+
 /** The directives of a field section. The first of two with the same name counts (§4.2.1). */
 export function directivesOf(fields: FieldLines): Directives {
   const value = findField(fields, "cache-control");
-  return value === null ? NONE : parseDirectives(value);
+  if (value === null) return NONE;
+  const known = remembered.get(value);
+  if (known !== undefined) return known;
+  const directives = parseDirectives(value);
+  if (value.length > MAX_VALUE_LENGTH) return directives;
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  remembered.set(value, directives);
+  return directives;
 }
 
 /** Parses a field value; what is malformed is left out. */

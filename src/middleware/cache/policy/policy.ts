@@ -149,9 +149,9 @@ function decide(
   const found = select(request, heads);
   if (typeof found === "string") return { state: "miss", reason: found };
   const { head, range } = found;
-  const use = (reason: string, isStale = false, revalidates = false): FromCache => ({
-    ...{ state: "fromCache", reason, head, range, isStale, revalidates },
-  });
+  const use = (reason: string, isStale = false, revalidates = false): FromCache => (
+    { state: "fromCache", reason, head, range, isStale, revalidates }
+  );
   const ageMs = currentAgeMs(head, nowMs);
   const staleMs = ageMs - lifetimeMs(head, heuristicFraction);
   const isStale = staleMs >= 0;

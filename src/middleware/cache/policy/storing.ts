@@ -3,6 +3,7 @@ import { type FieldLines, findField, splitList } from "../../../semantics/fields
 import { directivesOf, listedFields } from "./directives.ts";
 import { isHeuristicallyCacheable } from "./freshness.ts";
 import { parseContentRange } from "./ranges.ts";
+import { selectingFields } from "./selecting.ts";
 import { withoutFields } from "./without_fields.ts";
 
 /** As much of a response as decides whether it is stored. */
@@ -19,10 +20,10 @@ const UNDERSTOOD = new Set<number>([
 ]);
 
 /** §3.1: fields of one connection, or of one proxy. */
-const CONNECTION_FIELDS: readonly string[] = [
+const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   ...["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"],
   ...["proxy-authenticate", "proxy-authentication-info", "proxy-authorization"],
-];
+]);
 
 /** Why a response to a request of a cacheable method may not be stored, or `null` if it may. */
 export function whyNotStored({ status, fields }: ReceivedHead, request: FieldLines): string | null {
@@ -31,7 +32,12 @@ export function whyNotStored({ status, fields }: ReceivedHead, request: FieldLin
   if (directivesOf(request).has("no-store")) return "no-store in the request";
   if (directives.has("must-understand") && !UNDERSTOOD.has(status)) return "must-understand";
   if (directives.has("no-store") && !directives.has("must-understand")) return "no-store";
-  if (splitList(findField(fields, "vary") ?? "").includes("*")) return "Vary: *";
+  if (
+    findField(fields, "vary")?.includes("*") &&
+    selectingFields(findField(fields, "vary"), []) === null
+  ) {
+    return "Vary: *";
+  }
   const contentRange = findField(fields, "content-range") ?? "";
   if (status === 206 && parseContentRange(contentRange) === null) return "no single range";
   const isAllowed = directives.has("public") || directives.has("private") ||
@@ -42,12 +48,13 @@ export function whyNotStored({ status, fields }: ReceivedHead, request: FieldLin
 
 /** The fields to store: those of the connection, and those that may not be reused unvalidated, are left out. */
 export function storedFields(fields: FieldLines): FieldLines {
-  const omitted = new Set([
-    ...CONNECTION_FIELDS,
-    ...splitList(findField(fields, "connection") ?? "").map((name) => name.toLowerCase()),
-    ...listedFields(directivesOf(fields), "no-cache"),
-  ]);
-  return withoutFields(fields, omitted);
+  const connection = findField(fields, "connection");
+  const unvalidated = listedFields(directivesOf(fields), "no-cache");
+  if (connection === null && unvalidated.length === 0) {
+    return withoutFields(fields, CONNECTION_FIELDS);
+  }
+  const listed = splitList(connection ?? "").map((name) => name.toLowerCase());
+  return withoutFields(fields, new Set([...CONNECTION_FIELDS, ...listed, ...unvalidated]));
 }
 
 /** §3.2: fields about the stored bytes themselves, which no later response changes. */
