@@ -19,9 +19,9 @@ import { ClientCall } from "./call.ts";
 import { ClientRetry } from "./send/retrying.ts";
 import type { EventStreamOptions } from "./events/event_options.ts";
 import { EventStream } from "./events/event_stream.ts";
-import type { FetchPort } from "./fetch_port.ts";
+import type { FetchPort } from "./fetch/fetch_port.ts";
+import { webFetch } from "./fetch/web_fetch.ts";
 import { routerOf } from "./routing/mounts.ts";
-import { webFetch } from "./web_fetch.ts";
 import { checkHooks } from "./options/checks.ts";
 import type {
   BaseClientOptions,
@@ -294,11 +294,14 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   readonly fetch: (
     input: string | URL | globalThis.Request,
     init?: globalThis.RequestInit,
-  ) => Promise<globalThis.Response> = (input, init) => webFetch(this.#fetchPort, input, init);
+  ) => Promise<globalThis.Response> = (input, ...[init]) => webFetch(this.#fetchPort, input, init);
 
   readonly #fetchPort: FetchPort = {
-    build: (method, url, { isAnonymous, ...options }) =>
-      this.build(method, url, options, isAnonymous),
+    build: (method, url, { isAnonymous, cache, ...options }) => {
+      const timeout = this.timeout.forFetch();
+      const extensions = cache === "default" ? undefined : { cache };
+      return this.build(method, url, { ...options, timeout, extensions }, isAnonymous);
+    },
     send: (request, options) =>
       this.#send(request, { ...options, stream: true, methodRules: "fetch" }),
     hasHeader: (name) => this.headers.has(name),

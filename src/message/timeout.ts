@@ -53,6 +53,7 @@ export class Timeout {
   /** The whole call: every redirect and the body. */
   readonly total: number | null;
   #poolMeasuresProgress = false;
+  #forFetch: Timeout | null = null;
 
   /**
    * Limits for every phase.
@@ -109,6 +110,16 @@ export class Timeout {
     const timeout = new Timeout(5000);
     timeout.#poolMeasuresProgress = true;
     return timeout;
+  }
+
+  /**
+   * @internal The limits of a `fetch`: code that takes one expects a slow answer, a pausing stream and a long queue to be
+   * waited for, so that of the default only the connect timeout is left. What a client was given counts.
+   */
+  forFetch(): Timeout {
+    return this.#forFetch ??= this.#poolMeasuresProgress && this.equals(Timeout.byDefault())
+      ? new Timeout({ connect: this.connect, read: null, write: null, pool: null })
+      : this;
   }
 
   /** @internal Whether the pool's limit starts again when any caller gets a connection. */

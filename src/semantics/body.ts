@@ -28,6 +28,8 @@ export interface BodyStream {
   readonly bytesReceived: number;
   /** The trailer section as flat name, value pairs: known once the last byte is read. */
   readonly trailers: readonly string[] | null;
+  /** Whether all of it has arrived, so that `readAll()` needs no waiting. Default: not known. */
+  readonly hasArrived?: boolean;
   /** The next bytes, never empty and owned by the caller from now on, or `null` after the last. */
   read(): Promise<Uint8Array | null>;
   /**

@@ -123,6 +123,13 @@ export class ResponseBody {
     return this.#content;
   }
 
+  /** Whether `load()` gives the content at once: it has arrived, and needs no decoding. */
+  get hasArrived(): boolean {
+    if (this.#content !== null) return true;
+    return this.#state === "unread" && this.#contentEncoding === null &&
+      this.stream?.hasArrived === true;
+  }
+
   /** Bytes that came from the wire, before any decoding. */
   get bytesReceived(): number {
     return this.stream?.bytesReceived ?? 0;

@@ -35,19 +35,20 @@ export function toWebResponse(source: Source, content: Uint8Array | null): Respo
     : content === null
     ? source.body
     : content as Uint8Array<ArrayBuffer>;
-  const response = new Response(body, { status, statusText: printable(statusText), headers });
+  const response = new Response(body, { status, statusText: printableReason(statusText), headers });
   // The constructor has no way to say where a response is from.
   Object.defineProperty(response, "url", { value: withoutFragment(source.url) });
   Object.defineProperty(response, "redirected", { value: source.redirected });
   return response;
 }
 
-function withoutFragment(url: string): string {
+/** The web's `url` of a response has no fragment. */
+export function withoutFragment(url: string): string {
   const hash = url.indexOf("#");
   return hash < 0 ? url : url.slice(0, hash);
 }
 
 /** A reason phrase that the web's grammar refuses is left out rather than the response. */
-function printable(reason: string): string {
+export function printableReason(reason: string): string {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(reason) ? reason : "";
 }

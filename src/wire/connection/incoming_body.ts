@@ -87,6 +87,11 @@ export class IncomingBody implements BodyStream {
     return this.#piece === null ? this.#queue?.length ?? 0 : this.#bytesReceived - this.#takenBytes;
   }
 
+  /** Whether the last byte has arrived. */
+  get hasArrived(): boolean {
+    return this.#progress.kind === "ended";
+  }
+
   /** Whether a caller waits for bytes. */
   get isWanted(): boolean {
     return this.#reader !== null;

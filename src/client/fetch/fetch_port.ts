@@ -1,16 +1,21 @@
 /** What `client.fetch` needs of a client. */
-import type { Request } from "../message/request.ts";
-import type { Response } from "../message/response/response.ts";
-import type { BodiedOptions } from "./options/options.ts";
+import type { CacheMode, Request } from "../../message/request.ts";
+import type { Response } from "../../message/response/response.ts";
+import type { BodiedOptions } from "../options/options.ts";
 
 /** What `fetch` needs of a client. */
 export interface FetchPort {
   /** Builds a request with the client's defaults. */
-  build(method: string, url: string, options: BodiedOptions & FetchMode): Request;
+  build(method: string, url: string, options: BodiedOptions & FetchMode & Caching): Request;
   /** Sends it by the rules of `fetch`, the body left unread. */
   send(request: Request, options: FetchMode & { followRedirects: boolean }): Promise<Response>;
   /** Whether the client gives every request a header of that name. */
   hasHeader(name: string): boolean;
+}
+
+/** How one `fetch` uses a cache, if the client has one. */
+export interface Caching {
+  readonly cache: CacheMode;
 }
 
 /** How one `fetch` is sent. */

@@ -1,0 +1,114 @@
+/**
+ * `fetch` as the web defines it, over a client: the standard signature, the standard defaults, the standard kinds of
+ * failure, and a genuine web `Response`.
+ *
+ * In order: what was given is read and checked (`fetch_init`), a signal that is aborted already ends the call, the body is
+ * extracted (`fetch_body`), the request is sent by the client's rules, and its response is made the web's
+ * (`fetched_response`). Failures of ours become the web's in one place (`network_error`).
+ */
+import type { Request } from "../../message/request.ts";
+import type { Response } from "../../message/response/response.ts";
+import { maskURL } from "../../observe/mask.ts";
+import { extractBody, type ExtractedBody } from "./fetch_body.ts";
+import { type FetchInput, readInput } from "./fetch_init.ts";
+import type { FetchPort } from "./fetch_port.ts";
+import { fetchedResponse } from "./fetched_response.ts";
+import { hasIntegrity, parseIntegrity } from "./integrity.ts";
+import { networkError } from "./network_error.ts";
+
+/** Fields that the runtimes' own `fetch` ignores too, as they are its own (RFC 9110 §6.4, RFC 9112 §6). */
+const FRAMING_FIELDS: ReadonlySet<string> = new Set(["content-length", "transfer-encoding"]);
+
+/** What is not on the network is the runtime's own. */
+const LOCAL_SCHEME = /^\s*(?:data|blob|file|about):/i;
+
+/**
+ * Fetches.
+ *
+ * @throws {TypeError} for what `fetch` refuses, and when there is no response; `cause` is the error of this library then
+ * @throws the signal's reason
+ */
+export async function webFetch(
+  port: FetchPort,
+  input: string | URL | globalThis.Request,
+  init: globalThis.RequestInit = {},
+): Promise<globalThis.Response> {
+  const options = init ?? {};
+  if (LOCAL_SCHEME.test(urlOf(input))) return await globalThis.fetch(input, options);
+  const read = readInput(input, options);
+  if (read.signal?.aborted) {
+    cancelBody(read, read.signal.reason);
+    throw read.signal.reason;
+  }
+  try {
+    const request = build(port, read, await extractBody(read));
+    const isAnonymous = read.credentials === "omit";
+    const followRedirects = read.redirect === "follow";
+    const response = await port.send(request, { followRedirects, isAnonymous });
+    return await toWeb(response, { read, request });
+  } catch (error) {
+    if (read.signal?.aborted && error === read.signal.reason) throw error;
+    throw networkError(error, read.url);
+  }
+}
+
+/** What is given as a URL, before any parsing. */
+function urlOf(input: string | URL | globalThis.Request): string {
+  return typeof input === "string" ? input : "url" in input ? input.url : String(input);
+}
+
+/** A stream that will not be sent is cancelled, so that what it reads from is freed (Fetch §5.6 step 6). */
+function cancelBody({ body, bodyOf }: FetchInput, reason: unknown): void {
+  const stream = bodyOf?.body ?? body;
+  if (typeof (stream as ReadableStream | null)?.cancel !== "function") return;
+  (stream as ReadableStream).cancel(reason).catch(() => {}); // locked: then it is its reader's
+}
+
+function build(port: FetchPort, read: FetchInput, { type, options }: ExtractedBody): Request {
+  const headers = read.headers.filter(([name]) => !FRAMING_FIELDS.has(name.toLowerCase()));
+  const has = (name: string) => headers.some(([given]) => given.toLowerCase() === name);
+  if (type !== null && !has("content-type") && !port.hasHeader("content-type")) {
+    headers.push(["Content-Type", type]);
+  }
+  // Fetch §4.6 step 20: a range of coded bytes could not be decoded.
+  if (has("range") && !has("accept-encoding")) headers.push(["Accept-Encoding", "identity"]);
+  return port.build(read.method, read.url, {
+    ...options,
+    headers: headers.length === 0 ? undefined : headers,
+    signal: ownSignal(read.signal),
+    isAnonymous: read.credentials === "omit",
+    cache: read.cache,
+  });
+}
+
+/** A signal of another realm, or a polyfill's, as one of ours. */
+function ownSignal(signal: AbortSignal | null): AbortSignal | null {
+  if (signal === null || signal instanceof AbortSignal) return signal;
+  const controller = new AbortController();
+  const { signal: own } = controller;
+  const foreign = signal as AbortSignal;
+  foreign.addEventListener("abort", () => controller.abort(foreign.reason), { once: true });
+  return own;
+}
+
+async function toWeb(
+  response: Response,
+  { read, request }: { readonly read: FetchInput; readonly request: Request },
+): Promise<globalThis.Response> {
+  const { redirect, integrity } = read;
+  const subject = `${request.method} ${maskURL(request.url)}`;
+  if (redirect === "error" && response.hasRedirectLocation) {
+    await response.close();
+    throw new TypeError(`Cannot fetch ${subject}: it redirects, and redirect is "error"`);
+  }
+  const hashes = integrity === "" ? [] : parseIntegrity(integrity);
+  if (hashes.length > 0 && !await hasIntegrity(await response.read(), hashes)) {
+    throw new TypeError(`Cannot fetch ${subject}: its body has none of the hashes of integrity`);
+  }
+  try {
+    return fetchedResponse(response);
+  } catch (error) {
+    await response.close(); // 101: a web response has no such status
+    throw error;
+  }
+}
