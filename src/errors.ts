@@ -110,20 +110,7 @@ export class HTTPError extends Error {
   }
 }
 
-/**
- * A request that got no usable response.
- *
- * @example Anything that ended a request
- * ```ts
- * import { get, RequestError } from "@httpx/httpx";
- * import { assertEquals, assertRejects } from "@std/assert";
- *
- * for (const url of ["ftp://example.org/", "http://127.0.0.1:1/"]) {
- *   const error = await assertRejects(() => get(url), RequestError);
- *   assertEquals(error.request?.url, url);
- * }
- * ```
- */
+/** A request that got no usable response. */
 export class RequestError extends HTTPError {}
 
 /**
@@ -196,93 +183,16 @@ export class TransportError extends RequestError {
  */
 export class TimeoutException extends TransportError {}
 
-/**
- * No connection within `timeout.connect`: names, TCP and TLS together.
- *
- * @example Ask another server
- * ```ts
- * import { Client, ConnectTimeout, MockTransport, Response } from "@httpx/httpx";
- * import { assertEquals } from "@std/assert";
- *
- * const transport = new MockTransport(({ parsedURL }) => {
- *   if (parsedURL.host === "a.example") throw new ConnectTimeout("in a test");
- *   return new Response(200, { text: "from b" });
- * });
- * await using client = new Client({ transport });
- * const response = await client.get("https://a.example/").catch((error) => {
- *   if (error instanceof ConnectTimeout) return client.get("https://b.example/");
- *   throw error;
- * });
- * assertEquals(await response.text(), "from b");
- * ```
- */
+/** No connection within `timeout.connect`: names, TCP and TLS together. */
 export class ConnectTimeout extends TimeoutException {}
 
-/**
- * The peer sent nothing for `timeout.read`, or the whole call took `timeout.total` while receiving.
- *
- * @example A server that says nothing
- * ```ts
- * import { get, ReadTimeout } from "@httpx/httpx";
- * import { assertEquals, assertRejects } from "@std/assert";
- * import { once } from "node:events";
- * import { type AddressInfo, createServer } from "node:net";
- *
- * const server = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
- * await once(server, "listening");
- * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
- *
- * const error = await assertRejects(() => get(url, { timeout: 50 }), ReadTimeout);
- * assertEquals([error.requestSent, error.bytesReceived], ["yes", 0]);
- * server.close();
- * ```
- */
+/** The peer sent nothing for `timeout.read`, or the whole call took `timeout.total` while receiving. */
 export class ReadTimeout extends TimeoutException {}
 
-/**
- * The peer took nothing for `timeout.write`, or the whole call took `timeout.total` while sending.
- *
- * @example What the server has seen
- * ```ts
- * import { Client, MockTransport, WriteTimeout } from "@httpx/httpx";
- * import { assertEquals, assertRejects } from "@std/assert";
- *
- * const transport = new MockTransport(() => {
- *   throw new WriteTimeout("in a test", { phase: "send", requestSent: "partly" });
- * });
- * await using client = new Client({ transport });
- * const upload = () => client.put("https://example.org/large", { content: new Uint8Array(9) });
- * const error = await assertRejects(upload, WriteTimeout);
- * assertEquals(error.requestSent, "partly");
- * ```
- */
+/** The peer took nothing for `timeout.write`, or the whole call took `timeout.total` while sending. */
 export class WriteTimeout extends TimeoutException {}
 
-/**
- * No connection of the pool came free within `timeout.pool`.
- *
- * @example One connection, and it is busy
- * ```ts
- * import { Client, PoolTimeout, Timeout } from "@httpx/httpx";
- * import { assert, assertRejects } from "@std/assert";
- * import { once } from "node:events";
- * import { type AddressInfo, createServer } from "node:net";
- *
- * const server = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
- * await once(server, "listening");
- * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
- *
- * const timeout = new Timeout(5000, { pool: 50 });
- * const client = new Client({ limits: { maxConnections: 1 }, timeout });
- * const first = assertRejects(() => client.get(url)); // waits for a server that says nothing
- * const error = await assertRejects(() => client.get(url), PoolTimeout);
- * assert(error.safeToRetry);
- *
- * await client.close();
- * await first;
- * server.close();
- * ```
- */
+/** No connection of the pool came free within `timeout.pool`. */
 export class PoolTimeout extends TimeoutException {}
 
 /**
@@ -299,83 +209,16 @@ export class PoolTimeout extends TimeoutException {}
  */
 export class NetworkError extends TransportError {}
 
-/**
- * No connection could be made: names, TCP, TLS or permission.
- *
- * @example A port where nobody listens
- * ```ts
- * import { ConnectError, get } from "@httpx/httpx";
- * import { assertEquals, assertRejects } from "@std/assert";
- *
- * const error = await assertRejects(() => get("http://127.0.0.1:1/"), ConnectError);
- * assertEquals([error.phase, error.safeToRetry], ["connect", true]);
- * ```
- */
+/** No connection could be made: names, TCP, TLS or permission. */
 export class ConnectError extends NetworkError {}
 
-/**
- * The connection broke while receiving.
- *
- * @example A server that hangs up
- * ```ts
- * import { get, ReadError } from "@httpx/httpx";
- * import { assertEquals, assertRejects } from "@std/assert";
- * import { once } from "node:events";
- * import { type AddressInfo, createServer } from "node:net";
- *
- * const server = createServer((socket) => {
- *   socket.once("data", () => socket.resetAndDestroy());
- * }).listen(0, "127.0.0.1");
- * await once(server, "listening");
- * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
- *
- * const error = await assertRejects(() => get(url), ReadError);
- * assertEquals([error.phase, error.requestSent], ["receive", "yes"]);
- * server.close();
- * ```
- */
+/** The connection broke while receiving. */
 export class ReadError extends NetworkError {}
 
-/**
- * The connection broke while sending.
- *
- * @example What the server has seen
- * ```ts
- * import { Client, MockTransport, WriteError } from "@httpx/httpx";
- * import { assertEquals, assertRejects } from "@std/assert";
- *
- * const transport = new MockTransport(() => {
- *   throw new WriteError("in a test", { phase: "send", requestSent: "partly" });
- * });
- * await using client = new Client({ transport });
- * const upload = () => client.put("https://example.org/large", { content: new Uint8Array(9) });
- * const error = await assertRejects(upload, WriteError);
- * assertEquals(error.requestSent, "partly");
- * ```
- */
+/** The connection broke while sending. */
 export class WriteError extends NetworkError {}
 
-/**
- * A connection could not be closed.
- *
- * @example A client that is closed during a call
- * ```ts
- * import { Client, CloseError } from "@httpx/httpx";
- * import { assertRejects } from "@std/assert";
- * import { once } from "node:events";
- * import { type AddressInfo, createServer } from "node:net";
- *
- * const server = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
- * await once(server, "listening");
- * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
- *
- * const client = new Client();
- * const call = assertRejects(() => client.get(url), CloseError);
- * await client.close();
- * await call;
- * server.close();
- * ```
- */
+/** A connection could not be closed. */
 export class CloseError extends NetworkError {}
 
 /**
@@ -395,57 +238,13 @@ export class CloseError extends NetworkError {}
  */
 export class ProtocolError extends TransportError {}
 
-/**
- * What the caller asked to send is not valid HTTP; nothing of it was sent, or the connection is gone.
- *
- * @example A method that no request can have
- * ```ts
- * import { get, LocalProtocolError, Request } from "@httpx/httpx";
- * import { assertRejects, assertThrows } from "@std/assert";
- *
- * assertThrows(() => new Request("GE T", "https://example.org/"), LocalProtocolError);
- * const headers = { "x-note": "two\r\nlines" };
- * await assertRejects(() => get("https://example.org/", { headers }), LocalProtocolError);
- * ```
- */
+/** What the caller asked to send is not valid HTTP; nothing of it was sent, or the connection is gone. */
 export class LocalProtocolError extends ProtocolError {}
 
-/**
- * What the peer sent is not valid HTTP; the connection is gone.
- *
- * @example A server that speaks something else
- * ```ts
- * import { get, RemoteProtocolError } from "@httpx/httpx";
- * import { assertRejects } from "@std/assert";
- * import { once } from "node:events";
- * import { type AddressInfo, createServer } from "node:net";
- *
- * const server = createServer((socket) => socket.end("SSH-2.0\r\n")).listen(0, "127.0.0.1");
- * await once(server, "listening");
- * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
- *
- * await assertRejects(() => get(url), RemoteProtocolError);
- * server.close();
- * ```
- */
+/** What the peer sent is not valid HTTP; the connection is gone. */
 export class RemoteProtocolError extends ProtocolError {}
 
-/**
- * A proxy refused, failed or broke its protocol.
- *
- * @example The proxy failed, not the server
- * ```ts
- * import { Client, MockTransport, ProxyError } from "@httpx/httpx";
- * import { assertEquals, assertRejects } from "@std/assert";
- *
- * const transport = new MockTransport(() => {
- *   throw new ProxyError("in a test", { phase: "proxy" });
- * });
- * await using client = new Client({ transport });
- * const error = await assertRejects(() => client.get("https://example.org/"), ProxyError);
- * assertEquals(error.phase, "proxy");
- * ```
- */
+/** A proxy refused, failed or broke its protocol. */
 export class ProxyError extends TransportError {
   /** What the proxy answered: a status of HTTP (407, 502 …), or a code of SOCKS; `undefined` without an answer. */
   readonly status: number | undefined;
@@ -460,48 +259,13 @@ export class ProxyError extends TransportError {
   }
 }
 
-/**
- * A URL whose scheme nothing here speaks, or that has none.
- *
- * @example A URL of another scheme
- * ```ts
- * import { get, UnsupportedProtocol } from "@httpx/httpx";
- * import { assertRejects } from "@std/assert";
- *
- * await assertRejects(() => get("ftp://example.org/"), UnsupportedProtocol);
- * ```
- */
+/** A URL whose scheme nothing here speaks, or that has none. */
 export class UnsupportedProtocol extends TransportError {}
 
-/**
- * Content that is not what `Content-Encoding` says.
- *
- * @example Content that is no gzip
- * ```ts
- * import { Client, DecodingError, MockTransport, Response } from "@httpx/httpx";
- * import { assertRejects } from "@std/assert";
- *
- * const headers = { "content-encoding": "gzip" };
- * const transport = new MockTransport(() => new Response(200, { headers, stream: [new Uint8Array(9)] }));
- * await using client = new Client({ transport });
- * await assertRejects(() => client.get("https://example.org/"), DecodingError);
- * ```
- */
+/** Content that is not what `Content-Encoding` says. */
 export class DecodingError extends RequestError {}
 
-/**
- * More redirects than `maxRedirects`, or a loop.
- *
- * @example A loop
- * ```ts
- * import { Client, MockTransport, Response, TooManyRedirects } from "@httpx/httpx";
- * import { assertRejects } from "@std/assert";
- *
- * const transport = new MockTransport(() => new Response(302, { headers: { location: "/" } }));
- * await using client = new Client({ transport, followRedirects: true, maxRedirects: 3 });
- * await assertRejects(() => client.get("https://example.org/"), TooManyRedirects);
- * ```
- */
+/** More redirects than `maxRedirects`, or a loop. */
 export class TooManyRedirects extends RequestError {}
 
 /** What an `HTTPStatusError` carries. */
@@ -586,97 +350,26 @@ export class CookieConflict extends Error {}
  */
 export class StreamError extends Error {}
 
-/**
- * A body that can be read once was read before.
- *
- * @example A stream is read once
- * ```ts
- * import { Response, StreamConsumed } from "@httpx/httpx";
- * import { assertRejects } from "@std/assert";
- *
- * const response = new Response(200, { stream: [new Uint8Array(3)] });
- * for await (const _ of response.iterBytes());
- * await assertRejects(() => response.read(), StreamConsumed);
- * ```
- */
+/** A body that can be read once was read before. */
 export class StreamConsumed extends StreamError {}
 
-/**
- * A body was closed before it was read.
- *
- * @example A closed response has no body
- * ```ts
- * import { Response, StreamClosed } from "@httpx/httpx";
- * import { assertRejects } from "@std/assert";
- *
- * const response = new Response(200, { stream: [new Uint8Array(3)] });
- * await response.close();
- * await assertRejects(() => response.read(), StreamClosed);
- * ```
- */
+/** A body was closed before it was read. */
 export class StreamClosed extends StreamError {}
 
-/**
- * A streamed response's `content` was used before `read()`.
- *
- * @example Read it first
- * ```ts
- * import { Response, ResponseNotRead } from "@httpx/httpx";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const response = new Response(200, { stream: [new Uint8Array(3)] });
- * assertThrows(() => response.content, ResponseNotRead);
- * assertEquals((await response.read()).length, 3);
- * ```
- */
+/** A streamed response's `content` was used before `read()`. */
 export class ResponseNotRead extends StreamError {}
 
-/**
- * A streamed request's `content` was used before `read()`.
- *
- * @example Read it first
- * ```ts
- * import { Request, RequestNotRead } from "@httpx/httpx";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const content = new Blob(["abc"]).stream();
- * const request = new Request("POST", "https://example.org/", { content });
- * assertThrows(() => request.content, RequestNotRead);
- * assertEquals((await request.read()).length, 3);
- * ```
- */
+/** A streamed request's `content` was used before `read()`. */
 export class RequestNotRead extends StreamError {}
 
 /** Names stand on the prototypes, as those of the language's own errors do, and survive minifiers. */
 const NAMED: Readonly<Record<string, { readonly prototype: Error }>> = {
-  HTTPError,
-  RequestError,
-  TransportError,
-  TimeoutException,
-  ConnectTimeout,
-  ReadTimeout,
-  WriteTimeout,
-  PoolTimeout,
-  NetworkError,
-  ConnectError,
-  ReadError,
-  WriteError,
-  CloseError,
-  ProtocolError,
-  LocalProtocolError,
-  RemoteProtocolError,
-  ProxyError,
-  UnsupportedProtocol,
-  DecodingError,
-  TooManyRedirects,
-  HTTPStatusError,
-  InvalidURL,
-  CookieConflict,
-  StreamError,
-  StreamConsumed,
-  StreamClosed,
-  ResponseNotRead,
-  RequestNotRead,
+  ...{ HTTPError, RequestError, TransportError, TimeoutException, ConnectTimeout, ReadTimeout },
+  ...{ WriteTimeout, PoolTimeout, NetworkError, ConnectError, ReadError, WriteError },
+  ...{ CloseError, ProtocolError, LocalProtocolError, RemoteProtocolError, ProxyError },
+  ...{ UnsupportedProtocol, DecodingError, TooManyRedirects, HTTPStatusError, InvalidURL },
+  ...{ CookieConflict, StreamError, StreamConsumed, StreamClosed, ResponseNotRead },
+  ...{ RequestNotRead },
 };
 
 for (const [name, { prototype }] of Object.entries(NAMED)) {

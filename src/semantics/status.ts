@@ -9,3 +9,10 @@ export function forbidsBody(status: number): boolean {
 export function statusClass(status: number): number {
   return Math.floor(status / 100);
 }
+
+/** RFC 9110 §15.4: whether a response with a `Location` is a redirect; 300 and 304 name no place by themselves. */
+export function isFollowed(status: number): boolean {
+  return FOLLOWED.has(status);
+}
+
+const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);

@@ -162,6 +162,14 @@ interface Documentation {
 /** A type of options or of a value is shown where it is used: an example of its own would be that again. */
 const EXEMPLIFIED: ReadonlySet<string> = new Set(["class", "function", "variable"]);
 
+/** The errors that extend another one of ours. */
+const subclasses: ReadonlySet<string> = new Set(
+  Array.from(
+    source("src/errors.ts").text.matchAll(/^export class (\w+) extends (?!Error\b)/gm),
+    ([, name = ""]) => name,
+  ),
+);
+
 function symbolsWithoutExample({ nodes }: Documentation): string[] {
   return Object.entries(nodes).flatMap(([file, { symbols }]) =>
     symbols
@@ -169,6 +177,8 @@ function symbolsWithoutExample({ nodes }: Documentation): string[] {
         declarations.some((d) => d.declarationKind === "export" && EXEMPLIFIED.has(d.kind)) &&
         !declarations.some((d) => d.jsDoc?.tags?.some(({ kind }) => kind === "example"))
       )
+      // Of the errors one example a family: what tells siblings apart is a sentence.
+      .filter(({ name }) => !subclasses.has(name))
       .map(({ name }) => `${file.slice(file.lastIndexOf("/") + 1)}: ${name}`)
   );
 }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { forbidsBody, statusClass } from "../../src/semantics/status.ts";
+import { forbidsBody, isFollowed, statusClass } from "../../src/semantics/status.ts";
 
 describe("statusClass()", () => {
   it("is the first digit", () => {
@@ -13,5 +13,12 @@ describe("forbidsBody()", () => {
   it("holds for 1xx, 204 and 304 alone", () => {
     const statuses = Array.from({ length: 500 }, (_, i) => 100 + i).filter(forbidsBody);
     assertEquals(statuses, [...Array.from({ length: 100 }, (_, i) => 100 + i), 204, 304]);
+  });
+});
+
+describe("isFollowed()", () => {
+  it("is true of the five statuses that name a place to go to", () => {
+    const followed = Array.from({ length: 900 }, (_, i) => i + 100).filter(isFollowed);
+    assertEquals(followed, [301, 302, 303, 307, 308]);
   });
 });

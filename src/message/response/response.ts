@@ -7,7 +7,7 @@ import { HTTPStatusError, ResponseNotRead, StreamError } from "../../errors.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import { type Link, parseLinks } from "../../semantics/link.ts";
 import { reasonPhrase } from "../../semantics/reason_phrases.ts";
-import { forbidsBody, statusClass } from "../../semantics/status.ts";
+import { forbidsBody, isFollowed, statusClass } from "../../semantics/status.ts";
 import { type ChunkSource, ChunkStream, closing, inPieces, isWire } from "./body_streams.ts";
 import { charsetOf, isKnownCharset, makeTextDecoder } from "../content/charset.ts";
 import type { ServerSentEvent } from "../content/event_stream.ts";
@@ -209,7 +209,7 @@ export class Response {
 
   /** Whether it is a redirect that can be followed: 301, 302, 303, 307 or 308 with a `Location`. */
   get hasRedirectLocation(): boolean {
-    return FOLLOWED.has(this.status) && this.headers.has("location");
+    return isFollowed(this.status) && this.headers.has("location");
   }
 
   /** The `Link` header by relation, else by URL (RFC 8288); URLs are resolved against that of the response. */
@@ -247,8 +247,7 @@ export class Response {
     if (content === null) {
       throw new ResponseNotRead("Cannot use content: the body is a stream; call read() first");
     }
-    // Bodies are never in shared memory; the web's types want to know.
-    return content as Uint8Array<ArrayBuffer>;
+    return content as Uint8Array<ArrayBuffer>; // bodies are never in shared memory
   }
 
   /**
@@ -499,6 +498,3 @@ export class Response {
     });
   }
 }
-
-/** RFC 9110 §15.4; 300 and 304 name no place to go to by themselves. */
-const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
