@@ -160,6 +160,10 @@ function explainConnect(error: unknown, peer: string): { phase: Phase; reason: s
     const [, asked = peer] = /net access to "([^"]+)"/.exec(message) ?? [];
     return { phase: "connect", reason: `permission is missing; run with --allow-net=${asked}` };
   }
+  if (isAbout(error, /EMFILE|ENFILE|too many open files/i)) {
+    const wayOut = "close some, lower limits.maxConnections, or raise the limit (ulimit -n)";
+    return { phase: "connect", reason: `too many files and connections are open; ${wayOut}` };
+  }
   const [, unasked] = /getaddrinfo EPERM (\S+)/.exec(message) ?? []; // Deno's node:dns
   if (unasked !== undefined) {
     return { phase: "dns", reason: `permission is missing; run with --allow-net=${unasked}` };

@@ -90,6 +90,8 @@ interface FileSystem {
   readdirSync(path: string): string[];
   statSync(path: string): FileKind;
   statSync(path: string, options: typeof NEVER_THROW): FileKind | undefined;
+  openSync(path: string, flags: string): number;
+  closeSync(descriptor: number): void;
   appendFileSync(path: string, bytes: Uint8Array, options: { mode: number }): void;
 }
 
@@ -151,6 +153,27 @@ export function appendToFile(path: string, bytes: Uint8Array): FileFault | null 
     return null;
   } catch (error) {
     return (error as { code?: string }).code === "ENOENT" ? "missing" : "unreadable";
+  }
+}
+
+/**
+ * An error, or one that says EMFILE if no file descriptor is left: Bun then reports connections as refused, and every
+ * system resolver names as unknown.
+ */
+export function orNoDescriptor(error: unknown): unknown {
+  const { code = "" } = (error ?? {}) as { code?: string };
+  if (code !== "ECONNREFUSED" && code !== "ENOTFOUND") return error;
+  if (runtimeName() === "deno" || canOpenFile()) return error;
+  return Object.assign(new Error("too many open files", { cause: error }), { code: "EMFILE" });
+}
+
+function canOpenFile(): boolean {
+  const fs = builtin<FileSystem>("node:fs");
+  try {
+    fs?.closeSync(fs.openSync("/dev/null", "r"));
+    return true;
+  } catch (error) {
+    return !/^E[MN]FILE$/.test((error as { code?: string }).code ?? "");
   }
 }
 

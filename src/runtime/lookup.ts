@@ -2,7 +2,7 @@
  * Names as the operating system knows them: its hosts file, its resolver, its order of addresses (RFC 6724).
  * `Deno.resolveDns` and its like ask name servers alone, and know no hosts file.
  */
-import { builtin } from "./host.ts";
+import { builtin, orNoDescriptor } from "./host.ts";
 
 interface DNSModule {
   lookup(
@@ -18,7 +18,7 @@ export function lookup(host: string): Promise<readonly string[]> {
     const dns = builtin<DNSModule>("node:dns");
     if (dns === null) throw new TypeError("This runtime has no resolver; use FetchTransport");
     dns.lookup(host, { all: true, verbatim: true }, (error, found = []) => {
-      if (error !== null) reject(error);
+      if (error !== null) reject(orNoDescriptor(error));
       else resolve(found.map(({ address }) => address));
     });
   });

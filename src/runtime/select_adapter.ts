@@ -12,7 +12,12 @@ import {
 } from "./connect_options.ts";
 import { certificateFault, connectFailure, faultOfUntrusted } from "./failures.ts";
 import { mayConnectAnywhere, runtimeName } from "./host.ts";
+import { partLoader } from "./load_part.ts";
 import type { Socket } from "./socket.ts";
+
+const loadBun = partLoader(() => import("./adapters/bun_connect.ts"));
+const loadNode = partLoader(() => import("./adapters/node_socket.ts"));
+const loadNodeTLS = partLoader(() => import("./adapters/node_tls.ts"));
 
 /** Makes connections of one kind. */
 export type Connect = (options: ConnectOptions) => Promise<Socket>;
@@ -68,14 +73,14 @@ export async function startTLS(socket: Socket, options: StartTLSOptions): Promis
   const secured = runtimeName() === "deno"
     ? startDenoTLS(socket, options)
     : runtimeName() === "bun"
-    ? (await import("./adapters/bun_connect.ts")).startBunTLS(socket, options)
+    ? (await loadBun()).startBunTLS(socket, options)
     : null;
   return await (secured ?? startNodeTLS(socket, options));
 }
 
 /** The same by `node:tls`, on every runtime. */
 export async function startNodeTLS(socket: Socket, options: StartTLSOptions): Promise<Socket> {
-  return await (await import("./adapters/node_tls.ts")).startNodeTLS(socket, options);
+  return await (await loadNodeTLS()).startNodeTLS(socket, options);
 }
 
 /** Who connects; by stages is TCP by Deno's own API, and TLS by `node:tls` over that. */
@@ -84,8 +89,8 @@ export type Adapter = "deno" | "stages" | "bun" | "node";
 const CONNECT: Readonly<Record<Adapter, Connect>> = {
   deno: connectDeno,
   stages: connectByStages,
-  bun: async (options) => (await import("./adapters/bun_connect.ts")).connectBun(options),
-  node: async (options) => (await import("./adapters/node_socket.ts")).connectNode(options),
+  bun: async (options) => (await loadBun()).connectBun(options),
+  node: async (options) => (await loadNode()).connectNode(options),
 };
 
 /** The adapter for what is asked. */

@@ -12,6 +12,7 @@ import {
   type TLSOptions,
 } from "../connect_options.ts";
 import { connectFailure } from "../failures.ts";
+import { orNoDescriptor } from "../host.ts";
 import type { Socket, SocketAddress, TLSFacts } from "../socket.ts";
 import { type BunConnection, type BunListener, openBun, upgradeBun } from "./bun_api.ts";
 import { BunSocket } from "./bun_socket.ts";
@@ -64,7 +65,9 @@ function attempt(
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => {
       signal.removeEventListener("abort", onAbort);
-      reject(connectFailure(error, options.peer, { isSecuring: listener.isSecuring }));
+      reject(
+        connectFailure(orNoDescriptor(error), options.peer, { isSecuring: listener.isSecuring }),
+      );
     };
     const listener = new BunAttempt(options, {
       onReady: (socket) => {

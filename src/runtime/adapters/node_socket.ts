@@ -12,7 +12,7 @@ import {
   type TLSOptions,
 } from "../connect_options.ts";
 import { connectFailure, readFailure, writeFailure } from "../failures.ts";
-import { mayUseAddress, required, runtimeName } from "../host.ts";
+import { mayUseAddress, orNoDescriptor, required, runtimeName } from "../host.ts";
 import { authoritiesOf } from "./authorities.ts";
 import { identityError, isAddress, sessionKey } from "./identity.ts";
 import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../socket.ts";
@@ -61,7 +61,9 @@ export async function connectNode(options: ConnectOptions): Promise<Socket> {
   const endpoints = () => path === undefined ? endpointsOf(connection) : endpointsOfPath(path);
   let isSecuring = false;
   const fail = (error: unknown) =>
-    connectFailure(bindFault(error, options) ?? error, peerName(options), { isSecuring });
+    connectFailure(bindFault(error, options) ?? orNoDescriptor(error), peerName(options), {
+      isSecuring,
+    });
   let connection: NodeConnection;
   try {
     checkPermission(options);

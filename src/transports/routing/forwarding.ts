@@ -5,9 +5,12 @@
  */
 import type { Request } from "../../message/request.ts";
 import type { FieldSection } from "../../semantics/fields.ts";
+import { partLoader } from "../../runtime/load_part.ts";
 import { isIdempotent } from "../../semantics/methods.ts";
 import type { IncomingResponse } from "../../wire/connection/connection.ts";
 import type { Route } from "../../wire/dial/route.ts";
+
+const loadProxies = partLoader(() => import("../../wire/dial/proxy/through_proxy.ts"));
 
 /** So many proxies are remembered. */
 const MAX_PROXIES = 1000;
@@ -33,7 +36,7 @@ export class Forwarding {
     if (way.kind !== "forwarded") return;
     if (incoming.status === 407) {
       await incoming.body.cancel();
-      const { refusalOf } = await import("../../wire/dial/proxy/through_proxy.ts");
+      const { refusalOf } = await loadProxies();
       throw refusalOf(incoming, { proxy: way.proxy, target });
     }
     if (!promisesToKeep(incoming.fields)) return;

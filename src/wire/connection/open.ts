@@ -5,6 +5,7 @@ import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { ConnectError, ConnectTimeout } from "../../errors.ts";
 import { startNodeTLS } from "../../runtime/select_adapter.ts";
+import { partLoader } from "../../runtime/load_part.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import type { Dial } from "../dial/dial.ts";
 import { connectWithRetries } from "../dial/retries.ts";
@@ -56,6 +57,8 @@ export function alpnProtocols({ http1, http2 }: Versions): readonly string[] {
   return [...(http2 ? ["h2"] : []), ...(http1 ? ["http/1.1"] : [])];
 }
 
+const loadHttp2 = partLoader(() => import("./http2_connection.ts"));
+
 /** Dials within the deadline's connect phase, and puts an engine on the socket. */
 export function makeOpener(init: OpenInit): Opener {
   const { versions } = init;
@@ -64,7 +67,7 @@ export function makeOpener(init: OpenInit): Opener {
   async function open(route: Route, wait: OpenWait): Promise<Connection> {
     const mayHttp2 = versions.http2 && !route.isHttp1 && !memory.requiresHttp1(route);
     // Loaded if it may be used, and before there is a socket: nothing can happen to that meanwhile.
-    const http2 = mayHttp2 ? await import("./http2_connection.ts") : null;
+    const http2 = mayHttp2 ? await loadHttp2() : null;
     const socket = await connectTo(route, wait, init, { isFallback: versions.http2 && !mayHttp2 });
     if (http2 === null || !isHttp2(route, socket, versions)) {
       if (versions.http2) memory.onHttp1(route);

@@ -1,6 +1,7 @@
 /** How a socket to an origin comes to be: TCP, a UNIX socket or a proxy, then TLS where the scheme asks for it. */
 import type { TLSOptions } from "../../runtime/connect_options.ts";
 import { connect } from "../../runtime/select_adapter.ts";
+import { partLoader } from "../../runtime/load_part.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import type { Resolve } from "./resolve.ts";
 import type { Route } from "./route.ts";
@@ -20,6 +21,8 @@ export interface DialInit {
   readonly resolve: Resolve | null;
 }
 
+const loadProxies = partLoader(() => import("./proxy/through_proxy.ts"));
+
 /** Connects a socket along a route. */
 export type Dial = (route: Route, attempt: Attempt) => Promise<Socket>;
 
@@ -37,7 +40,7 @@ export function makeDial(init: DialInit): Dial {
     if (way.kind !== "direct") {
       const through = { proxy: way.proxy, target, connectTCP, tls: proxyTLS };
       // Loaded where a proxy is used: most programs have none.
-      const { connectProxy, connectThroughProxy } = await import("./proxy/through_proxy.ts");
+      const { connectProxy, connectThroughProxy } = await loadProxies();
       return await (way.kind === "forwarded"
         ? connectProxy(through, attempt)
         : connectThroughProxy({ ...through, originTLS: tls, mayOriginBegin, resolve }, attempt));
