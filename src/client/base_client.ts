@@ -125,7 +125,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   }
 
   /** Whether `close()` was called. */
-  get isClosed(): boolean {
+  override get isClosed(): boolean {
     return this.#isClosed;
   }
 

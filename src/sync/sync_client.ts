@@ -167,7 +167,7 @@ export class SyncClient extends ClientSettings implements Disposable {
   }
 
   /** Whether `close()` was called. */
-  get isClosed(): boolean {
+  override get isClosed(): boolean {
     return this.#isClosed;
   }
 

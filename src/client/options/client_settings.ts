@@ -96,6 +96,8 @@ export abstract class ClientSettings {
   >;
   /** @internal Told of each response; set by clients that take a logger. */
   protected log: ResponseLog | null = null;
+  /** Whether `close()` was called. */
+  abstract get isClosed(): boolean;
   #auth: Auth | null;
   #followRedirects: boolean;
   #maxRedirects: number;
@@ -124,6 +126,7 @@ export abstract class ClientSettings {
       bodyLimits: {
         maxBytes: checkCount("maxResponseBytes", options.maxResponseBytes ?? Infinity),
         maxRatio: checkRatio(options.maxDecodedRatio),
+        isClientClosed: () => this.isClosed,
       },
       decoding: parts.decoding ?? null,
     };

@@ -1,5 +1,6 @@
 import {
   Client,
+  CloseError,
   DecodingError,
   Headers,
   HTTPStatusError,
@@ -421,6 +422,27 @@ describe("Response", () => {
       await using unbound = new Client({ transport, maxDecodedRatio: null });
       assertEquals((await unbound.get(url)).content.length, 9_000_000);
     });
+  });
+
+  it("stops decoding when its client is closed", async () => {
+    const bomb = gzipSync(new Uint8Array(300_000_000));
+    for (const isStreamed of [true, false]) {
+      const transport = new MockTransport(() => {
+        setTimeout(() => client.close());
+        return new Response(200, {
+          headers: { "content-encoding": "gzip" },
+          stream: [bomb],
+        });
+      });
+      const client = new Client({ transport, maxDecodedRatio: null });
+      const read = async () => {
+        if (!isStreamed) return await client.get("https://example.org/");
+        const response = await client.stream("GET", "https://example.org/");
+        for await (const _ of response.iterBytes());
+      };
+      const error = await assertRejects(read, CloseError, "the client was closed");
+      assertEquals(error.request?.url, "https://example.org/");
+    }
   });
 
   it("toWeb() is a genuine one, without a body where none may be", async () => {
