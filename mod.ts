@@ -57,6 +57,17 @@ export type {
   Reconnection,
   ReconnectOptions,
 } from "./src/client/events/event_options.ts";
+export type { WebSocketMessage } from "./src/client/websocket/message_queue.ts";
+export type { Sendable } from "./src/client/websocket/message_sender.ts";
+export type {
+  WebSocketCompression,
+  WebSocketOptions,
+} from "./src/client/websocket/websocket_options.ts";
+export type {
+  WebSocketCloseInfo,
+  WebSocketSession,
+  WebSocketWaitOptions,
+} from "./src/client/websocket/websocket_session.ts";
 export { ClientSettings } from "./src/client/options/client_settings.ts";
 export type { ProxyPatterns } from "./src/client/routing/proxies.ts";
 export { FetchClient, type FetchClientOptions } from "./src/client/fetch_client.ts";

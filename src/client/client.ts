@@ -16,6 +16,8 @@ import { checkOptionNames } from "../message/bad_option.ts";
 import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.ts";
 import { checkTransport, type Mounts } from "./routing/mounts.ts";
 import { proxiesOf, type ProxyPatterns, readRequestProxy } from "./routing/proxies.ts";
+import type { WebSocketOptions } from "./websocket/websocket_options.ts";
+import type { WebSocketSession } from "./websocket/websocket_session.ts";
 
 /**
  * How connections are made: whom to trust, who one is, which HTTP to speak, what the environment may say.
@@ -204,6 +206,49 @@ export class Client extends BaseClient {
     });
     this.log = responseLog(options.logger);
     this.trustEnv = checkFlag("trustEnv", options.trustEnv ?? true);
+  }
+
+  /**
+   * Opens a WebSocket (RFC 6455) over this client's connections: its proxies, TLS, cookies, credentials, hooks and
+   * timeouts count for the handshake. `ws:` and `wss:` URLs, or `http:` and `https:`.
+   *
+   * @throws {WebSocketRefused} when the server answers with another status than 101; it has the response
+   * @throws {RemoteProtocolError} for an answer that does not fit the handshake
+   * @throws {TransportError} when there is no answer
+   * @throws {TypeError} for an unknown option, or one of the wrong kind
+   *
+   * @example Messages until the server closes
+   * ```ts
+   * import { Client } from "@httpx/httpx";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const server = Deno.serve({ port: 0, onListen() {} }, (request) => {
+   *   const { socket, response } = Deno.upgradeWebSocket(request);
+   *   socket.onopen = () => {
+   *     for (const text of ["one", "two"]) socket.send(text);
+   *     socket.close();
+   *   };
+   *   return response;
+   * });
+   * const messages: unknown[] = [];
+   * {
+   *   await using client = new Client();
+   *   await using socket = await client.websocket(`ws://localhost:${server.addr.port}/`);
+   *   for await (const message of socket) messages.push(message);
+   * }
+   * assertEquals(messages, ["one", "two"]);
+   * await server.shutdown();
+   * ```
+   */
+  async websocket(url: string | URL, options: WebSocketOptions = {}): Promise<WebSocketSession> {
+    const [{ openWebSocket }, { WebSocketSession }] = await Promise.all([
+      import("./websocket/open_websocket.ts"),
+      import("./websocket/websocket_session.ts"),
+    ]);
+    return new WebSocketSession(
+      await openWebSocket(this, url, options),
+      options.signal ?? null,
+    );
   }
 
   /** For people: `<Client("https://api.example.org/v1/")>`, without credentials. */

@@ -58,4 +58,15 @@ export class FetchClient extends BaseClient {
     checkTransport("transport", transport);
     super(options, { transport, makeJar: (init) => new Cookies(init) });
   }
+
+  /**
+   * Not over `fetch`, which has no connections to upgrade.
+   *
+   * @throws {TypeError} always; use a `Client`, or the runtime's own `WebSocket`
+   */
+  websocket(): never {
+    throw new TypeError(
+      "Cannot open a WebSocket over fetch; use Client, or the runtime's WebSocket",
+    );
+  }
 }

@@ -66,6 +66,8 @@ export interface RequestExtensions {
   target?: string | Uint8Array | undefined;
   /** Whom TLS asks for and expects, where that is not the host of the URL. */
   sni_hostname?: string | undefined;
+  /** Whether an HTTP proxy makes a tunnel (CONNECT) for `http:` too, as WebSockets need it (RFC 6455 §4.1). */
+  tunnel?: boolean | undefined;
   /** The call that the request belongs to, set by its client. */
   call?: Call | undefined;
   /** Told of each 1xx response but 101. */

@@ -282,6 +282,15 @@ export class SyncClient extends ClientSettings implements Disposable {
     return this.#send(this.adopt(request, options), options);
   }
 
+  /**
+   * Not for callers that block: messages come when the server sends them.
+   *
+   * @throws {TypeError} always; use a `Client`
+   */
+  websocket(): never {
+    throw new TypeError("Cannot open a WebSocket with a SyncClient: use Client and await it");
+  }
+
   /** Closes every connection and ends the worker. Requests after it are refused; it may be called again. */
   close(): void {
     if (!this.#isClosed) closeSyncMiddleware(this.#middleware);

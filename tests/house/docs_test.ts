@@ -9,6 +9,7 @@ import { parse, ROOT, source, type SourceFile, sourcesBelow } from "./source.ts"
 const DOORS = [
   ...["mod.ts", "src/edge/mod.ts", "src/cli/main.ts"],
   ...["cache", "rate_limit", "retry"].map((name) => `src/middleware/${name}/mod.ts`),
+  "src/websocket/mod.ts",
 ];
 const snippets = [
   ...DOORS.slice(0, 1).filter((path) => existsSync(join(ROOT, path))).map(source).flatMap(

@@ -28,6 +28,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   "src/sse/": 9,
   "src/sync/": 9,
   "src/testing/": 9,
+  "src/websocket/": 9,
   "src/cli/": 9,
   "mod.ts": 10,
 };

@@ -37,6 +37,7 @@ describe("imports of src", () => {
   it("load what few programs need when it is needed: HTTP/2, proxies, retries, the sockets of other runtimes", () => {
     const lazy = [
       /^src\/wire\/(connection\/http2_|http2\/(?!reasons))/,
+      /^src\/(wire\/websocket|wire\/connection\/websocket|client\/websocket|websocket|transports\/websocket)\b/,
       /^src\/wire\/dial\/proxy\/(?!hop|ip_address)/,
       /^src\/runtime\/adapters\/(bun_|node_)/,
       /^src\/middleware\/(?!middleware\.ts)/,

@@ -76,8 +76,10 @@ export function redirectURL(location: string, request: Request): URL {
   const from = request.parsedURL;
   let url: URL;
   try {
-    checkAuthority(location);
-    url = new URL(withHost(location, from), from);
+    const { tunnel = false } = request.extensions;
+    const reached = tunnel ? httpSchemeOf(location) : location;
+    checkAuthority(reached);
+    url = new URL(withHost(reached, from), from);
   } catch (error) {
     const shown = maskURL(location);
     const cause = shown === location ? error : undefined; // the runtime's error has the whole text
@@ -105,6 +107,11 @@ const MAX_AUTHORITY_CHARS = 4096;
 function checkAuthority(location: string): void {
   const [, authority = ""] = /^(?:https?:)?[\\/]{2,}([^\\/?#]*)/i.exec(location) ?? [];
   if (authority.length > MAX_AUTHORITY_CHARS) throw new TypeError("its host is too long");
+}
+
+/** A WebSocket's handshake may be redirected to `ws:` and `wss:`, which HTTP carries. */
+function httpSchemeOf(location: string): string {
+  return location.replace(/^ws(s?):/i, "http$1:");
 }
 
 /** Servers that write `https:///path` mean their own host; `URL` would take the path for one. */

@@ -61,8 +61,11 @@ export class RequestRoutes {
    */
   of(request: Request): Route {
     const { target, extensions } = request;
-    const { proxy, verify, sni_hostname } = extensions;
-    if (proxy !== undefined || verify !== undefined || sni_hostname !== undefined) {
+    const { proxy, verify, sni_hostname, tunnel } = extensions;
+    if (
+      proxy !== undefined || verify !== undefined || sni_hostname !== undefined ||
+      tunnel !== undefined
+    ) {
       return this.#ownRoute(request);
     }
     const known = this.#known.get(target.origin);
@@ -85,17 +88,22 @@ export class RequestRoutes {
       : given === null
       ? null
       : asProxy(given, "proxy of the request");
-    return this.#make(target, { proxy, identity });
+    return this.#make(target, { proxy, identity, mustTunnel: extensions.tunnel === true });
   }
 
   #make(
     target: Target,
-    { proxy, identity }: { readonly proxy: Proxy | null; readonly identity: OriginIdentity | null },
+    { proxy, identity, mustTunnel = false }: {
+      readonly proxy: Proxy | null;
+      readonly identity: OriginIdentity | null;
+      readonly mustTunnel?: boolean;
+    },
   ): Route {
     if (proxy === null) return directRoute(target, identity);
     checkBeside(this.#init.uds);
     const { versions: { http1 }, trustEnv } = this.#init;
-    return proxyRoute(target, { proxy: Proxy.hopOf(proxy, trustEnv), http1, identity });
+    const mayForward = http1 && !mustTunnel;
+    return proxyRoute(target, { proxy: Proxy.hopOf(proxy, trustEnv), mayForward, identity });
   }
 }
 

@@ -92,6 +92,11 @@ export class IncomingBody implements BodyStream {
     return this.#progress.kind === "ended";
   }
 
+  /** Takes what has arrived without waiting for more. */
+  takeHeld(): Uint8Array {
+    return this.heldBytes === 0 ? NOTHING : this.#takeAll();
+  }
+
   /** Whether a caller waits for bytes. */
   get isWanted(): boolean {
     return this.#reader !== null;

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../clock/clock.ts";
 import { Deadline, type Expiry, type WaitPhase } from "../../clock/deadline.ts";
-import { StreamClosed } from "../../errors.ts";
+import { ReadError, StreamClosed } from "../../errors.ts";
 import type {
   ExtraInfo,
   NetworkStream,
@@ -41,6 +41,17 @@ export type StartTLS = (
   },
 ) => Promise<Socket>;
 
+/** The socket of a stream, for the driver of another protocol. */
+export interface HandedSocket {
+  readonly socket: Socket;
+  /** Bytes of the new protocol that have arrived. */
+  readonly leading: Uint8Array;
+  /** Whether the peer has ended its side after them. */
+  readonly isEnded: boolean;
+  /** Closes the socket; the handler is not notified. Idempotent. */
+  close(): void;
+}
+
 /** What is left of a connection that speaks HTTP no more. */
 export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder {
   readonly #socket: Socket;
@@ -55,6 +66,8 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
   #drained: { resolve: () => void; reject: (error: unknown) => void } | null = null;
   #isPaused = false;
   #isClosed = false;
+  /** The handler that has the socket now. */
+  #successor: SocketHandler | null = null;
 
   constructor(init: UpgradedStreamInit) {
     this.#socket = init.socket;
@@ -69,6 +82,11 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
     });
     if (init.leading.length > 0) this.#incoming.push(init.leading);
     this.#socket.attach(this);
+  }
+
+  /** Whether received bytes may be kept: the runtime does not write to them again. */
+  get givesBytes(): boolean {
+    return this.#socket.givesBytes;
   }
 
   /** The next bytes, never empty, or `null` once the peer has ended its side. */
@@ -106,6 +124,29 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
     } finally {
       deadline.finish();
     }
+  }
+
+  /**
+   * Hands the socket to the driver of another protocol, which receives everything from now on, and an error when the
+   * client is closed. The stream itself is used up.
+   *
+   * @throws {StreamClosed} when the stream is closed
+   * @throws {TypeError} while a read is pending
+   */
+  handOver(successor: SocketHandler): HandedSocket {
+    if (this.#isClosed || this.#successor !== null) {
+      throw new StreamClosed("Cannot use the stream: it is closed");
+    }
+    if (this.#incoming.isWanted) {
+      throw new TypeError("Cannot hand over the stream: a read is pending");
+    }
+    const leading = this.#incoming.takeHeld();
+    const { hasArrived: isEnded } = this.#incoming;
+    this.#successor = successor;
+    this.#incoming.fail(new StreamClosed("Cannot use the stream: another protocol has it"));
+    this.#socket.attach(successor);
+    this.onServed();
+    return { socket: this.#socket, leading, isEnded, close: () => this.#closeHanded() };
   }
 
   /** Ends this side; the peer sees the end of the stream and may go on sending. */
@@ -251,10 +292,18 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
     }
   }
 
+  #closeHanded(): void {
+    this.#successor = null;
+    this.#fail(new StreamClosed("Cannot use the stream: it was closed"));
+  }
+
   #fail(error: unknown): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#socket.close();
+    const successor = this.#successor;
+    this.#successor = null;
+    successor?.onError(error instanceof Error ? error : new ReadError("the connection was closed"));
     this.#securing?.abort(error);
     this.#incoming.fail(error);
     this.#drained?.reject(error);

@@ -50,8 +50,8 @@ export function overHttp1(route: Route): Route {
 /** A way through a proxy. */
 export interface ProxyRouteInit {
   readonly proxy: ProxyHop;
-  /** Whether HTTP/1.1 may be spoken. */
-  readonly http1: boolean;
+  /** Whether a request to `http:` may be forwarded instead of tunnelled: over HTTP/1.1 alone. */
+  readonly mayForward: boolean;
   readonly identity?: OriginIdentity | null;
 }
 
@@ -61,9 +61,9 @@ export interface ProxyRouteInit {
  */
 export function proxyRoute(
   target: Target,
-  { proxy, http1, identity = null }: ProxyRouteInit,
+  { proxy, mayForward, identity = null }: ProxyRouteInit,
 ): Route {
-  if (target.scheme === "http" && isHttpProxy(proxy) && http1) {
+  if (target.scheme === "http" && isHttpProxy(proxy) && mayForward) {
     const key = `forwarded by ${proxy.key}`;
     return { key, target, way: { kind: "forwarded", proxy }, peer: peerOf(proxy), identity: null };
   }

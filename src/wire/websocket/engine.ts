@@ -50,6 +50,8 @@ export interface Fragment {
 }
 
 const DEFLATE_FROM_BYTES = 1024;
+/** With more than this waiting to be written, PINGs are answered by the latest alone. */
+const MAX_PENDING_BYTES = 64 * 1024;
 const NOTHING = new Uint8Array(0);
 const ENCODER = new TextEncoder();
 
@@ -65,6 +67,8 @@ export class WebSocketEngine implements FrameSink {
   readonly #control = new Uint8Array(MAX_CONTROL_BYTES);
   #controlBytes = 0;
   #opcode = 0;
+  /** The answer to the latest PING, while too much waits to be written. */
+  #latePong: Uint8Array | null = null;
   #state: ConnectionState = "open";
 
   constructor(sink: WebSocketSink, init: WebSocketEngineInit) {
@@ -153,6 +157,9 @@ export class WebSocketEngine implements FrameSink {
 
   /** Takes all frames to be written, or `null`. The bytes must not change until they have left. */
   takeOutgoing(): Uint8Array | null {
+    const pong = this.#latePong;
+    if (pong !== null && this.#may("send")) this.#write(OPCODE.PONG, pong);
+    this.#latePong = null;
     return this.#writer.take();
   }
 
@@ -181,7 +188,14 @@ export class WebSocketEngine implements FrameSink {
   #onControl(payload: Uint8Array): void {
     if (this.#opcode === OPCODE.CLOSE) this.#onClose(payload);
     else if (this.#opcode === OPCODE.PONG) this.#sink.onPong(payload);
-    else if (this.#may("send")) this.#write(OPCODE.PONG, payload);
+    else if (this.#may("send")) this.#answerPing(payload);
+  }
+
+  /** §5.5.3: only the latest PING needs an answer, so a server that does not read costs no memory. */
+  #answerPing(payload: Uint8Array): void {
+    const isBlocked = this.#writer.length > MAX_PENDING_BYTES;
+    this.#latePong = isBlocked ? payload.slice() : null;
+    if (!isBlocked) this.#write(OPCODE.PONG, payload);
   }
 
   /** §5.5.1: the answer has the code of the server. */

@@ -8,7 +8,8 @@ const DIRECT: Way = { kind: "direct" };
 
 function through(url: string, proxy: string, options: ProxyOptions = {}): Way {
   const { target } = new Request("GET", url);
-  return proxyRoute(target, { proxy: Proxy.hopOf(new Proxy(proxy, options)), http1: true }).way;
+  return proxyRoute(target, { proxy: Proxy.hopOf(new Proxy(proxy, options)), mayForward: true })
+    .way;
 }
 
 describe("toOutgoing()", () => {

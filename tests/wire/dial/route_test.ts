@@ -29,7 +29,7 @@ describe("directRoute()", () => {
 
 function through(url: string, proxy: string, options: ProxyOptions = {}, http1 = true) {
   const hop = Proxy.hopOf(new Proxy(proxy, options));
-  return proxyRoute(targetOf(new URL(url)), { proxy: hop, http1 });
+  return proxyRoute(targetOf(new URL(url)), { proxy: hop, mayForward: http1 });
 }
 
 describe("proxyRoute()", () => {

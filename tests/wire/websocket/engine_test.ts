@@ -57,6 +57,19 @@ describe("WebSocketEngine", () => {
     assertEquals(recorded.lines, ["sent CLOSE", "closing"]);
   });
 
+  it("answers the latest ping alone while too much waits to be written", () => {
+    const recorded = new RecordedEngine();
+    recorded.engine.sendBinary(new Uint8Array(65_536));
+    const pings = Array.from({ length: 500 }, (_, i) => frame(OP.PING, `${i}`.padEnd(125)));
+    recorded.engine.receive(join(...pings));
+    assertEquals(recorded.engine.outgoingBytes < 70_000, true);
+    recorded.sent();
+    assertEquals(recorded.sentFrames.length, 2);
+    assertEquals(recorded.sentFrames[1]?.startsWith('sent PONG "499'), true);
+    recorded.receive(frame(OP.PING, "next"));
+    assertEquals(recorded.sentFrames[2], 'sent PONG "next"');
+  });
+
   it("reports a stream that ends without a close frame", () => {
     const recorded = new RecordedEngine();
     recorded.receive(frame(OP.TEXT, "half", { isFinal: false }));
