@@ -37,7 +37,7 @@ export interface IncomingResponse {
   readonly upgraded: NetworkStream | null;
   /** The stream that carries it, over HTTP/2. */
   readonly streamId: number | null;
-  /** Who is told what becomes of the body; `null` where nobody listens. */
+  /** Receives what becomes of the body; `null` without a trace. */
   readonly events: ExchangeEvents | null;
   /** What it came over: `upgraded`, or a stream that can only be asked about. */
   readonly stream: NetworkStream;
@@ -51,7 +51,7 @@ export interface ConnectionOwner {
   onRest(connection: Connection): void;
   /** `maxExchanges` has changed. */
   onRoom(connection: Connection): void;
-  /** The connection is gone for good. Called once; nothing is called after it. */
+  /** The connection is closed. Called once; nothing is called after it. */
   onClosed(connection: Connection): void;
 }
 
@@ -63,7 +63,7 @@ export interface Connection {
   readonly isShared: boolean;
   /** How many exchanges it may carry at once, just now: 1 over HTTP/1.1, 0 where it takes no more. */
   readonly maxExchanges: number;
-  /** Whether the server has said how many: until then one goes ahead, and others wait to be told. */
+  /** Whether the server has announced its limit: until then one exchange is sent, and others wait. */
   readonly knowsRoom: boolean;
   /** How long it may be idle before its server may close it; `Infinity` where the server said nothing. */
   readonly serverIdleMs: number;
@@ -74,7 +74,7 @@ export interface Connection {
   exchange(request: OutgoingRequest, deadline: Deadline): Promise<IncomingResponse>;
   /** Closes now. A running exchange fails with `reason`. Idempotent. */
   close(reason?: Error): void;
-  /** Whether all that it carries is responses that nobody reads: those need not keep the program alive. */
+  /** Whether all that it carries is responses that are not read: those need not keep the process alive. */
   readonly isAtRest: boolean;
   /** Whether an open connection keeps the program alive: `ref` until `unref`, and again when something is waited for. */
   ref(): void;

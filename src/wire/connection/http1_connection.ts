@@ -1,7 +1,7 @@
 /**
  * An HTTP/1.1 engine on a socket: carries one exchange at a time.
  *
- * The socket tells it of bytes, the engine of what they mean, and the running `Exchange` is told
+ * The socket delivers bytes, the engine interprets them, and the running `Exchange` receives
  * both. When the response is complete and nothing stands against it, the connection goes back to its
  * owner; when anything is amiss it closes, once, and its exchange fails with the reason.
  */
@@ -44,7 +44,7 @@ export interface Http1ConnectionInit {
   /** `"host:port"`, for errors. */
   readonly peer: string;
   readonly limits: Partial<Http1Limits>;
-  /** For who takes the connection over. */
+  /** Used by the stream after an upgrade. */
   readonly startTLS: StartTLS;
 }
 

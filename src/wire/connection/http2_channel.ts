@@ -72,7 +72,7 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
   readonly givesBytes = false;
   readonly protocol = "http2";
   readonly isReused: boolean;
-  /** Who is told of its steps. */
+  /** Receives its steps. */
   readonly trace: Trace | null;
   slot = -1;
   readonly #host: ChannelHost;
@@ -237,7 +237,7 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
     this.#isOver = true;
     this.#heldBytes = NOTHING;
     this.#exchange.onEnd(trailers);
-    // RFC 9113 §8.1: the response is complete; what is left of the request, nobody needs.
+    // RFC 9113 §8.1: the response is complete; the rest of the request is not needed.
     if (this.#stream !== null) this.#host.engine.reset(this.#stream, "NO_ERROR");
     this.#host.onOver(this);
   }

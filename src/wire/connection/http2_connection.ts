@@ -3,7 +3,7 @@
  *
  * All frames of one turn leave in one write, and while the runtime still holds the last write, frames
  * gather for the next (bench: get_1k_h2). A stream that ends badly is reset and harms no other; a
- * connection that does takes all of its streams along, after GOAWAY has told the server why.
+ * connection that does fails all of its streams, after GOAWAY with the reason.
  */
 import { type Alarm, type Clock, makeAlarm } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
@@ -57,7 +57,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   readonly #onHttp1Required: (() => void) | null;
   /** No `Set`, which would keep dead ones (see `Streams`). */
   readonly #channels = new SlotList<Http2Channel>();
-  /** Channels that hold content back, who has waited longest first. */
+  /** Channels that hold content back, in the order in which they were blocked. */
   readonly #blocked = new Set<Http2Channel>();
   #state: "open" | "lingering" | "closed" = "open";
   #willFlush = false;
@@ -66,8 +66,8 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   #receivedAt = 0;
   #budgetsSince = 0;
   /** Asks a silent server whether it is there, well before the first read timeout. */
-  readonly #patience: Alarm = makeAlarm(() => this.#onSilence());
-  #patienceMs = Infinity;
+  readonly #silenceAlarm: Alarm = makeAlarm(() => this.#onSilence());
+  #silenceLimitMs = Infinity;
   #isPingOut = false;
   #pingAt = 0;
   readonly #farewell: Alarm = makeAlarm(() => this.#end());
@@ -166,7 +166,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   }
 
   onWritable(): void {
-    // Who could send goes to the end of the line, who could not keeps its place: nobody starves.
+    // A channel that could send moves to the end, one that could not keeps its place: none starves.
     for (const channel of this.#blocked) {
       const sent = channel.pump();
       if (sent > 0) this.#blocked.delete(channel);
@@ -195,11 +195,11 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     this.#blocked.add(channel);
   }
 
-  /** No byte came for a whole read timeout, not even an answer to PING: nobody is there. */
+  /** An unresponsive server is detected by PING: no byte came for a whole read timeout, not even its answer. */
   onGivenUp(error: unknown): void {
     if (!(error instanceof ReadTimeout) || !this.#isPingOut) return;
-    // A ping that is on its way is no verdict yet.
-    if (this.clock.now() - this.#pingAt < this.#patienceMs / 2) return;
+    // A ping that was just sent proves nothing yet.
+    if (this.clock.now() - this.#pingAt < this.#silenceLimitMs / 2) return;
     const reason = "the server has stopped answering, PING too";
     this.#fail(new Failure({ by: "network", reason }));
     this.#end();
@@ -229,12 +229,12 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     const channel = new Http2Channel(this, { request, deadline, result });
     if (this.engine.streamCount >= this.#maxStreams) return this.#refuse(channel);
     this.#channels.add(channel);
-    this.#waitAtMost(deadline.readLimitMs);
+    this.#expectWithin(deadline.readLimitMs);
     if (this.#exchangeCount === 1) tellPreface(deadline.trace);
     channel.begin();
   }
 
-  /** Whoever listens first hears it: settings are of no one request. */
+  /** Settings belong to no request: the first channel with a trace reports them. */
   #tellSettings({ maxStreams, windowBytes, frameBytes }: PeerSettings): void {
     for (const { trace } of this.#channels.items) {
       if (trace === null) continue;
@@ -273,7 +273,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     this.onWritable();
   }
 
-  /** The server has broken the protocol: it is told which rule, and given a moment to read that. */
+  /** The server has broken the protocol: GOAWAY with the reason is sent, and the socket stays open for a moment. */
   #leave(reason: unknown): void {
     if (this.#state !== "open") return;
     this.#state = "lingering";
@@ -310,29 +310,29 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
 
   // Silence
 
-  #waitAtMost(readLimitMs: number | null): void {
+  #expectWithin(readLimitMs: number | null): void {
     if (this.#channels.size === 1) this.#receivedAt = this.clock.now();
-    if (readLimitMs === null || readLimitMs / 2 >= this.#patienceMs) return;
-    this.#patienceMs = readLimitMs / 2;
-    this.clock.arm(this.#patience, this.#patienceMs);
+    if (readLimitMs === null || readLimitMs / 2 >= this.#silenceLimitMs) return;
+    this.#silenceLimitMs = readLimitMs / 2;
+    this.clock.arm(this.#silenceAlarm, this.#silenceLimitMs);
   }
 
   #stopWaiting(): void {
-    this.#patienceMs = Infinity;
+    this.#silenceLimitMs = Infinity;
     this.#isPingOut = false;
-    this.clock.remove(this.#patience);
+    this.clock.remove(this.#silenceAlarm);
   }
 
   #onSilence(): void {
     const silentMs = this.clock.now() - this.#receivedAt;
-    if (silentMs >= this.#patienceMs && !this.#isPingOut) {
+    if (silentMs >= this.#silenceLimitMs && !this.#isPingOut) {
       this.#isPingOut = true;
       this.#pingAt = this.clock.now();
       this.engine.ping();
       this.flushSoon();
     }
-    const nextMs = this.#isPingOut ? this.#patienceMs : this.#patienceMs - silentMs;
-    this.clock.arm(this.#patience, nextMs);
+    const nextMs = this.#isPingOut ? this.#silenceLimitMs : this.#silenceLimitMs - silentMs;
+    this.clock.arm(this.#silenceAlarm, nextMs);
   }
 }
 

@@ -23,7 +23,7 @@ export function extraInfo<Name extends keyof ExtraInfo>(
   return info[name] ?? null;
 }
 
-/** A connection that speaks HTTP: it can be asked about, and is nobody's to use. */
+/** A connection that carries HTTP: its facts can be read, and its bytes can't. */
 export class HTTPStream implements NetworkStream {
   readonly facts: SocketFacts;
 

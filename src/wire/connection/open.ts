@@ -28,7 +28,7 @@ export interface OpenInit {
   readonly clock: Clock;
   readonly dial: Dial;
   readonly versions: Versions;
-  /** For TLS that somebody starts on a connection that was handed over. */
+  /** For TLS that a caller starts on an upgraded stream. */
   readonly tls: TLSSettings;
   /** How often a connection that could not be made is tried again. Default: 0. */
   readonly retries?: number;

@@ -160,7 +160,7 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
     return Promise.resolve();
   }
 
-  /** Ends both directions where somebody else says so: whoever waits is told the reason. */
+  /** Ends both directions because the connection has ended; pending reads and writes fail with the reason. */
   breakOff(reason: unknown): void {
     this.#fail(reason);
   }

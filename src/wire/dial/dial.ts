@@ -7,7 +7,7 @@ import type { Resolve } from "./resolve.ts";
 import type { Route } from "./route.ts";
 import type { ConnectTCP } from "./tcp.ts";
 import { makeSettings, tlsOptions, type TLSSettings } from "./tls_settings.ts";
-import { type Attempt, tellConnecting } from "./told.ts";
+import { type Attempt, traceConnect } from "./trace_connect.ts";
 
 /** What all sockets of a transport have in common. */
 export interface DialInit {
@@ -48,7 +48,7 @@ export function makeDial(init: DialInit): Dial {
     const peer = { host: target.host, port: target.port, tls };
     if (uds === null) return await connectTCP(peer, attempt);
     const { signal, ...listening } = attempt;
-    return await tellConnecting({ ...peer, path: uds, signal }, { ...listening, connect });
+    return await traceConnect({ ...peer, path: uds, signal }, { ...listening, connect });
   };
 }
 

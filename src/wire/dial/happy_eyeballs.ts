@@ -1,6 +1,6 @@
 /**
  * Happy Eyeballs (RFC 8305): which of a host's addresses to try when, and the race of the attempts. The families take
- * turns; an attempt gets 250 ms, or until one fails, before the next address is tried beside it; who answers first
+ * turns; an attempt gets 250 ms, or until one fails, before the next address is tried beside it; the first to answer
  * wins, and the others are closed. It knows no names and no sockets' insides.
  */
 import type { Clock } from "../../clock/clock.ts";
@@ -12,7 +12,7 @@ export const ATTEMPT_DELAY_MS = 250;
 
 /** What is known of a race. */
 export interface RaceFacts {
-  /** Addresses that nobody has tried yet. */
+  /** Addresses that were not tried yet. */
   readonly untried: number;
   /** Attempts that no peer has answered yet. */
   readonly connecting: number;
@@ -85,7 +85,7 @@ class Race {
   readonly #running = new Map<AbortController, "connecting" | "reached">();
   readonly #attempts: Promise<void>[] = [];
   readonly #failures: { readonly address: string; readonly error: unknown }[] = [];
-  readonly #onAbort = () => this.#giveUp();
+  readonly #onAbort = () => this.#cancel();
   #stopDelay: (() => void) | null = null;
   #hasFailed = false;
   #isDelayOver = false;
@@ -150,13 +150,13 @@ class Race {
     this.#move();
   }
 
-  /** Nobody wants a winner any more. What was begun is over when this is: whoever closes a client waits for that. */
-  #giveUp(): void {
+  /** The race was cancelled. It rejects once every attempt has ended, so that closing a client leaves none behind. */
+  #cancel(): void {
     this.#end(() => {});
     Promise.all(this.#attempts).then(() => this.#settle.reject(this.#init.signal.reason));
   }
 
-  /** Settles once; whoever still runs is closed. */
+  /** Settles once; attempts that still run are aborted. */
   #end(settle: () => void): void {
     this.#isOver = true;
     this.#stopDelay?.();

@@ -10,7 +10,7 @@ import { keepProcessAlive } from "../../runtime/timers.ts";
 export type Resolved = string | readonly string[] | null | undefined;
 
 /**
- * Finds the IP addresses of a host name. The signal aborts where nobody waits any more.
+ * Finds the IP addresses of a host name. The signal aborts when no call waits any more.
  *
  * @example One name elsewhere, all others as ever
  * ```ts
@@ -78,11 +78,11 @@ export function resolverFrom(option: ResolveInit | null): Resolve | null {
 function asInURL(host: string): string {
   const isName = /^[^/?#@:\\[\]]+$/.test(host) && URL.canParse(`http://${host}`);
   const name = isName ? new URL(`http://${host}`).hostname.replace(/\.$/, "") : "";
-  if (name === "" || isIPAddress(name)) throw badResolve(`"${host}" is no host name`);
+  if (name === "" || isIPAddress(name)) throw badResolve(`"${host}" is not a host name`);
   return name;
 }
 
-/** Who asks for addresses. */
+/** What a lookup is made for. */
 export interface ResolveWait {
   /** For messages. */
   readonly peer: string;
@@ -132,7 +132,9 @@ function checkAddresses(host: string, given: unknown): readonly string[] | null 
   }
   return addresses.map((address: unknown) => {
     if (typeof address === "string" && isIPAddress(address)) return address;
-    throw badResolve(`for "${host}" there is ${JSON.stringify(address)}, which is no IP address`);
+    throw badResolve(
+      `for "${host}" there is ${JSON.stringify(address)}, which is not an IP address`,
+    );
   });
 }
 

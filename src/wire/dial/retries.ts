@@ -45,7 +45,7 @@ export async function connectWithRetries(init: RetryInit): Promise<Socket> {
       const isOver = controller.signal.aborted || !deadline.forgive();
       if (isOver || !mayRetry(error) || attempts > retries) {
         const failure = attempts === 1 ? error : withCount(error, attempts);
-        // The call's own end is not that of others who wait for the same connection.
+        // The end of this call does not end others that wait for the same connection.
         if (isOver || error instanceof ConnectTimeout) controller.abort(failure);
         throw failure;
       }

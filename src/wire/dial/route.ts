@@ -18,7 +18,7 @@ export interface Route {
   readonly key: string;
   readonly target: Target;
   readonly way: Way;
-  /** Who is at the other end of the connection, `host:port`: for errors. */
+  /** The other end of the connection, `host:port`, for errors. */
   readonly peer: string;
   /** How TLS is spoken with the origin; `null` where it is not, or as everywhere else in the transport. */
   readonly identity: OriginIdentity | null;
@@ -26,7 +26,7 @@ export interface Route {
   readonly isHttp1?: boolean;
 }
 
-/** Who the origin must be, where that is another question than usual. */
+/** The identity expected of the origin, if it is not the usual one. */
 export interface OriginIdentity {
   /** The name that the certificate must be for, and SNI; `null` for the host's. */
   readonly serverName: string | null;
@@ -71,7 +71,7 @@ export function proxyRoute(
   return { key, target, way: { kind: "tunnelled", proxy }, peer: peerOf(target), identity };
 }
 
-/** What a route has of its own is part of its key: nobody rides a connection that was checked in another way. */
+/** What a route has of its own is part of its key: no request uses a connection that was verified otherwise. */
 function routeKey({ origin }: Target, identity: OriginIdentity | null): string {
   if (identity === null) return origin;
   const { serverName, settings } = identity;

@@ -1,6 +1,6 @@
 /**
- * A TCP connection to a host, and TLS on it where that is asked for. Every hop of a route that is a host is
- * connected here, proxies too: what a user says of addresses and sockets holds for all of them.
+ * A TCP connection to a host, and TLS on it if it is asked for. Every hop of a route is connected here, proxies too, so
+ * that the options for addresses and sockets apply to all of them.
  */
 import type { Clock } from "../../clock/clock.ts";
 import { ConnectError } from "../../errors.ts";
@@ -14,7 +14,7 @@ import { connect, connectsByName } from "../../runtime/select_adapter.ts";
 import type { Socket } from "../../runtime/socket.ts";
 import { connectFirst } from "./happy_eyeballs.ts";
 import { addressesGiven, addressesOf, isIPAddress, type Resolve } from "./resolve.ts";
-import { type Attempt, tellConnecting } from "./told.ts";
+import { type Attempt, traceConnect } from "./trace_connect.ts";
 
 /** What all TCP connections of a transport have in common. */
 export interface TCPInit {
@@ -22,7 +22,7 @@ export interface TCPInit {
   /** Connect from this address of the machine. */
   readonly localAddress: string | null;
   readonly socketOptions: TCPOptions;
-  /** What the user says of names. */
+  /** The option `resolve`. */
   readonly resolve: Resolve | null;
 }
 
@@ -43,14 +43,14 @@ export function makeConnectTCP(init: TCPInit): ConnectTCP {
   const { localAddress, socketOptions } = init;
   const from = localAddress === null ? {} : { localAddress };
   return ({ host, port, tls }, { signal, trace, limitMs }) =>
-    tellConnecting({ host, port, tls, socketOptions, ...from, signal }, {
+    traceConnect({ host, port, tls, socketOptions, ...from, signal }, {
       trace,
       limitMs,
       connect: (options) => connectHost(options, init),
     });
 }
 
-/** By name where nobody says anything of its addresses and the runtime is good at it, else address by address. */
+/** By host name, unless `resolve` gives addresses or the runtime races them poorly. */
 async function connectHost(
   options: ConnectOptions,
   { clock, localAddress, resolve }: TCPInit,

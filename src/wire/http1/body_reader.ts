@@ -62,7 +62,7 @@ export class FixedReader implements BodyReader {
   }
 }
 
-/** RFC 9112 §6.3 step 8. Whether it was whole, nobody can tell. */
+/** RFC 9112 §6.3 step 8. Whether the body is complete can't be known. */
 export class UntilCloseReader implements BodyReader {
   readonly trailers = null;
   readonly #sink: DataSink;

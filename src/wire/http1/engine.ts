@@ -36,7 +36,7 @@ import {
 export { ByteWriter };
 export type { Http1Limits, RequestHead, ResponseHead };
 
-/** Who is told what arrives. Called from inside `receive()` and `receiveEnd()`. */
+/** Receives what arrives. Called from inside `receive()` and `receiveEnd()`. */
 export interface ResponseSink extends DataSink {
   /** 1xx but 101: the final head is still to come. */
   onInformational(head: ResponseHead): void;
@@ -117,7 +117,7 @@ export class Http1Engine {
     this.#informationalCount = 0;
     this.#moveRequest("head");
     this.#moveResponse("request");
-    // RFC 9112 §9.6: who says close sends nothing after.
+    // RFC 9112 §9.6: a client that sends `close` sends no request after it.
     if (this.#writer.asksToClose) this.#mustClose = true;
   }
 

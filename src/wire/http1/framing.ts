@@ -40,7 +40,7 @@ export function responseFraming(facts: FramingFacts): Framing {
   return UNTIL_CLOSE;
 }
 
-/** `chunked` is the one coding that a client who sends no `TE` can get (RFC 9112 §7). */
+/** `chunked` is the one coding that a client without `TE` can get (RFC 9112 §7). */
 function codedFraming(transferEncoding: string): Framing {
   const coding = transferEncoding.toLowerCase();
   if (coding === "chunked") return CHUNKED;

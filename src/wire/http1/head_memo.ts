@@ -1,6 +1,6 @@
 /**
  * The last head that came on a connection: a server that says the same again, as most do for a second or
- * so, is read once (bench: get_1k). A connection on which nothing ever comes again soon gives up looking.
+ * so, is read once (bench: get_1k). A connection whose heads all differ soon stops looking.
  */
 import type { ParsedHead } from "./head_reader.ts";
 

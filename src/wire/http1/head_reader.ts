@@ -1,6 +1,6 @@
 /**
  * A whole head, from bytes to what the engine acts on: one pass that checks every byte, recognises the
- * few fields that framing hangs on, and leaves the rest as one string that nobody may ever split.
+ * few fields that framing hangs on, and leaves the rest as one string, which may never have to be split.
  */
 import { RemoteProtocolError } from "../../errors.ts";
 import { FieldSection, markOf, TOKEN_BYTES, trimBlanks } from "../../semantics/fields.ts";

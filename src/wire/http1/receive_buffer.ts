@@ -60,7 +60,7 @@ export function findHeadEnd(bytes: Uint8Array, start: number): number {
   return -1;
 }
 
-/** The same where a head began with `held` and goes on in `bytes`: an index into the latter, or -1. */
+/** The same for a head that begins in `held` and continues in `bytes`: an index into the latter, or -1. */
 export function findHeadEndAfter(held: Uint8Array, bytes: Uint8Array): number {
   const last = held[held.length - 1];
   if (last === LF) {

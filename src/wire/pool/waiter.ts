@@ -1,6 +1,6 @@
 /**
  * One call waiting its turn. It settles exactly once: with a connection, with an error, or by its
- * deadline; whoever comes second is told so and keeps what it had to give.
+ * deadline. A second attempt to settle it is refused, and its caller keeps what it had to give.
  */
 import type { Deadline, Expiry, Waiting } from "../../clock/deadline.ts";
 import type { Route } from "../dial/route.ts";

@@ -24,12 +24,12 @@ export class WaiterQueue<T> {
     return this.#size;
   }
 
-  /** Who has waited longest. */
+  /** The waiter that came first. */
   get first(): Waiter<T> | null {
     return this.#first;
   }
 
-  /** Who has waited longest for a connection to this origin. */
+  /** The waiter for this origin that came first. */
   firstOf(key: string): Waiter<T> | null {
     return this.#size === 0 ? null : this.#origins.get(key)?.first ?? null;
   }

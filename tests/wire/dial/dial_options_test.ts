@@ -47,7 +47,7 @@ const wrong: [Record<string, unknown>, string][] = [
   [{ socketOptions: { nodelay: true } }, '"nodelay" is unknown; there are noDelay, keepAlive'],
   [{ socketOptions: { keepAlive: 5 } }, '"keepAlive" is neither true nor false'],
   [{ resolve: "127.0.0.1" }, 'option "resolve": give a function, or addresses by host name'],
-  [{ resolve: { a: "b" } }, 'for "a" there is "b", which is no IP address'],
+  [{ resolve: { a: "b" } }, 'for "a" there is "b", which is not an IP address'],
   [{ uds: "/x", localAddress: "::1" }, "Cannot use uds and localAddress at once"],
   [{ uds: "/x", resolve: () => null }, "Cannot use uds and resolve at once"],
 ];

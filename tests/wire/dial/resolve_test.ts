@@ -66,16 +66,16 @@ describe("resolverFrom()", () => {
   const rubbish: [unknown, string][] = [
     ["127.0.0.1", "give a function, or addresses by host name"],
     [["127.0.0.1"], "give a function, or addresses by host name"],
-    [{ a: "localhost" }, 'for "a" there is "localhost", which is no IP address'],
-    [{ a: ["::1", 7] }, 'for "a" there is 7, which is no IP address'],
+    [{ a: "localhost" }, 'for "a" there is "localhost", which is not an IP address'],
+    [{ a: ["::1", 7] }, 'for "a" there is 7, which is not an IP address'],
     [{ a: [] }, '"a" has no address'],
     [{ a: null }, '"a" has no address'],
-    [{ "": "::1" }, '"" is no host name'],
-    [{ "127.0.0.1": "::1" }, '"127.0.0.1" is no host name'],
-    [{ "[::1]": "::1" }, '"[::1]" is no host name'],
-    [{ "a.example:80": "::1" }, '"a.example:80" is no host name'],
-    [{ "http://a.example": "::1" }, '"http://a.example" is no host name'],
-    [{ "a b": "::1" }, '"a b" is no host name'],
+    [{ "": "::1" }, '"" is not a host name'],
+    [{ "127.0.0.1": "::1" }, '"127.0.0.1" is not a host name'],
+    [{ "[::1]": "::1" }, '"[::1]" is not a host name'],
+    [{ "a.example:80": "::1" }, '"a.example:80" is not a host name'],
+    [{ "http://a.example": "::1" }, '"http://a.example" is not a host name'],
+    [{ "a b": "::1" }, '"a b" is not a host name'],
   ];
   for (const [option, why] of rubbish) {
     it(`refuses ${JSON.stringify(option)}`, () => {

@@ -2,7 +2,7 @@
  * One request and its response: what is waited for, what has been counted, and how it ends. It settles
  * once: with a response whose body may follow, or with an error.
  *
- * Whoever carries it (an HTTP/1.1 connection, a stream of HTTP/2) feeds it what the engine understood; it
+ * Its host (an HTTP/1.1 connection, a stream of HTTP/2) feeds it what the engine has read; it
  * asks that host for everything that touches engine and socket.
  */
 import type { Clock } from "../../../clock/clock.ts";
@@ -68,7 +68,7 @@ export interface ExchangeResult {
 }
 
 /** What an exchange waits for. */
-type Sending = "starving" | "blocked" | "sent";
+type Sending = "awaitingSource" | "blocked" | "sent";
 
 /** One request on its way out, one response on its way in. */
 export class Exchange implements Waiting, BodyFeeder, BodyChannel {
@@ -76,14 +76,14 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   readonly #request: OutgoingRequest;
   readonly #deadline: Deadline;
   readonly #result: ExchangeResult;
-  /** `null` where nobody listens: then an event costs this comparison. */
+  /** `null` without a trace: then an event costs this comparison. */
   readonly #events: ExchangeEvents | null;
   #upload: OutgoingBody | null = null;
   #body: IncomingBody | null = null;
   #sending: Sending = "sent";
   #sentBytes = 0;
   /** Set while content waits for `100 Continue`. */
-  #stopPatience: (() => void) | null = null;
+  #stopContinueTimer: (() => void) | null = null;
   #isOver = false;
   #isTunnel = false;
 
@@ -120,7 +120,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
     return this.#body === null || this.#body.isWanted ? 0 : this.#body.heldBytes;
   }
 
-  /** Whether there is a response that nobody reads, and nothing else to wait for. */
+  /** Whether there is a response that is not read, and nothing else to wait for. */
   get isAtRest(): boolean {
     return this.#sending === "sent" && !this.#awaitsPeer();
   }
@@ -132,7 +132,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
 
   /** Content waits until the server asks for it, but not for ever. */
   awaitContinue(clock: Clock): void {
-    this.#stopPatience = clock.schedule(CONTINUE_MS, () => this.startUpload());
+    this.#stopContinueTimer = clock.schedule(CONTINUE_MS, () => this.startUpload());
   }
 
   /** Begins to send content that did not leave with the head. */
@@ -147,7 +147,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   onInformational(head: ResponseHead): void {
     this.#request.onInformational?.(head.status, head.fields);
     this.#deadline.touch();
-    if (head.status === 100 && this.#stopPatience !== null) this.startUpload();
+    if (head.status === 100 && this.#stopContinueTimer !== null) this.startUpload();
   }
 
   onHead(head: ResponseHead, contentLength: number | null): void {
@@ -280,8 +280,8 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
     this.#wait();
   }
 
-  onStarving(): void {
-    this.#sending = "starving";
+  onAwaitingSource(): void {
+    this.#sending = "awaitingSource";
     this.#wait();
   }
 
@@ -325,8 +325,8 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   }
 
   #stopWaitingForContinue(): void {
-    this.#stopPatience?.();
-    this.#stopPatience = null;
+    this.#stopContinueTimer?.();
+    this.#stopContinueTimer = null;
   }
 
   #respond(head: ResponseHead, body: IncomingBody, upgraded: NetworkStream | null): void {

@@ -15,7 +15,7 @@ export interface BodyChannel {
   /** The pump waits until `onDrain()`. */
   onBlocked(): void;
   /** The pump waits for its source. */
-  onStarving(): void;
+  onAwaitingSource(): void;
   /** Everything is sent. */
   onSent(): void;
   /** The source, or a check of its length, failed. */
@@ -40,7 +40,7 @@ export class OutgoingBody {
     return this.#iterator !== null;
   }
 
-  /** Sends all of it. Never rejects: what goes wrong is told to the channel. */
+  /** Sends all of it. Never rejects: failures are reported to the channel. */
   async run(): Promise<void> {
     try {
       const iterator = this.#source.open();
@@ -61,7 +61,7 @@ export class OutgoingBody {
     resume?.();
   }
 
-  /** Gives up the rest and tells the source so. Idempotent. */
+  /** Drops the rest and closes the source. Idempotent. */
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -72,7 +72,7 @@ export class OutgoingBody {
   async #pump(iterator: AsyncIterator<Uint8Array, void>): Promise<void> {
     const channel = this.#channel;
     while (!this.#isStopped) {
-      channel.onStarving();
+      channel.onAwaitingSource();
       const next = await iterator.next();
       if (this.#isStopped) return;
       if (next.done) {

@@ -1,44 +1,44 @@
 /**
- * Talking a proxy into a connection to somebody else. What is said is a state machine's business, without I/O; here
- * is the walk: a socket, such a machine, and a signal that ends both.
+ * Negotiates a tunnel through a proxy: drives a handshake, which is a state machine without I/O, over a socket until it
+ * is done or a signal ends it.
  */
 import { ProxyError } from "../../../errors.ts";
 import type { Socket } from "../../../runtime/socket.ts";
-import { LeadingSocket } from "./leading_socket.ts";
+import { PrefixedSocket } from "./prefixed_socket.ts";
 
-/** A conversation with a proxy, from the client's side: bytes in, bytes out. */
+/** A handshake with a proxy, from the client's side: bytes in, bytes out. */
 export interface ProxyHandshake {
   /** Whether the proxy has agreed: what comes now is the origin's. */
   readonly isDone: boolean;
-  /** How many bytes came after the proxy's last word. */
+  /** How many bytes came after the proxy's last message. */
   readonly excessBytes: number;
   /** What to send first. */
   start(): Uint8Array;
   /**
-   * Takes what arrived, and says what to send now.
+   * Receives bytes, and returns what to send now.
    *
-   * @throws {ProxyError} where the proxy refuses or speaks nonsense; the message is the reason alone
+   * @throws {ProxyError} if the proxy refuses or breaks the protocol; the message is the reason alone
    */
   receive(bytes: Uint8Array): Uint8Array | null;
 }
 
-/** How a conversation is carried. */
-export interface ShakeHandsInit {
+/** How a handshake is driven. */
+export interface HandshakeInit {
   readonly signal: AbortSignal;
-  /** Whether the origin may speak before it is spoken to. What else comes early is nobody's: it was slipped in. */
+  /** Whether the origin may send first. Otherwise bytes after the handshake were injected, and it fails. */
   readonly mayBegin: boolean;
 }
 
 /**
- * Carries the conversation to its end. The socket that it gives is then nobody's, and has all that is the origin's.
+ * Drives a handshake to its end, and resolves with a socket that has no handler and all bytes of the origin.
  *
- * @throws {ProxyError} where it fails, with the reason as its message; the signal's reason where that is aborted. The
- * socket is closed then
+ * @throws {ProxyError} if it fails, with the reason as its message; the signal's reason if it is aborted. The socket is
+ * closed then
  */
-export function shakeHands(
+export function handshake(
   socket: Socket,
-  handshake: ProxyHandshake,
-  { signal, mayBegin }: ShakeHandsInit,
+  protocol: ProxyHandshake,
+  { signal, mayBegin }: HandshakeInit,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const fail = (reason: unknown) => {
@@ -52,10 +52,10 @@ export function shakeHands(
     socket.attach({
       onData(bytes) {
         try {
-          const reply = handshake.receive(bytes);
+          const reply = protocol.receive(bytes);
           if (reply !== null) socket.write(reply);
-          if (!handshake.isDone) return;
-          if (handshake.excessBytes > 0 && !mayBegin) {
+          if (!protocol.isDone) return;
+          if (protocol.excessBytes > 0 && !mayBegin) {
             throw new ProxyError("it sent more than its answer");
           }
         } catch (error) {
@@ -63,15 +63,15 @@ export function shakeHands(
         }
         signal.removeEventListener("abort", onAbort);
         socket.detach();
-        const { excessBytes } = handshake;
+        const { excessBytes } = protocol;
         const leading = bytes.slice(bytes.length - excessBytes); // lent until this returns
-        resolve(excessBytes === 0 ? socket : new LeadingSocket(socket, leading));
+        resolve(excessBytes === 0 ? socket : new PrefixedSocket(socket, leading));
       },
       onEnd: () => fail(new ProxyError("it closed the connection before it had answered")),
       onError: (cause) =>
         fail(new ProxyError(`the connection broke: ${cause.message}`, { cause: cause.cause })),
       onDrain() {},
     });
-    socket.write(handshake.start());
+    socket.write(protocol.start());
   });
 }

@@ -26,7 +26,7 @@ export interface ProxyHop {
   readonly tls: TLSSettings | null;
 }
 
-/** Whether HTTP is spoken with the proxy, be it over TLS. */
+/** Whether the proxy is one of HTTP, over TLS or not. */
 export function isHttpProxy({ scheme }: ProxyHop): boolean {
   return scheme === "http" || scheme === "https";
 }

@@ -101,7 +101,7 @@ export class Socks5 implements ProxyHandshake {
     if (type === undefined || length === undefined) return null;
     const addressBytes = { [IPV4]: 4, [NAME]: 1 + length, [IPV6]: 16 }[type];
     if (addressBytes === undefined) {
-      throw new ProxyError(`it broke the protocol: there is no address type ${type}`);
+      throw new ProxyError(`it broke the protocol: address type ${type} is unknown`);
     }
     const size = 4 + addressBytes + 2;
     if (this.#unread.length < size) return null;

@@ -11,8 +11,8 @@ import type { Target } from "../../../semantics/target.ts";
 import { addressesGiven, type Resolve } from "../resolve.ts";
 import type { ConnectTCP } from "../tcp.ts";
 import { tlsOptions, type TLSSettings } from "../tls_settings.ts";
-import { type Attempt, factsOf, securingInfo } from "../told.ts";
-import { type ProxyHandshake, shakeHands } from "./handshake.ts";
+import { type Attempt, factsOf, securingInfo } from "../trace_connect.ts";
+import { handshake, type ProxyHandshake } from "./handshake.ts";
 import { authorityOf, isHttpProxy, type ProxyHop } from "./hop.ts";
 import { HttpTunnel, type Refusal, refusal } from "./http_tunnel.ts";
 import { bytesOfAddress } from "./ip_address.ts";
@@ -63,7 +63,7 @@ export interface TunnelInit extends ThroughProxyInit {
 export async function connectThroughProxy(init: TunnelInit, attempt: Attempt): Promise<Socket> {
   const { originTLS, target: { host, port } } = init;
   const { signal, trace, limitMs: timeout } = attempt;
-  const handshake = await handshakeWith(init, attempt);
+  const protocol = await handshakeWith(init, attempt);
   let socket = await connectProxy(init, attempt);
   const mayBegin = originTLS === null && init.mayOriginBegin;
   const isSocks = !isHttpProxy(init.proxy);
@@ -71,7 +71,7 @@ export async function connectThroughProxy(init: TunnelInit, attempt: Attempt): P
     socket = await traced(trace, {
       step: isSocks ? "socks.setup_socks5_connection" : "http_proxy.connect_tunnel",
       info: () => ({ host, port, timeout }),
-      work: () => shakeHands(socket, handshake, { signal, mayBegin }),
+      work: () => handshake(socket, protocol, { signal, mayBegin }),
     });
   } catch (error) {
     throw error instanceof ProxyError ? failure(error, init) : error;
@@ -121,7 +121,7 @@ async function handshakeWith(
   return new Socks5({ host: given?.[0] ?? host, port, credentials: proxy.credentials });
 }
 
-/** The reason, with who failed and for whom. The origin has not seen the request, whether or not the proxy has. */
+/** The reason, with proxy and origin. The origin has not seen the request, whether or not the proxy has. */
 function failure(
   reason: ProxyError,
   { proxy, target }: Pick<ThroughProxyInit, "proxy" | "target">,

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ProxyError } from "../../../../src/errors.ts";
 import { readFailure } from "../../../../src/runtime/failures.ts";
-import { type ProxyHandshake, shakeHands } from "../../../../src/wire/dial/proxy/handshake.ts";
+import { handshake, type ProxyHandshake } from "../../../../src/wire/dial/proxy/handshake.ts";
 import { ScriptedSocket } from "../../../support/connections/scripted_socket.ts";
 import { SocketLog } from "../../../support/connections/socket_log.ts";
 
@@ -26,12 +26,12 @@ class Alphabet implements ProxyHandshake {
 
 function begin(signal = new AbortController().signal, mayBegin = false) {
   const socket = new ScriptedSocket();
-  const shaking = shakeHands(socket, new Alphabet(), { signal, mayBegin });
+  const shaking = handshake(socket, new Alphabet(), { signal, mayBegin });
   shaking.catch(() => {});
   return { socket, shaking };
 }
 
-describe("shakeHands()", () => {
+describe("handshake()", () => {
   it("says what is to be said, and leaves the socket to nobody, unread", async () => {
     const { socket, shaking } = begin();
     assertEquals(socket.sent, "a");

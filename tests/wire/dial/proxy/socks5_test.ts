@@ -109,7 +109,7 @@ describe("Socks5", () => {
     assertEquals(reply(3, [3, 1, 2, 3]), "done, 0 more");
     assertEquals(
       reply(2, [0, 0, 0, 0]),
-      "undefined undefined: it broke the protocol: there is no address type 2",
+      "undefined undefined: it broke the protocol: address type 2 is unknown",
     );
   });
 

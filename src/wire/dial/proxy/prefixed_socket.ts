@@ -5,14 +5,14 @@
 import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../../../runtime/socket.ts";
 
 /** The same socket, with bytes before those that are still to come. */
-export class LeadingSocket implements Socket {
+export class PrefixedSocket implements Socket {
   readonly #socket: Socket;
   #leading: Uint8Array | null;
   #handler: SocketHandler | null = null;
   #isPaused = false;
   #isClosed = false;
 
-  /** Takes over a socket that nobody is attached to. */
+  /** Wraps a socket that has no handler. */
   constructor(socket: Socket, leading: Uint8Array) {
     this.#socket = socket;
     this.#leading = leading;

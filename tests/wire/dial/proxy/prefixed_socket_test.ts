@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { LeadingSocket } from "../../../../src/wire/dial/proxy/leading_socket.ts";
+import { PrefixedSocket } from "../../../../src/wire/dial/proxy/prefixed_socket.ts";
 import { ScriptedSocket } from "../../../support/connections/scripted_socket.ts";
 import { settle } from "../../../support/connections/fake_connections.ts";
 import { SocketLog } from "../../../support/connections/socket_log.ts";
@@ -9,10 +9,10 @@ function begin() {
   const below = new ScriptedSocket();
   below.attach(new SocketLog());
   below.detach();
-  return { below, socket: new LeadingSocket(below, new TextEncoder().encode("first ")) };
+  return { below, socket: new PrefixedSocket(below, new TextEncoder().encode("first ")) };
 }
 
-describe("LeadingSocket", () => {
+describe("PrefixedSocket", () => {
   it("tells what came first first, and not from inside attach()", async () => {
     const { below, socket } = begin();
     const log = new SocketLog();

@@ -1,4 +1,4 @@
-/** Connecting as the steps that are told of it: TCP or a UNIX socket, then TLS, whoever takes them. */
+/** Connecting as the steps that a trace receives: TCP or a UNIX socket, then TLS. */
 import type { Trace, TraceStep, TraceSteps } from "../../observe/trace.ts";
 import type { ConnectOptions, TLSOptions } from "../../runtime/connect_options.ts";
 import type { Socket, SocketFacts } from "../../runtime/socket.ts";
@@ -7,24 +7,24 @@ import type { Socket, SocketFacts } from "../../runtime/socket.ts";
 export interface Attempt {
   /** Ends it; the promise then rejects with its reason. */
   readonly signal: AbortSignal;
-  /** Who is told of its steps. */
+  /** Receives its steps. */
   readonly trace: Trace | null;
-  /** How long it may take, in milliseconds: to be told. The signal sees to it. */
+  /** How long it may take, in milliseconds, for the trace. The signal is what ends it. */
   readonly limitMs: number | null;
   /** What to offer the origin by ALPN, if not what the transport offers. */
   readonly alpnProtocols?: readonly string[];
 }
 
-/** Who is told, and who does it. */
-export interface Telling extends Pick<Attempt, "trace" | "limitMs"> {
-  /** Calls `onReached` once at least, where TLS follows. */
+/** The trace, and what connects. */
+export interface TraceConnectInit extends Pick<Attempt, "trace" | "limitMs"> {
+  /** Calls `onReached` once at least if TLS follows. */
   readonly connect: (options: ConnectOptions) => Promise<Socket>;
 }
 
-/** Connects, and tells of each step its start and what came of it. */
-export async function tellConnecting(
+/** Connects, and reports the start and the outcome of each step. */
+export async function traceConnect(
   options: ConnectOptions,
-  { trace, limitMs, connect }: Telling,
+  { trace, limitMs, connect }: TraceConnectInit,
 ): Promise<Socket> {
   if (trace === null) return await connect(options);
   const { tls } = options;
@@ -48,12 +48,12 @@ export async function tellConnecting(
   }
 }
 
-/** What is told of a socket: not the socket, which is nobody's to use. */
+/** What a trace receives of a socket: not the socket itself, which belongs to the connection. */
 export function factsOf({ localAddress, remoteAddress, tls }: SocketFacts): SocketFacts {
   return { localAddress, remoteAddress, tls };
 }
 
-/** What the start of TLS tells. */
+/** What a trace receives when TLS starts. */
 export function securingInfo(
   { serverName, verify, alpnProtocols }: TLSOptions,
   limitMs: number | null,
