@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ambientState, importsForEffect } from "./ambient.ts";
-import { circles, importFault } from "./floors.ts";
+import { circles, FLOORS, importFault } from "./floors.ts";
 import { hostNames } from "./host_names.ts";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -23,6 +23,10 @@ describe("imports of src", () => {
       })
     );
     assertEquals(faults, []);
+  });
+
+  it("have a floor for each room that is there, and no other", () => {
+    assertEquals(Object.keys(FLOORS).filter((room) => !existsSync(join(ROOT, room))), []);
   });
 
   it("have no circles", () => {
