@@ -9,7 +9,7 @@ try {
   await stranger.get(server.url);
 } catch (error) {
   if (!(error instanceof ConnectError)) throw error;
-  console.log(error.message); // … pass its CA certificate as `verify`
+  console.log(error.message); // … pass its CA certificate (a path or PEM) as `verify`
 }
 
 // Files are read, and a wrong passphrase is found, here and not at the first request.

@@ -51,7 +51,7 @@ const CERTIFICATE_WORDS: readonly (readonly [CertificateFault, RegExp])[] = [
 
 const CERTIFICATE_REASONS: Readonly<Record<CertificateFault, string>> = {
   unknownIssuer: "the certificate is not signed by a trusted authority; " +
-    "pass its CA certificate as `verify`",
+    "pass its CA certificate (a path or PEM) as `verify`",
   selfSigned: "the certificate is self-signed; to trust it, pass it as `verify`",
   authority: "the certificate is a CA's own, which Deno takes from a server only where it alone " +
     "is trusted; to trust it, pass it as `verify`",

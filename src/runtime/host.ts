@@ -45,8 +45,14 @@ export function builtin<Module>(name: string): Module | null {
 /** A module of Node's that must be there. */
 export function required<Module>(name: string): Module {
   const module = builtin<Module>(name);
-  if (module === null) throw new TypeError("This runtime has no sockets; use FetchTransport");
-  return module;
+  if (module !== null) return module;
+  const { versions, getBuiltinModule } = host.process ?? {};
+  const isOldNode = runtimeName() === "node" && getBuiltinModule === undefined;
+  throw new TypeError(
+    isOldNode
+      ? `Node ${versions?.node} is too old for sockets: use Node 20.16, 22.3 or later, or FetchTransport`
+      : "This runtime has no sockets; use FetchTransport",
+  );
 }
 
 /** The runtime's `node:crypto`, or `null`. */

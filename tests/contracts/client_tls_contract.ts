@@ -2,7 +2,7 @@
  * What a client does about TLS, against servers that nobody here wrote, over HTTP/1.1 and HTTP/2. Run on each runtime;
  * Node's runner knows no hooks of Deno's, so each test starts its servers.
  */
-import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { join } from "node:path";
 import {
@@ -96,7 +96,7 @@ function testVersions(open: Open, version: string): void {
 }
 
 const UNKNOWN = "the certificate is not signed by a trusted authority; " +
-  "pass its CA certificate as `verify`";
+  "pass its CA certificate (a path or PEM) as `verify`";
 const SELF_SIGNED = "the certificate is self-signed; to trust it, pass it as `verify`";
 
 const FAULTS: Readonly<Partial<Record<SiteName, string>>> = {
@@ -245,9 +245,10 @@ function testEnvironment(open: Open): void {
     }
   });
 
-  it("says which variable names a file that can't be used", () =>
-    withEnvironment({ SSL_CERT_FILE: certificatePath("server_key") }, () => {
-      const { message } = assertThrows(() => open({ trustEnv: true }), TypeError) as TypeError;
+  it("says which variable names a file that can't be used, when a TLS connection is made", () =>
+    withEnvironment({ SSL_CERT_FILE: certificatePath("server_key") }, async () => {
+      await using client = open({ trustEnv: true });
+      const { message } = await assertRejects(() => client.get("https://localhost:1/"), TypeError);
       assertMatch(
         message,
         /^Cannot use SSL_CERT_FILE: there is no certificate in file ".*trustEnv/,

@@ -73,7 +73,7 @@ async function outcome(
 }
 
 const UNKNOWN_ISSUER = "tls: the certificate is not signed by a trusted authority; " +
-  "pass its CA certificate as `verify`";
+  "pass its CA certificate (a path or PEM) as `verify`";
 const SELF_SIGNED = "tls: the certificate is self-signed; to trust it, pass it as `verify`";
 
 function testTrust(connect: Connect): void {

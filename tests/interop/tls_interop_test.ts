@@ -28,7 +28,10 @@ describe("createTLSContext({ ca })", () => {
     assertEquals(
       await run([certificatePath("other_ca"), url], variables),
       "Cannot connect to localhost:PORT: the certificate is not signed by a trusted authority; " +
-        "pass its CA certificate as `verify` (127.0.0.1)\n".replace(OWN_ADDRESS, ""),
+        "pass its CA certificate (a path or PEM) as `verify` (127.0.0.1)\n".replace(
+          OWN_ADDRESS,
+          "",
+        ),
     );
   });
 });

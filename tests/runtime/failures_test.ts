@@ -14,7 +14,7 @@ import {
 type Seen = readonly [code: string, message: string];
 
 const UNKNOWN = "the certificate is not signed by a trusted authority; " +
-  "pass its CA certificate as `verify`";
+  "pass its CA certificate (a path or PEM) as `verify`";
 const SELF_SIGNED = "the certificate is self-signed; to trust it, pass it as `verify`";
 const EXPIRED = "the certificate has expired; the server needs a new one";
 const EARLY = "the certificate is not valid yet; check this machine's clock";

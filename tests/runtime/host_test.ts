@@ -186,7 +186,7 @@ describe("connect()", () => {
     );
     const refused = [
       "permission is missing; run with --allow-sys",
-      "the certificate is not signed by a trusted authority; pass its CA certificate as `verify`",
+      "the certificate is not signed by a trusted authority; pass its CA certificate (a path or PEM) as `verify`",
     ].map((reason) => `Cannot connect to localhost:PORT: ${reason}\n`);
     assertEquals(output, "true\n".repeat(4) + refused.join(""));
   });

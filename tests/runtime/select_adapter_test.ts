@@ -62,7 +62,7 @@ describe("connect()", () => {
       notYetValid: "the certificate is not valid yet; check this machine's clock",
       selfSigned: "the certificate is self-signed; to trust it, pass it as `verify`",
       incomplete: "the certificate is not signed by a trusted authority; " +
-        "pass its CA certificate as `verify`",
+        "pass its CA certificate (a path or PEM) as `verify`",
     } as const;
     for (const [name, reason] of Object.entries(reasons)) {
       for (const isCaExclusive of [true, false]) {
