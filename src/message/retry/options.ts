@@ -25,7 +25,7 @@ import type { Attempt } from "./attempt.ts";
 export interface AttemptDetails extends Attempt {
   /** The request as it was sent. */
   readonly request: Request;
-  /** What the server answered, or `null`. For `shouldRetry` its body can be read; for `onRetry` it is gone. */
+  /** What the server answered, or `null`. Its body can be read by `shouldRetry`, and by `onRetry` if it is small. */
   readonly response: Response | null;
 }
 

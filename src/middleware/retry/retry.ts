@@ -14,6 +14,7 @@
 import { CallDeadline, type DeadlineTime, REAL_TIME } from "../../clock/call_deadline.ts";
 import { HTTPError } from "../../errors.ts";
 import {
+  discarded,
   type DualFlow,
   exchange,
   loaded,
@@ -41,7 +42,6 @@ import type { DualMiddleware, Next } from "../middleware.ts";
 import { attemptOf, type EndedTry, type Outcome, retryLine, type Verdict } from "./attempts.ts";
 import { backoffMs } from "./backoff.ts";
 import { RetryBudget } from "./budget.ts";
-import { discard, discardSync } from "./discard.ts";
 import { obstacle, refusal, type Try } from "./policy.ts";
 import { retryAfterMs } from "./retry_after.ts";
 
@@ -223,7 +223,7 @@ class RetriedCall {
       if (verdict.stoppedBy !== null) return this.#result(outcome);
       const { response } = outcome;
       const readyAtMs = this.#shared.time.now() + verdict.waitMs;
-      if (response !== null) yield* paused(() => discard(response), () => discardSync(response));
+      if (response !== null) yield* givenUp(response);
       yield* this.#report({ ...attempt, request: this.request, response });
       yield* this.#waitUntil(readyAtMs);
       outcome = yield* this.#tryAgain();
@@ -236,7 +236,7 @@ class RetriedCall {
       return yield* this.#judge(ended);
     } catch (error) {
       const { response } = ended.outcome;
-      if (response !== null) yield* paused(() => discard(response), () => discardSync(response));
+      if (response !== null) yield* givenUp(response);
       throw error;
     }
   }
@@ -338,6 +338,17 @@ function tryOf({ number, request, outcome: { response, error } }: EndedTry): Try
     status: response?.status ?? null,
     error,
   };
+}
+
+/**
+ * Frees the connection of a response: a small body is read to its end, so that the connection can be used again. One that
+ * the caller's function has begun to read is closed.
+ */
+function* givenUp(response: Response): DualFlow {
+  yield* discarded(response);
+  if (response.isClosed) return;
+  const close = () => response.close().catch(() => {}); // the retry has an error of its own, or none
+  yield* paused<unknown>(close, close);
 }
 
 /** Calls a function of the caller's, which may take its time only if the client waits. */

@@ -1,10 +1,16 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Client, HTTPTransport, Request, Response } from "@httpx/httpx";
+import {
+  Client,
+  HTTPTransport,
+  MockTransport,
+  Request,
+  Response,
+  type RetryOptions,
+} from "@httpx/httpx";
 import { SyncClient } from "@httpx/httpx/sync";
 import { checkRetry } from "../../../src/message/retry/options.ts";
 import { compose } from "../../../src/middleware/middleware.ts";
-import { discard, MAX_DISCARDED_BYTES } from "../../../src/middleware/retry/discard.ts";
 import { makeRetrier } from "../../../src/middleware/retry/retry.ts";
 import { StepTime } from "../../support/time/step_time.ts";
 import { type Answer, startHTTP1 } from "./support/failing_server.ts";
@@ -30,7 +36,7 @@ describe("A given-up response", () => {
   for (const [kind, head] of Object.entries({ counted, chunked })) {
     it(`keeps its connection up to 64 KB, and loses it with much more (${kind})`, async () => {
       const connections: number[] = [];
-      for (const size of [1, MAX_DISCARDED_BYTES, 4_000_000]) {
+      for (const size of [1, 65_536, 4_000_000]) {
         await using server = await startHTTP1(busyOnce(head, size));
         await using transport = new HTTPTransport();
         const time = new StepTime();
@@ -73,12 +79,31 @@ describe("A given-up response", () => {
     assertEquals([await first, server.requests], ["enough", 2]);
   });
 
-  it("is given up by a blocking client too", async () => {
-    let chunks = 0;
+  it("is closed if the caller's function has begun to read it", async () => {
+    let closed = 0;
+    const endless = async function* () {
+      try {
+        for (;;) yield new Uint8Array(16);
+      } finally {
+        closed++;
+      }
+    };
+    let requests = 0;
+    const transport = new MockTransport(() =>
+      ++requests === 1 ? new Response(503, { stream: endless() }) : new Response(200)
+    );
+    const shouldRetry: RetryOptions["shouldRetry"] = async ({ response }) => {
+      await response?.iterBytes().next();
+    };
+    await using client = new Client({ transport, retry: { backoff: { baseMs: 0 }, shouldRetry } });
+    assertEquals([(await client.get("http://a.test/")).status, closed], [200, 1]);
+  });
+
+  it("is given up by a blocking client too", () => {
     let closed = 0;
     const endless = function* () {
       try {
-        for (;; chunks++) yield new Uint8Array(1024);
+        for (;;) yield new Uint8Array(1024);
       } finally {
         closed++;
       }
@@ -90,50 +115,6 @@ describe("A given-up response", () => {
       transport: { handleRequestSync },
       retry: { backoff: { baseMs: 0 } },
     });
-    assertEquals([client.get("http://a.test/").status, chunks, closed], [200, 64, 1]);
-    await Promise.resolve();
-  });
-});
-
-describe("discard()", () => {
-  it("stands on its limit", async () => {
-    for (
-      const [size, isReadOn] of [[MAX_DISCARDED_BYTES, true], [
-        MAX_DISCARDED_BYTES + 1,
-        false,
-      ]] as const
-    ) {
-      let hasReadOn = false;
-      const stream = (async function* () {
-        yield new Uint8Array(size);
-        hasReadOn = true;
-      })();
-      await discard(new Response(503, { stream }));
-      assertEquals(hasReadOn, isReadOn);
-    }
-  });
-
-  it("leaves what was read by others, and never rejects", async () => {
-    const read = new Response(503, { content: "read" });
-    await discard(read);
-    assertEquals(await read.text(), "read");
-    const failing = new Response(503, {
-      stream: (async function* () {
-        yield Uint8Array.of(1);
-        throw new Error("broken");
-      })(),
-    });
-    await discard(failing);
-    assert(failing.isClosed);
-  });
-
-  it("does not begin to read what is too large by its own length", async () => {
-    let pulls = 0;
-    const stream = (async function* () {
-      pulls++;
-      yield Uint8Array.of(1);
-    })();
-    await discard(new Response(503, { headers: { "content-length": "65537" }, stream }));
-    assertEquals(pulls, 0);
+    assertEquals([client.get("http://a.test/").status, requests, closed], [200, 2, 1]);
   });
 });
