@@ -29,11 +29,12 @@ import { get1kSync } from "./workloads/get_1k_sync.ts";
 import { get1kWide } from "./workloads/get_1k_wide.ts";
 import { importTime } from "./figures/import_time.ts";
 import { post1k } from "./workloads/post_1k.ts";
+import { retry } from "./workloads/retry.ts";
 import type { RuntimeName } from "./workloads/workload.ts";
 
 const WORKLOADS = [
   ...[get1k, post1k, get1kWide, get100k, download200m, get1kH2, download200mH2],
-  ...[get1kSync, cacheHit, cacheMiss],
+  ...[get1kSync, cacheHit, cacheMiss, retry],
 ];
 const FIGURES = [importTime, cliStart, firstRequestSync, bundleSize];
 const RUNTIMES: readonly RuntimeName[] = ["deno", "bun", "python"];

@@ -41,6 +41,14 @@ async function makeClient(name: ClientName): Promise<BenchClient> {
       return (await import("./clients/fetch.ts")).makeClient();
     case "undici":
       return (await import("./clients/undici.ts")).makeClient();
+    case "ours_retry":
+      return (await import("./clients/ours.ts")).makeClient({ retry: 2 });
+    case "ky":
+      return (await import("./clients/ky.ts")).makeClient();
+    case "got":
+      return (await import("./clients/got.ts")).makeClient();
+    case "undici_retry":
+      return (await import("./clients/undici.ts")).makeRetryClient();
     case "raw_loop":
       return (await import("./clients/raw_loop.ts")).makeClient();
     case "ours_cache":

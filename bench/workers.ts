@@ -66,14 +66,20 @@ export class Workers {
     if (isSecure(client) && this.#server.secureURL === null) return null;
     // Deno's fetch speaks HTTP/2 as it comes; Bun's does where it is told to.
     if (client === "fetch_h2" && runtime === "deno") return null;
-    if (client.startsWith("undici") && await npmPackageIfAvailable("undici@7") === null) {
+    const [name = ""] = client.split("_");
+    const version = NPM_VERSIONS[name];
+    if (version !== undefined && await npmPackageIfAvailable(`${name}@${version}`) === null) {
       return null;
     }
     if (runtime === "deno") return [deno, "run", "--no-check", "-A", path("worker.ts"), client];
-    const config = await writeBunConfig([bun], [path("clients/undici.ts")]);
+    const files = version === undefined ? [] : [path(`clients/${name}.ts`)];
+    const config = await writeBunConfig([bun], files);
     return [bun, `--tsconfig-override=${config}`, path("worker.ts"), client];
   }
 }
+
+/** Clients that are packages of npm, by the first word of their names. */
+const NPM_VERSIONS: Readonly<Record<string, number>> = { undici: 7, ky: 1, got: 14 };
 
 function isSecure(client: ClientName): boolean {
   return client.endsWith("_h2") || client.endsWith("_tls");

@@ -12,6 +12,7 @@ export interface BenchClient {
 export const CLIENT_NAMES = [
   ...["ours", "fetch", "undici", "raw_loop", "python_httpx", "ours_sync", "python_sync"] as const,
   ...["ours_cache", "ours_sqlite", "ours_miss", "undici_cache"] as const,
+  ...["ours_retry", "ky", "got", "undici_retry"] as const,
   ...["ours_h2", "ours_tls", "fetch_tls", "fetch_h2", "undici_h2", "raw_h2"] as const,
 ] as const;
 export type ClientName = typeof CLIENT_NAMES[number];
@@ -29,6 +30,10 @@ export const CLIENT_TITLES: Readonly<Record<ClientName, string>> = {
   ours_sqlite: "httpx with cache in SQLite",
   ours_miss: "httpx with cache, all misses",
   undici_cache: "undici with cache",
+  ours_retry: "httpx with retry",
+  ky: "ky",
+  got: "got",
+  undici_retry: "undici's RetryAgent",
   ours_h2: "httpx, HTTP/2",
   ours_tls: "httpx, HTTP/1.1",
   fetch_tls: "fetch as it comes",

@@ -1,5 +1,12 @@
 /** Node's HTTP client from npm, by its fastest call. */
-import { Agent, cacheStores, type Dispatcher, interceptors, request } from "npm:undici@7";
+import {
+  Agent,
+  cacheStores,
+  type Dispatcher,
+  interceptors,
+  request,
+  RetryAgent,
+} from "npm:undici@7";
 import type { BenchClient } from "./client.ts";
 
 /** HTTP/2 over TLS, many streams on one connection: what `pipelining` means there. */
@@ -12,6 +19,11 @@ export function makeHttp2Client(authority: string): BenchClient {
 export function makeCachingClient(): BenchClient {
   const store = new cacheStores.MemoryCacheStore();
   return makeClient(new Agent().compose(interceptors.cache({ store })));
+}
+
+/** With its own retries, five by default. */
+export function makeRetryClient(): BenchClient {
+  return makeClient(new RetryAgent(new Agent()));
 }
 
 export function makeClient(dispatcher?: Dispatcher): BenchClient {

@@ -244,7 +244,7 @@ export class ResponseBody {
   }
 
   /** Whether the bytes as they came are other than the content. */
-  protected get isCoded(): boolean {
+  get isCoded(): boolean {
     return this.#contentEncoding !== null;
   }
 

@@ -24,6 +24,7 @@ import {
 } from "../../flow/dual_flow.ts";
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
+import { WEB_DECODING } from "../../message/content/decoding/content_coding.ts";
 import { MAX_DECODED_RATIO } from "../../message/response/response_body.ts";
 import type { Attempt } from "../../message/retry/attempt.ts";
 import {
@@ -105,19 +106,23 @@ class Retrier implements DualMiddleware {
   }
 
   async handle(request: Request, next: Next): Promise<Response> {
-    const retried = this.#begin(request);
-    if (retried === null) return await next(request);
+    const rules = this.#rulesFor(request);
+    if (rules === null) return await next(request);
+    const sent = withoutOption(request);
+    const startedAtMs = this.#countCall();
     let outcome: Outcome;
     try {
-      const response = await next(retried.request);
-      if (!retried.mayRepeat(response)) {
-        if (retried.readsWhole(response)) await response.load();
+      const response = await next(sent);
+      if (!mayRepeat(response, rules)) {
+        const loading = readsWhole(response, sent) ? response.load() : null;
+        if (loading instanceof Promise) await loading;
         return response;
       }
       outcome = { response, error: null };
     } catch (error) {
       outcome = { response: null, error };
     }
+    const retried = this.#retried(sent, { rules, startedAtMs });
     const { deadline } = retried;
     return await runWaiting(retried.steps(outcome), {
       send: next,
@@ -126,40 +131,70 @@ class Retrier implements DualMiddleware {
   }
 
   handleSync(request: Request, next: (request: Request) => Response): Response {
-    const retried = this.#begin(request);
-    if (retried === null) return next(request);
+    const rules = this.#rulesFor(request);
+    if (rules === null) return next(request);
+    const sent = withoutOption(request);
+    const startedAtMs = this.#countCall();
     let outcome: Outcome;
     try {
-      const response = next(retried.request);
-      if (!retried.mayRepeat(response)) {
-        if (retried.readsWhole(response)) response.load();
+      const response = next(sent);
+      if (!mayRepeat(response, rules)) {
+        if (readsWhole(response, sent)) response.load();
         return response;
       }
       outcome = { response, error: null };
     } catch (error) {
       outcome = { response: null, error };
     }
-    return runBlocking(retried.steps(outcome), next);
+    return runBlocking(this.#retried(sent, { rules, startedAtMs }).steps(outcome), next);
   }
 
-  /** The first try of a call; `null` if this one is not retried. */
-  #begin(request: Request): RetriedCall | null {
-    const { retry: option } = request.extensions;
-    if (option === undefined) {
-      return this.#rules === null ? null : this.#call(request, this.#rules);
-    }
-    const rules = checkCallRetry(option as RetryLike, this.#rules ?? DEFAULT_RETRY);
-    // One retry middleware acts on the option; the others go by their own.
-    return rules === null
-      ? null
-      : this.#call(request.withExtensions({ ...request.extensions, retry: undefined }), rules);
+  /** The rules of one call; `null` if it is not retried. */
+  #rulesFor({ extensions: { retry: option } }: Request): RetryRules | null {
+    if (option === undefined) return this.#rules;
+    return checkCallRetry(option as RetryLike, this.#rules ?? DEFAULT_RETRY);
   }
 
-  #call(request: Request, rules: RetryRules): RetriedCall {
-    const call = new RetriedCall(request, { rules, budget: this.#budget, time: this.#time });
-    this.#budget?.countCall(call.startedAtMs);
-    return call;
+  #countCall(): number {
+    const nowMs = this.#time.now();
+    this.#budget?.countCall(nowMs);
+    return nowMs;
   }
+
+  #retried(
+    request: Request,
+    { rules, startedAtMs }: { readonly rules: RetryRules; readonly startedAtMs: number },
+  ): RetriedCall {
+    const shared = { rules, budget: this.#budget, time: this.#time };
+    return new RetriedCall(request, { ...shared, startedAtMs });
+  }
+}
+
+/** One retry middleware acts on a call's option; the others go by their own. */
+function withoutOption(request: Request): Request {
+  const { extensions } = request;
+  return extensions.retry === undefined
+    ? request
+    : request.withExtensions({ ...extensions, retry: undefined });
+}
+
+/** Whether a response needs a decision; most don't. */
+function mayRepeat({ status }: Response, { statuses, shouldRetry }: RetryRules): boolean {
+  return statuses.has(status) || shouldRetry !== null;
+}
+
+/**
+ * Whether the body is read here, so that one that breaks off is retried: the caller has seen nothing of it yet. Not of a
+ * response that is only a step towards the result, nor if it is coded and the client has yet to say who decodes it.
+ */
+function readsWhole(response: Response, { extensions: { call } }: Request): boolean {
+  if (call === undefined || call.isStreamed || response.status === 401) return false;
+  if (response.hasRedirectLocation) return false;
+  const isUndecided = response.load((body) => body.isCoded && body.decoding === WEB_DECODING);
+  if (isUndecided) return false;
+  const { maxResponseBytes = Infinity, maxDecodedRatio = MAX_DECODED_RATIO } = call;
+  response.limitBody({ maxBytes: maxResponseBytes, maxRatio: maxDecodedRatio });
+  return true;
 }
 
 /** What the tries of one call share. */
@@ -169,7 +204,7 @@ interface Shared {
   readonly time: RetryTime;
 }
 
-/** One call and its tries. */
+/** A call whose first try has to be decided about, and its tries. */
 class RetriedCall {
   readonly #shared: Shared;
   readonly #attempts: Attempt[] = [];
@@ -179,10 +214,13 @@ class RetriedCall {
   /** When the current try began. */
   startedAtMs: number;
 
-  constructor(request: Request, shared: Shared) {
+  constructor(
+    request: Request,
+    { startedAtMs, ...shared }: Shared & { readonly startedAtMs: number },
+  ) {
     this.request = request;
     this.#shared = shared;
-    this.startedAtMs = shared.time.now();
+    this.startedAtMs = startedAtMs;
   }
 
   /** The call's deadline; a request without a call, as a bare transport gets it, has its own. */
@@ -192,25 +230,6 @@ class RetriedCall {
     const totalMs = timeout instanceof Timeout ? timeout.total : null;
     const init = { totalMs, signal, request, startedAtMs };
     return this.#deadline ??= call?.deadline ?? new CallDeadline(init, this.#shared.time);
-  }
-
-  /** Whether a response needs a decision; most don't. */
-  mayRepeat({ status }: Response): boolean {
-    const { statuses, shouldRetry } = this.#shared.rules;
-    return statuses.has(status) || shouldRetry !== null;
-  }
-
-  /**
-   * Whether the body is read here, so that one that breaks off is retried: the caller has seen nothing of it yet. Not
-   * of a response that is only a step towards the result.
-   */
-  readsWhole(response: Response): boolean {
-    const { call } = this.request.extensions;
-    if (call === undefined || call.isStreamed || response.hasRedirectLocation) return false;
-    if (response.status === 401) return false;
-    const { maxResponseBytes = Infinity, maxDecodedRatio = MAX_DECODED_RATIO } = call;
-    response.limitBody({ maxBytes: maxResponseBytes, maxRatio: maxDecodedRatio });
-    return true;
   }
 
   /** From the first outcome on: decides, waits and sends until there is a result. */
@@ -290,7 +309,10 @@ class RetriedCall {
     this.startedAtMs = this.#shared.time.now();
     try {
       const response = yield* exchange(this.request);
-      if (!this.mayRepeat(response) && this.readsWhole(response)) yield* loaded(response);
+      const { rules } = this.#shared;
+      if (!mayRepeat(response, rules) && readsWhole(response, this.request)) {
+        yield* loaded(response);
+      }
       return { response, error: null };
     } catch (error) {
       return { response: null, error };

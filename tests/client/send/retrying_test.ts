@@ -1,3 +1,7 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { brotliCompressSync } from "node:zlib";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
@@ -121,6 +125,26 @@ describe("Client({ retry })", () => {
     count = 1;
     await assertRejects(() => narrow.get(url), Error, "larger than 3 bytes");
     assertEquals(count, 2);
+  });
+
+  it("decodes as without it", async () => {
+    const coded = new Uint8Array(brotliCompressSync("hello"));
+    const headers = { "content-encoding": "br" };
+    const transport = new MockTransport(() => new Response(200, { headers, stream: [coded] }));
+    await using client = new Client({ transport, retry: { backoff } });
+    assertEquals(await (await client.get(url)).text(), "hello");
+    using sync = new SyncClient({ transport, retry: { backoff } });
+    assertEquals(sync.get(url).text(), "hello");
+    const server = createServer((_, response) => void response.writeHead(200, headers).end(coded));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    try {
+      await using real = new Client({ retry: { backoff } });
+      assertEquals(await (await real.get(`http://127.0.0.1:${port}/`)).text(), "hello");
+    } finally {
+      await new Promise((closed) => server.close(closed));
+    }
   });
 
   it("tells hooks of the tries, and the log of each", async () => {
