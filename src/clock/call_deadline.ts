@@ -41,6 +41,8 @@ export interface CallDeadlineInit {
   readonly request: { readonly method: string; readonly url: string };
   /** When the call began, by `performance.now()`. Default: now. */
   readonly startedAtMs?: number;
+  /** Whether the program may end before the call does. Default: `false`. */
+  readonly isBackground?: boolean;
 }
 
 /**
@@ -73,6 +75,8 @@ export class CallDeadline {
   readonly totalMs: number | null;
   /** When the total is over, by `performance.now()`; `Infinity` without a total. */
   readonly expiresAtMs: number;
+  /** Whether the program may end before the call does. */
+  readonly isBackground: boolean;
   readonly #request: CallDeadlineInit["request"];
   readonly #time: DeadlineTime;
 
@@ -81,6 +85,7 @@ export class CallDeadline {
     const { totalMs, signal, request } = init;
     this.signal = signal;
     this.totalMs = totalMs;
+    this.isBackground = init.isBackground ?? false;
     this.expiresAtMs = totalMs === null ? Infinity : (init.startedAtMs ?? time.now()) + totalMs;
     this.#request = request;
     this.#time = time;

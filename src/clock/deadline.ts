@@ -81,6 +81,11 @@ export class Deadline implements Alarm {
   armedTick = 0;
   slot = -1;
 
+  /** Whether the program may end before the exchange does. */
+  get isBackground(): boolean {
+    return this.#init.call?.isBackground ?? false;
+  }
+
   /** @throws the signal's reason, where it is aborted already */
   constructor(clock: Clock, init: DeadlineInit) {
     this.#clock = clock;

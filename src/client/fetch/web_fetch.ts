@@ -101,6 +101,11 @@ async function toWeb(
     await response.close();
     throw new TypeError(`Cannot fetch ${subject}: it redirects, and redirect is "error"`);
   }
+  if (read.cache === "only-if-cached" && response.extensions.cache?.notStored === read.cache) {
+    throw new TypeError(
+      `Cannot fetch ${subject}: nothing is stored for it, and cache is "only-if-cached"`,
+    );
+  }
   const hashes = integrity === "" ? [] : parseIntegrity(integrity);
   if (hashes.length > 0 && !await hasIntegrity(await response.read(), hashes)) {
     throw new TypeError(`Cannot fetch ${subject}: its body has none of the hashes of integrity`);

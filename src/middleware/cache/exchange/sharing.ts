@@ -81,11 +81,12 @@ function mayLeave({ signal, extensions }: Request): boolean {
 /** The request of an exchange that outlives its first caller: without that caller's signal and total timeout. */
 function detached(request: Request, flight: Flight, isBackground: boolean): Request {
   const { extensions } = request;
-  const deadline = new CallDeadline({ totalMs: null, signal: flight.signal, request });
+  const { signal } = flight;
+  const deadline = new CallDeadline({ totalMs: null, signal, request, isBackground });
   const call = { isStreamed: extensions.call?.isStreamed ?? false, deadline };
   const total = isBackground ? BACKGROUND_TOTAL_MS : null;
   const own = { ...extensions, timeout: timeoutOf(extensions.timeout).withTotal(total), call };
-  return request.withExtensions(own, flight.signal);
+  return request.withExtensions(own, signal);
 }
 
 /** A revalidation in the background has no caller to end it. */

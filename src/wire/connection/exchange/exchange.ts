@@ -120,8 +120,9 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
     return this.#body === null || this.#body.isWanted ? 0 : this.#body.heldBytes;
   }
 
-  /** Whether there is a response that is not read, and nothing else to wait for. */
+  /** Whether nothing is waited for that the program must not end before: a response that is not read, background work. */
   get isAtRest(): boolean {
+    if (this.#deadline.isBackground) return true;
     return this.#sending === "sent" && !this.#awaitsPeer();
   }
 
