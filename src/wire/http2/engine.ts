@@ -293,11 +293,8 @@ export class Http2Engine implements FrameSink {
     this.#isDataEmpty = false;
     const stream = this.#dataStream;
     if (stream === null || stream.state === "closed") return;
-    const announced = stream.countContent(end - start);
-    if (announced > 0) stream.handler.onData(bytes, start, start + announced);
-    if (announced === end - start) return;
     try {
-      stream.checkContentEnd();
+      stream.receiveContent(bytes, start, end);
     } catch (error) {
       this.#violate(stream, error);
     }
@@ -401,29 +398,13 @@ export class Http2Engine implements FrameSink {
       const message = `head is larger than ${maxHeaderListBytes} bytes`;
       throw new ViolationError("ENHANCE_YOUR_CALM", message, "stream");
     }
-    if (stream.responseState === "inBody") return this.#onTrailers(stream, decoded);
-    const { head, contentLength } = this.#fieldBlocks.headOf(decoded);
-    if (head.status < 200) {
-      if (endsStream) {
-        throw new ViolationError("PROTOCOL_ERROR", "a 1xx response ends the stream", "stream");
-      }
-      stream.countInformational(maxInformational);
-      stream.moveResponse("informational");
-      return stream.handler.onInformational(head);
+    if (stream.responseState === "inBody") {
+      stream.moveResponse("trailers");
+      if (!endsStream) throw unendingTrailers();
+      return this.#endResponse(stream, readTrailers(decoded.lines));
     }
-    stream.moveResponse("head");
-    stream.expect(head.status, contentLength);
-    if (endsStream) stream.checkContentEnd();
-    stream.handler.onHead(head, endsStream ? 0 : contentLength);
+    stream.receiveHead(this.#fieldBlocks.headOf(decoded), { endsStream, maxInformational });
     if (endsStream) this.#endResponse(stream, null);
-  }
-
-  #onTrailers(stream: Http2Stream, { lines }: DecodedFields): void {
-    stream.moveResponse("trailers");
-    if (!this.#fieldBlocks.endsStream) {
-      throw new ViolationError("PROTOCOL_ERROR", "trailers that do not end the stream", "stream");
-    }
-    this.#endResponse(stream, readTrailers(lines));
   }
 
   #onReset({ streamId }: FrameHeader, code: number): void {
@@ -495,4 +476,9 @@ export class Http2Engine implements FrameSink {
     const { message } = error.toError();
     stream.handler.onReset({ message, verdict: "rejected", cause: error });
   }
+}
+
+/** RFC 9113 §8.1: trailers are the last of their stream. */
+function unendingTrailers(): ViolationError {
+  return new ViolationError("PROTOCOL_ERROR", "trailers that do not end the stream", "stream");
 }

@@ -4,7 +4,7 @@
  */
 import { LocalProtocolError } from "../../errors.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
-import type { ResponseHead } from "./field_rules.ts";
+import type { ParsedHead, ResponseHead } from "./field_rules.ts";
 import { ReceiveWindow, SendWindow } from "./flow_window.ts";
 import type { Http2Limits } from "./limits.ts";
 import { type StreamEnd, ViolationError } from "./reasons.ts";
@@ -108,7 +108,45 @@ export class Http2Stream {
     this.#checkPromise((sent, promised) => sent < promised);
   }
 
-  countInformational(limit: number): void {
+  /**
+   * A head has arrived: 1xx, or the final one (RFC 9113 §8.1).
+   *
+   * @throws {ViolationError} if the response has no place for it, or it contradicts itself
+   */
+  receiveHead(
+    { head, contentLength }: ParsedHead,
+    { endsStream, maxInformational }: {
+      readonly endsStream: boolean;
+      readonly maxInformational: number;
+    },
+  ): void {
+    if (head.status < 200) {
+      if (endsStream) {
+        throw new ViolationError("PROTOCOL_ERROR", "a 1xx response ends the stream", "stream");
+      }
+      this.#countInformational(maxInformational);
+      this.moveResponse("informational");
+      return this.handler.onInformational(head);
+    }
+    this.moveResponse("head");
+    this.#expect(head.status, contentLength);
+    if (endsStream) this.checkContentEnd();
+    this.handler.onHead(head, endsStream ? 0 : contentLength);
+  }
+
+  /**
+   * Content has arrived; what the head has announced of it is passed on.
+   *
+   * @throws {ViolationError} if there is more
+   */
+  receiveContent(bytes: Uint8Array, start: number, end: number): void {
+    const announced = Math.min(end - start, (this.#expectedBytes ?? Infinity) - this.#contentBytes);
+    this.#contentBytes += end - start;
+    if (announced > 0) this.handler.onData(bytes, start, start + announced);
+    if (announced < end - start) this.checkContentEnd();
+  }
+
+  #countInformational(limit: number): void {
     if (++this.#informationalCount > limit) {
       const message = `more than ${limit} informational responses`;
       throw new ViolationError("ENHANCE_YOUR_CALM", message, "stream");
@@ -119,19 +157,12 @@ export class Http2Stream {
     this.#receivedBytes += bytes;
   }
 
-  /** The final head: what it says of the content from here on counts (RFC 9113 §8.1.1). */
-  expect(status: number, contentLength: number | null): void {
+  /** The final head decides how much content there is (RFC 9113 §8.1.1). */
+  #expect(status: number, contentLength: number | null): void {
     const hasNone = this.#isHead || status === 204 || status === 304;
     // RFC 9110 §9.3.6: a length in the answer to a successful CONNECT means nothing.
     const isTunnel = this.#isTunnel && status < 300;
     this.#expectedBytes = isTunnel ? null : hasNone ? 0 : contentLength;
-  }
-
-  /** Content has come: how much of it the head has announced. The rest is one byte too many, or more. */
-  countContent(bytes: number): number {
-    const before = this.#contentBytes;
-    this.#contentBytes += bytes;
-    return Math.min(bytes, (this.#expectedBytes ?? Infinity) - before);
   }
 
   /** @throws {ViolationError} where the content was not what the head said */
