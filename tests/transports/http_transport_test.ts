@@ -220,7 +220,6 @@ for (const { name, options, version, start } of ANSWERING_ROADS.slice(1)) {
 describe("new HTTPTransport()", () => {
   const wrong: [Record<string, unknown>, string][] = [
     [{ retry: 3 }, 'Cannot use option "retry" of new HTTPTransport(): there is none of that name'],
-    [{ retry: 3 }, 'use "retries"'],
     [{ trustEnv: "no" }, 'Cannot use option "trustEnv": it is neither true nor false'],
     [{ http2: 1 }, 'Cannot use option "http2": it is neither true nor false'],
     [{ maxHeaderBytes: 0 }, 'Cannot use option "maxHeaderBytes": give a whole number, 1 or more'],
