@@ -2,7 +2,6 @@
  * Everything a client does that has nothing to do with how its requests travel: defaults, verbs, mounts, closing. Which
  * transport it sends with is said by those who derive from it.
  */
-import type { ContentDecoding } from "../message/content/decoding/content_coding.ts";
 import type { Cookies, CookiesInit } from "../message/cookies/jar.ts";
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
@@ -14,7 +13,7 @@ import {
   throughMiddleware,
 } from "../middleware/middleware.ts";
 import type { Transport } from "../transports/transport.ts";
-import { ClientSettings, type VerbCall } from "./options/client_settings.ts";
+import { ClientSettings, type SettingsParts, type VerbCall } from "./options/client_settings.ts";
 import { ClientCall } from "./call.ts";
 import { ClientRetry } from "./send/retrying.ts";
 import type { EventStreamOptions } from "./events/event_options.ts";
@@ -29,7 +28,6 @@ import type {
   BodylessOptions,
   EventHooks,
   HookLists,
-  RequestOptions,
   SendOptions,
 } from "./options/options.ts";
 import type { RedirectRules } from "./send/redirects.ts";
@@ -52,10 +50,6 @@ export interface ClientParts {
   readonly transport: Transport;
   /** Makes its cookie jar; `null` where it keeps cookies only in a jar that its options bring. */
   readonly makeJar: ((init?: CookiesInit | null) => Cookies) | null;
-  /** @internal Decodes what responses are encoded in; without it the transport does. */
-  readonly decoding?: ContentDecoding | null;
-  /** @internal Checks the proxy of a single request. */
-  readonly readProxy?: (proxy: RequestOptions["proxy"]) => RequestOptions["proxy"];
 }
 
 /** How one call differs from others of its client. */
@@ -101,7 +95,8 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
    * @throws {TypeError} for an option of the wrong kind; the message says which, and what it takes
    */
   constructor(options: BaseClientOptions, parts: ClientParts) {
-    super(options, parts);
+    const known: SettingsParts = parts; // the library's own clients bring more
+    super(options, known);
     this.#transport = parts.transport;
     const { mounts = {}, middleware = [] } = options;
     checkMiddleware(middleware);
@@ -267,7 +262,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
    */
   send(request: Request | globalThis.Request, options: SendOptions = {}): Promise<Response> {
     try {
-      return this.#send(this.adopt(request, options), options);
+      return this.#send(ClientSettings.callsOf(this).adopt(request, options), options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -300,7 +295,12 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
     build: (method, url, { isAnonymous, cache, ...options }) => {
       const timeout = this.timeout.forFetch();
       const extensions = cache === "default" ? undefined : { cache };
-      return this.build(method, url, { ...options, timeout, extensions }, isAnonymous);
+      return ClientSettings.callsOf(this).build(
+        method,
+        url,
+        { ...options, timeout, extensions },
+        isAnonymous,
+      );
     },
     send: (request, options) =>
       this.#send(request, { ...options, stream: true, methodRules: "fetch" }),
@@ -331,7 +331,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   #call(method: string, url: string | URL, call: VerbCall): Promise<Response> {
     const { options, stream = false } = call;
     try {
-      return this.#send(this.make(method, url, call), {
+      return this.#send(ClientSettings.callsOf(this).make(method, url, call), {
         stream,
         auth: options?.auth,
         followRedirects: options?.followRedirects,
@@ -348,7 +348,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
       );
     }
     const call = new ClientCall(request, {
-      rules: this.rules(request, options),
+      rules: ClientSettings.callsOf(this).rules(request, options),
       hooks: this.#hooks,
       isStreamed: options.stream ?? false,
     });

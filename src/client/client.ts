@@ -10,7 +10,8 @@ import { FetchTransport } from "../transports/fetch_transport.ts";
 import { HTTPTransport, type HTTPTransportOptions } from "../transports/http_transport.ts";
 import type { ProxyLike } from "../transports/routing/proxy.ts";
 import type { Transport } from "../transports/transport.ts";
-import { BaseClient } from "./base_client.ts";
+import { BaseClient, type ClientParts } from "./base_client.ts";
+import type { SettingsParts } from "./options/client_settings.ts";
 import { checkFlag } from "./options/checks.ts";
 import { checkOptionNames } from "../message/bad_option.ts";
 import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.ts";
@@ -198,13 +199,14 @@ export class Client extends BaseClient {
   constructor(options: ClientOptions = {}) {
     checkOptionNames("new Client()", { options, known: OPTION_NAMES });
     const { transport, mounts } = makeTransport(options, hasSockets());
-    super({ ...options, mounts }, {
+    const parts: ClientParts & SettingsParts = {
       transport,
       makeJar: (init) => new Cookies(init, { isPublicSuffix }),
       decoding: PLATFORM_DECODING,
       readProxy: readRequestProxy,
-    });
-    this.log = responseLog(options.logger);
+      log: responseLog(options.logger),
+    };
+    super({ ...options, mounts }, parts);
     this.trustEnv = checkFlag("trustEnv", options.trustEnv ?? true);
   }
 

@@ -138,6 +138,7 @@ export class SyncClient extends ClientSettings implements Disposable {
       makeJar: (init) => new Cookies(init, { isPublicSuffix }),
       decoding: PLATFORM_DECODING,
       readProxy: readRequestProxy,
+      log: responseLog(options.logger),
     });
     const { transport, mounts } = transportFrom(options);
     this.#transport = transport;
@@ -149,7 +150,6 @@ export class SyncClient extends ClientSettings implements Disposable {
     this.#retryingFor = behind([...this.#middleware, retrier], route);
     this.#isRetrying = (options.retry ?? null) !== null;
     this.#hooks = hooksFrom(options.eventHooks ?? {});
-    this.log = responseLog(options.logger);
   }
 
   /** Functions called for each request and each response; the lists may be changed. */
@@ -279,7 +279,7 @@ export class SyncClient extends ClientSettings implements Disposable {
    * @throws {TooManyRedirects} after `maxRedirects`
    */
   send(request: Request, options: SendOptions = {}): SyncResponse {
-    return this.#send(this.adopt(request, options), options);
+    return this.#send(ClientSettings.callsOf(this).adopt(request, options), options);
   }
 
   /**
@@ -309,7 +309,7 @@ export class SyncClient extends ClientSettings implements Disposable {
 
   #call(method: string, url: string | URL, call: VerbCall): SyncResponse {
     const { auth, followRedirects } = call.options ?? {};
-    return this.#send(this.make(method, url, call), {
+    return this.#send(ClientSettings.callsOf(this).make(method, url, call), {
       stream: call.stream,
       auth,
       followRedirects,
@@ -323,7 +323,7 @@ export class SyncClient extends ClientSettings implements Disposable {
       );
     }
     const call = new ClientCall(request, {
-      rules: this.rules(request, options),
+      rules: ClientSettings.callsOf(this).rules(request, options),
       hooks: blockingHooks(this.#hooks),
       isStreamed: options.stream ?? false,
     });

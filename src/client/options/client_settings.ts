@@ -50,6 +50,13 @@ export interface SettingsParts {
   readonly decoding?: ContentDecoding | null;
   /** Checks the proxy of a single request. Default: it is handed to the transport as it is. */
   readonly readProxy?: (proxy: RequestOptions["proxy"]) => RequestOptions["proxy"];
+  /** Notified of each response. Default: none. */
+  readonly log?: ResponseLog | null;
+}
+
+/** The same, and whether the client is closed. */
+interface FactoryParts extends SettingsParts {
+  readonly isClosed: () => boolean;
 }
 
 /** One call of a verb. */
@@ -87,17 +94,134 @@ interface Differing extends Pick<SendOptions, "auth" | "followRedirects"> {
  * ```
  */
 export abstract class ClientSettings {
-  readonly #parts: SettingsParts;
+  readonly #calls: CallFactory;
+  /** Whether `close()` was called. */
+  abstract get isClosed(): boolean;
+
+  /**
+   * Checks the options.
+   *
+   * @throws {TypeError} for an option of the wrong kind; the message says which, and what it takes
+   */
+  constructor(options: SettingsOptions, parts: SettingsParts) {
+    this.#calls = new CallFactory(options, { ...parts, isClosed: () => this.isClosed });
+  }
+
+  /** @internal What makes the calls of a client, which its subclasses send. */
+  static callsOf(settings: ClientSettings): CallFactory {
+    return settings.#calls;
+  }
+
+  /** Headers sent with every request. Setting them brings the defaults back, below what is set. */
+  get headers(): Headers {
+    return this.#calls.headers;
+  }
+
+  set headers(headers: HeadersInit | null) {
+    this.#calls.headers = headers;
+  }
+
+  /**
+   * The cookie jar.
+   *
+   * @throws {Error} if the client keeps none
+   */
+  get cookies(): Cookies {
+    return this.#calls.cookies;
+  }
+
+  set cookies(cookies: CookiesInit | null) {
+    this.#calls.cookies = cookies;
+  }
+
+  /** Parameters merged into the query of every URL. */
+  get params(): QueryParams {
+    return this.#calls.params;
+  }
+
+  set params(params: QueryParamsInit | null) {
+    this.#calls.params = params;
+  }
+
+  /** Credentials for requests that bring none. Default: none. */
+  get auth(): Auth | null {
+    return this.#calls.auth;
+  }
+
+  set auth(auth: AuthLike | null) {
+    this.#calls.auth = auth;
+  }
+
+  /** Limits of requests that bring none. Default: 5000 ms for each phase. */
+  get timeout(): Timeout {
+    return this.#calls.timeout;
+  }
+
+  set timeout(timeout: TimeoutLike) {
+    this.#calls.timeout = timeout;
+  }
+
+  /** What relative URLs are appended to: it ends in a slash, or is empty. */
+  get baseURL(): string {
+    return this.#calls.baseURL;
+  }
+
+  set baseURL(baseURL: string | URL) {
+    this.#calls.baseURL = baseURL;
+  }
+
+  /** Whether redirects are followed. Default: `false`. */
+  get followRedirects(): boolean {
+    return this.#calls.followRedirects;
+  }
+
+  set followRedirects(followRedirects: boolean) {
+    this.#calls.followRedirects = followRedirects;
+  }
+
+  /** How many redirects a call may follow. Default: 20. */
+  get maxRedirects(): number {
+    return this.#calls.maxRedirects;
+  }
+
+  set maxRedirects(maxRedirects: number) {
+    this.#calls.maxRedirects = maxRedirects;
+  }
+
+  /**
+   * Builds the request that a call would send, without sending it.
+   *
+   * @throws {InvalidURL} where the URL is none
+   * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
+   *
+   * @example Look at it, change it, send it
+   * ```ts
+   * import { Client, MockTransport } from "@httpx/httpx";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const transport = new MockTransport((request) => new Response(request.headers.get("accept")));
+   * await using client = new Client({ transport, baseURL: "https://example.org/v1" });
+   * const request = client.buildRequest("GET", "items", { params: { page: 2 } });
+   * assertEquals(request.url, "https://example.org/v1/items?page=2");
+   * request.headers.set("accept", "text/csv");
+   * assertEquals(await (await client.send(request)).text(), "text/csv");
+   * ```
+   */
+  buildRequest(method: string, url: string | URL, options: BodiedOptions = {}): Request {
+    checkOptionNames("buildRequest()", { options, known: REQUEST_OPTION_NAMES });
+    return this.#calls.build(method, url, options);
+  }
+}
+
+/** Makes a client's requests, and the rules of its calls, of its settings. */
+export class CallFactory {
+  readonly #parts: FactoryParts;
   readonly #defaults: Defaults;
   /** What is the same for every call. */
   readonly #fixed: Pick<
     CallRules,
     "keepsCookies" | "defaultEncoding" | "bodyLimits" | "decoding"
   >;
-  /** @internal Told of each response; set by clients that take a logger. */
-  protected log: ResponseLog | null = null;
-  /** Whether `close()` was called. */
-  abstract get isClosed(): boolean;
   #auth: Auth | null;
   #followRedirects: boolean;
   #maxRedirects: number;
@@ -107,7 +231,7 @@ export abstract class ClientSettings {
    *
    * @throws {TypeError} for an option of the wrong kind; the message says which, and what it takes
    */
-  constructor(options: SettingsOptions, parts: SettingsParts) {
+  constructor(options: SettingsOptions, parts: FactoryParts) {
     this.#parts = parts;
     this.#auth = asAuth(options.auth ?? null);
     this.#followRedirects = checkFlag("followRedirects", options.followRedirects ?? false);
@@ -126,7 +250,7 @@ export abstract class ClientSettings {
       bodyLimits: {
         maxBytes: checkCount("maxResponseBytes", options.maxResponseBytes ?? Infinity),
         maxRatio: checkRatio(options.maxDecodedRatio),
-        isClientClosed: () => this.isClosed,
+        isClientClosed: parts.isClosed,
       },
       decoding: parts.decoding ?? null,
     };
@@ -210,32 +334,8 @@ export abstract class ClientSettings {
     this.#maxRedirects = checkCount("maxRedirects", maxRedirects);
   }
 
-  /**
-   * Builds the request that a call would send, without sending it.
-   *
-   * @throws {InvalidURL} where the URL is none
-   * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
-   *
-   * @example Look at it, change it, send it
-   * ```ts
-   * import { Client, MockTransport } from "@httpx/httpx";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const transport = new MockTransport((request) => new Response(request.headers.get("accept")));
-   * await using client = new Client({ transport, baseURL: "https://example.org/v1" });
-   * const request = client.buildRequest("GET", "items", { params: { page: 2 } });
-   * assertEquals(request.url, "https://example.org/v1/items?page=2");
-   * request.headers.set("accept", "text/csv");
-   * assertEquals(await (await client.send(request)).text(), "text/csv");
-   * ```
-   */
-  buildRequest(method: string, url: string | URL, options: BodiedOptions = {}): Request {
-    checkOptionNames("buildRequest()", { options, known: REQUEST_OPTION_NAMES });
-    return this.build(method, url, options);
-  }
-
-  /** @internal The request of a call; an anonymous one takes no cookies along. */
-  protected build(
+  /** The request of a call; an anonymous one takes no cookies along. */
+  build(
     method: string,
     url: string | URL,
     options: BodiedOptions | undefined,
@@ -245,8 +345,8 @@ export abstract class ClientSettings {
     return buildRequest(method, { url, options, defaults });
   }
 
-  /** @internal The request of a verb, whose options were not looked at before. */
-  protected make(
+  /** The request of a verb, whose options were not looked at before. */
+  make(
     method: string,
     url: string | URL,
     { callee, options, isBodyless }: VerbCall,
@@ -261,15 +361,15 @@ export abstract class ClientSettings {
     return this.build(method, url, options ?? undefined);
   }
 
-  /** @internal A call's own copy of a request that was made elsewhere; a missing timeout is filled in. */
-  protected adopt(request: Request | globalThis.Request, options: SendOptions): Request {
+  /** A call's own copy of a request that was made elsewhere; a missing timeout is filled in. */
+  adopt(request: Request | globalThis.Request, options: SendOptions): Request {
     checkOptionNames("send()", { options, known: SEND_OPTION_NAMES });
     const ours = asOurs(request);
     return ours.withExtensions(withTimeout(ours.extensions, this.#defaults.timeout));
   }
 
-  /** @internal What holds for one call. */
-  protected rules(
+  /** What holds for one call. */
+  rules(
     request: Request,
     { auth, followRedirects, methodRules, isAnonymous }: Differing,
   ): CallRules {
@@ -282,7 +382,7 @@ export abstract class ClientSettings {
       methodRules: methodRules ?? "httpx",
       maxRedirects: this.#maxRedirects,
       cookies: isAnonymous ? null : this.#defaults.cookies,
-      log: this.log,
+      log: this.#parts.log ?? null,
     };
   }
 
