@@ -16,6 +16,71 @@
  * assertEquals(await response.json(), { asked: "https://example.org/search?q=deno" });
  * ```
  *
+ * ## HTTP/2
+ *
+ * `http2: true` offers HTTP/2 to `https:` servers by ALPN; a server without it is used over HTTP/1.1 on the same socket.
+ * `{ http1: false, http2: true }` uses it with `http:` servers too, by prior knowledge. Calls to one origin share a
+ * connection. Cancelling ends one stream, not its neighbours; requests that a server leaves undone when it restarts
+ * (`GOAWAY`, `REFUSED_STREAM`) are sent again elsewhere; an unresponsive server is detected by `PING` within the read
+ * timeout. Push is refused, and a server that floods or breaks the rules loses its connection.
+ *
+ * ## TLS
+ *
+ * ```ts ignore
+ * import { Client, createTLSContext } from "@httpx/httpx";
+ *
+ * await using client = new Client({
+ *   verify: "./our-ca.pem", // true, false, a file, a folder, PEM text, or a context
+ *   cert: ["client.pem", "client.key", "passphrase"], // or one path, or two; PEM text too
+ * });
+ * await client.get("https://10.0.0.7/", { extensions: { sni_hostname: "internal.example" } });
+ * await client.get("https://old.example/", { verify: false }); // this request, on its own connection
+ *
+ * const context = createTLSContext({ ca: ["runtime", "./our-ca.pem"], minVersion: "TLSv1.3" });
+ * await using other = new Client({ verify: context });
+ * ```
+ *
+ * A file, key or passphrase that can't be used is an error when the client is made; it names the option or variable. A
+ * certificate that can't be trusted is a `ConnectError` that says why and what to do. `ca` is trusted alone; `"runtime"` in
+ * it adds what is trusted without it, `"system"` the authorities of the operating system (on Deno with `--allow-sys`, on
+ * Node from 22.15). `SSL_CERT_FILE` and `SSL_CERT_DIR` add to what the runtime trusts. TLS 1.2 and 1.3 are supported.
+ *
+ * On Deno `verify: false`, authorities trusted alone, and named versions go through `node:tls`, which is slower:
+ * `ca: ["runtime", "./our-ca.pem"]` keeps to Deno's own TLS. Deno writes `SSLKEYLOGFILE` itself, resumes no sessions, and
+ * can't abort a handshake: a server that never answers one keeps that connection until it closes it.
+ *
+ * ## Proxies
+ *
+ * ```ts ignore
+ * import { Client, Proxy } from "@httpx/httpx";
+ *
+ * await using client = new Client({
+ *   proxy: {
+ *     "all://": "http://ada:lovelace@proxy.example:3128",
+ *     "https://*.partner.example": new Proxy("https://gate.example", { tls: "./gate-ca.pem" }),
+ *     "all://*:8443": "socks5://localhost:1080",
+ *     "all://*internal.example": null, // that host and its subdomains: no proxy
+ *   },
+ * });
+ * await client.get("https://example.org/", { proxy: null }); // this request: no proxy
+ * ```
+ *
+ * The most specific pattern counts; `mounts` take the same patterns. HTTP proxies receive `http:` requests whole and make
+ * tunnels (`CONNECT`) for `https:`, with HTTP/2 inside if the server supports it. SOCKS5 proxies carry everything and
+ * resolve names, for `socks5:` as for `socks5h:`; only for `socks5:` does the option `resolve` come first. Failures are
+ * `ProxyError`s: the request has not reached the server, so that `safeToRetry` is true. Credentials go to the proxy alone.
+ *
+ * Without a `proxy` option, and unless `trustEnv` is `false`, `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` count,
+ * in either case. `NO_PROXY` takes hosts with their subdomains, `.hosts` for subdomains alone, ports, addresses, networks
+ * (`10.0.0.0/8`), URLs and `*`.
+ *
+ * ## Watching the network
+ *
+ * A `logger` takes httpx's line for each response (`info`) and httpcore's for each step (`debug`), secrets masked.
+ * `extensions.trace` is called with httpcore's event names and what each step was given and returned; it may be
+ * asynchronous, and what it throws ends the request. After `101` or an accepted `CONNECT`
+ * `response.extensions.network_stream` is the caller's: `read()`, `write()`, `readable`, `writable`, `startTLS()`.
+ *
  * @module
  */
 export { Auth } from "./src/auth/auth.ts";

@@ -7,6 +7,27 @@
  * httpx --help
  * ```
  *
+ * JSR's packages bring no commands to Bun and Node. Two lines make one there, `bun httpx.ts URL`:
+ *
+ * ```ts ignore
+ * import { main } from "@httpx/httpx/cli";
+ * process.exitCode = await main(process.argv.slice(2));
+ * ```
+ *
+ * | command | what it does |
+ * | --- | --- |
+ * | `httpx URL -j '{"name": "Ada"}' -h Accept application/json` | sends JSON, and a header |
+ * | `httpx URL -d name Ada -f photo ada.jpg -m PUT` | sends a form with a file |
+ * | `httpx URL --auth ada -` | asks for the password, unseen |
+ * | `httpx URL --download ada.iso` | saves the body, with a bar; under its name only when all of it came |
+ * | `httpx URL -v --http2` | shows the connection, its certificate and the request too |
+ * | `httpx URL --proxy socks5://127.0.0.1:1080 --timeout 0.5` | through a proxy, half a second for each step |
+ * | `httpx URL --follow-redirects --max-redirects 3 --no-verify` | follows redirects, checks no certificate |
+ *
+ * On a terminal it shows the status line, the headers and the body, laid out and in colours (`NO_COLOR` and `FORCE_COLOR`
+ * are honoured); control characters of a server never reach the terminal. Into a pipe or a file goes the body alone. It ends
+ * with 0 for 2xx, 1 for any other status and for failures, 2 for a mistake in the command.
+ *
  * @example What the command returns for a mistake
  * ```ts
  * import { main } from "@httpx/httpx/cli";

@@ -4,6 +4,19 @@
  *
  * Web workers' platforms and the main thread of a browser do not let a thread block: making a client throws there.
  *
+ * Bodies come and go through shared memory, a piece at a time. The worker starts with the first request and never keeps the
+ * program alive. `auth`, hooks, generators as `content`, `MockTransport` and every other callback run in the caller's thread,
+ * and may not be asynchronous. While a call blocks, nothing else happens there: `timeout` bounds it, and a signal counts
+ * between two readings. On Deno a worker needs `--allow-read` for the library's modules, unless they come from JSR.
+ *
+ * | with `await` | without |
+ * | --- | --- |
+ * | `await using client = new Client()` | `using client = new SyncClient()` |
+ * | `await r.text()`, `await r.json()` | `r.text()`, `r.json()` (of a `SyncResponse`) |
+ * | `for await (const chunk of r.iterBytes())` | `for (const chunk of r.iterBytes())` |
+ * | `HTTPTransport`, `Transport`, `handleRequest` | `SyncHTTPTransport`, `SyncTransport`, `handleRequestSync` |
+ * | `ClientOptions`, `EventHooks`, `HookLists` | `SyncClientOptions`, `SyncEventHooks`, `SyncHookLists` |
+ *
  * @example Ask and look
  * ```ts
  * import { MockTransport, Response, SyncClient } from "@httpx/httpx/sync";
