@@ -41,6 +41,16 @@ describe("cache() reuses", () => {
     }
   });
 
+  it("a response that has no body, which nobody reads", async () => {
+    await using origin = originOf(() =>
+      new Response(204, { headers: { "Cache-Control": "max-age=60" }, stream: [] })
+    );
+    for (const status of ["miss", "hit"]) {
+      const response = await origin.client.stream("GET", ORIGIN);
+      assertEquals([response.status, response.extensions.cache?.status], [204, status]);
+    }
+  });
+
   it("a coded body, which is decoded each time", async () => {
     const text = "hello ".repeat(100);
     const coded = new Uint8Array(

@@ -4,6 +4,7 @@ import type { Response } from "../../../message/response/response.ts";
 import { ResponseBody } from "../../../message/response/response_body.ts";
 import { SyncBody } from "../../../message/response/sync_body.ts";
 import type { BodyStream } from "../../../semantics/body.ts";
+import { forbidsBody } from "../../../semantics/status.ts";
 
 /** Where the bytes are: here, to come, or to be asked for by a caller that blocks. */
 export type RawBody =
@@ -13,6 +14,8 @@ export type RawBody =
 
 /** The undecoded body of a response that was not read; `null` if that is lost, or not to be had. */
 export function rawBodyOf(response: Response): RawBody | null {
+  // Nobody reads a body that can't be.
+  if (forbidsBody(response.status)) return { kind: "bytes", bytes: new Uint8Array(0) };
   const body = response.load((body) => body);
   if (body.content !== null) {
     // What was read is decoded.

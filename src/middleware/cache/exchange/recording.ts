@@ -57,7 +57,8 @@ export function sharedBody(
   return new SharedBody({
     source: raw.kind === "stream" ? raw.stream : new BytesStream(raw.bytes.slice()),
     maxRecordedBytes: shelf.maxEntryBytes,
-    onRecorded: (body) => shelf.put(head, body, { fields, since }),
+    // What is here already was stored before.
+    onRecorded: raw.kind === "stream" ? (body) => shelf.put(head, body, { fields, since }) : null,
     resume: resumeOf(errand, head),
     onDone,
   });

@@ -8,7 +8,7 @@ import { findField } from "../../../semantics/fields.ts";
 import { currentAgeMs, freshnessFacts } from "../policy/freshness.ts";
 import { selects } from "../policy/selecting.ts";
 import type { StoredHead } from "../storage/stored_response.ts";
-import { type CacheContext, type Errand, labelled } from "./context.ts";
+import { type CacheContext, type Errand, labelled, settled } from "./context.ts";
 import type { Fetched } from "./fetched.ts";
 import { fetching, sending } from "./fetching.ts";
 import { Flight, type FlightAnswer, type Passenger } from "./flights.ts";
@@ -95,19 +95,21 @@ const BACKGROUND_TOTAL_MS = 60_000;
 /** The exchange of a flight. */
 function* flown(errand: Errand, flight: Flight): DualFlow<FlightAnswer> {
   try {
-    return flight.land(answerOf(errand, flight, yield* fetching(errand)));
+    return flight.land(yield* answered(errand, flight, yield* fetching(errand)));
   } catch (error) {
     flight.fail(error);
     throw error;
   }
 }
 
-function answerOf(errand: Errand, flight: Flight, fetched: Fetched): FlightAnswer {
+function* answered(errand: Errand, flight: Flight, fetched: Fetched): DualFlow<FlightAnswer> {
   if (fetched.kind === "stored") return fetched;
   const { head, response, since, outcome } = fetched;
-  const isStored = head !== null && isSmall(response, errand.cache.shelf.maxEntryBytes);
+  const { cache: { shelf }, plan: { fields } } = errand;
+  const isStored = head !== null && isSmall(response, shelf.maxEntryBytes);
   const raw = isStored ? rawBodyOf(response) : null;
   if (head === null || raw === null || raw.kind === "blocking") return { kind: "single", fetched };
+  if (raw.kind === "bytes") yield* settled(shelf.put(head, raw.bytes.slice(), { fields, since }));
   const body = sharedBody(errand, { head, raw, since, onDone: () => flight.over() });
   return { kind: "shared", head, response, body, outcome };
 }
