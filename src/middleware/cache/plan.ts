@@ -53,11 +53,12 @@ interface CacheFields {
   authorization: string | null;
   cookie: string | null;
   host: string | null;
+  upgrade: boolean;
 }
 
 /** Names whose values count, in lower case. */
 const NAMES: ReadonlySet<string> = new Set([
-  ...["cache-control", "pragma", "range", "authorization", "cookie", "host"],
+  ...["cache-control", "pragma", "range", "authorization", "cookie", "host", "upgrade"],
   ...["if-none-match", "if-modified-since", "if-match", "if-unmodified-since"],
 ]);
 
@@ -81,6 +82,8 @@ export function planOf(request: Request, { partitionOf, hashes }: PartitionRules
   if (extensions.target !== undefined) return { kind: "bypass", reason: "target" };
   const fields = request.headers.lines;
   const found = readFields(fields);
+  // The response is another protocol, such as WebSocket.
+  if (found.upgrade) return { kind: "bypass", reason: "upgrade" };
   const key = keyOf(request.url);
   const owner = partitionOf === null ? hashes.of(found) : partitionOf(request);
   if (method !== "GET" && !isHead && method !== "QUERY") {
@@ -140,6 +143,7 @@ function readFields(fields: FieldLines): CacheFields {
     authorization: null,
     cookie: null,
     host: null,
+    upgrade: false,
   };
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = (fields[i] ?? "").toLowerCase();
@@ -151,6 +155,7 @@ function readFields(fields: FieldLines): CacheFields {
     else if (name === "authorization") found.authorization = joined(found.authorization, value);
     else if (name === "cookie") found.cookie = joined(found.cookie, value);
     else if (name === "host") found.host = value;
+    else if (name === "upgrade") found.upgrade = true;
     else found.conditional = true;
   }
   return found;

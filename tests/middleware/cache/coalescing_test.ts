@@ -229,6 +229,19 @@ describe("cache() streams a shared body", () => {
     assertEquals(origin.requests.length, 1);
   });
 
+  it("not to who comes later if it has no lifetime", async () => {
+    const bodies = [pushed(), pushed()];
+    await using origin = originOf((_, count) =>
+      new Response(200, { stream: bodies[count - 1]?.stream ?? [] })
+    );
+    await using first = await origin.client.stream("GET", ORIGIN);
+    bodies[1]?.send(null);
+    await origin.get();
+    assertEquals(origin.requests.length, 2);
+    bodies[0]?.send(null);
+    assertEquals(await first.text(), "");
+  });
+
   it("and stores nothing of a body that breaks off", async () => {
     const bodies = [pushed(), pushed()];
     await using origin = originOf((_, count) =>

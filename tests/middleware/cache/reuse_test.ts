@@ -114,6 +114,15 @@ describe("cache() reuses", () => {
   });
 });
 
+describe("cache() passes", () => {
+  it("a request for another protocol, although a response is stored", async () => {
+    await using origin = originOf((_, count) => numbered(count, "max-age=60"));
+    await origin.get();
+    const headers = { Connection: "Upgrade", Upgrade: "websocket" };
+    assertEquals(await origin.get("/", headers), "bypass (upgrade) 200 #2");
+  });
+});
+
 describe("cache() keeps apart", () => {
   it("responses to different credentials, and those without", async () => {
     await using origin = originOf((request, count) =>

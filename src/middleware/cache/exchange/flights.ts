@@ -29,11 +29,14 @@ export interface SingleAnswer {
 /** A caller's place in a flight. */
 export class Passenger {
   readonly #flight: Flight;
+  /** Whether the response had come before it joined. */
+  readonly isLate: boolean;
   /** Its own reader, once there is a shared body. */
   reader: SharedReader | null = null;
 
-  constructor(flight: Flight) {
+  constructor(flight: Flight, isLate: boolean) {
     this.#flight = flight;
+    this.isLate = isLate;
   }
 
   /** Leaves before the response was taken. */
@@ -97,7 +100,7 @@ export class Flight {
 
   /** Joins it. */
   board(): Passenger {
-    const passenger = new Passenger(this);
+    const passenger = new Passenger(this, this.#progress.kind !== "flying");
     this.#waiting.add(passenger);
     return passenger;
   }

@@ -5,7 +5,7 @@ import type { Request } from "../../../message/request.ts";
 import type { Response } from "../../../message/response/response.ts";
 import { timeoutOf } from "../../../message/timeout.ts";
 import { findField } from "../../../semantics/fields.ts";
-import { currentAgeMs, freshnessFacts } from "../policy/freshness.ts";
+import { freshnessFacts } from "../policy/freshness.ts";
 import { selects } from "../policy/selecting.ts";
 import type { StoredHead } from "../storage/stored_response.ts";
 import { type CacheContext, type Errand, labelled, settled } from "./context.ts";
@@ -14,7 +14,7 @@ import { fetching, sending } from "./fetching.ts";
 import { Flight, type FlightAnswer, type Passenger } from "./flights.ts";
 import { rawBodyOf } from "./raw_body.ts";
 import { recorded, sharedBody, withStream } from "./recording.ts";
-import { replay } from "./replay.ts";
+import { replay, timesOf } from "./replay.ts";
 
 /** The response for a caller that joins an exchange, or begins one. */
 export function* shared(errand: Errand): DualFlow<Response> {
@@ -115,13 +115,14 @@ function* answered(errand: Errand, flight: Flight, fetched: Fetched): DualFlow<F
 }
 
 /**
- * Whether a response may be given to others who asked before it came: it is fresh, or has no lifetime of its own, for
- * which a guess of that moment is allowed (RFC 9111 §4.2.2).
+ * Whether a response may be given to others: it is fresh. To those who asked before it came also if it has no lifetime
+ * of its own, for which a guess of that moment is allowed (RFC 9111 §4.2.2).
  */
-function mayShare(head: StoredHead, { cache }: Errand): boolean {
+function mayShare(head: StoredHead, { cache }: Errand, isLate: boolean): boolean {
   const { directives, explicitMs } = freshnessFacts(head);
   if (directives.has("no-cache")) return false;
-  return explicitMs === null || currentAgeMs(head, cache.now()) < explicitMs;
+  if (explicitMs === null && !isLate) return true;
+  return timesOf(head, cache).ttlMs > 0;
 }
 
 function isSmall({ headers }: Response, maxBytes: number): boolean {
@@ -148,7 +149,7 @@ function* taken(
   }
   const isFit = !isJoining ||
     selects(answer.head, plan.fields) &&
-      (answer.kind === "stored" || mayShare(answer.head, errand));
+      (answer.kind === "stored" || mayShare(answer.head, errand, passenger.isLate));
   if (!isFit) {
     passenger.leave(null);
     return null;

@@ -38,6 +38,7 @@ export function whyNotStored({ status, fields }: ReceivedHead, request: FieldLin
   ) {
     return "Vary: *";
   }
+  if (/^text\/event-stream\b/i.test(findField(fields, "content-type") ?? "")) return "event stream";
   const contentRange = findField(fields, "content-range") ?? "";
   if (status === 206 && parseContentRange(contentRange) === null) return "no single range";
   const isAllowed = directives.has("public") || directives.has("private") ||

@@ -27,6 +27,11 @@ describe("whyNotStored()", () => {
     [304, "Cache-Control: max-age=60", "status 304"],
     [103, "Cache-Control: max-age=60", "status 103"],
     [200, "Vary: Foo, *", "Vary: *"],
+    [
+      200,
+      "Cache-Control: max-age=60\nContent-Type: text/event-stream;charset=utf-8",
+      "event stream",
+    ],
     [206, "Content-Range: bytes 0-4/10", null],
     [206, "Cache-Control: max-age=60", "no single range"],
     [206, "Content-Range: lines 0-4/10", "no single range"],
