@@ -41,11 +41,22 @@
  *   Compressing secrets together with text that others choose can reveal the secrets: it is off by default.
  * - **Limits.** `maxMessageBytes` (64 MB) counts after decompression. A message that exceeds it closes with 1009.
  * - **The program's end.** An open WebSocket keeps the program alive only while a call waits for it.
+ * - **Other code.** `webSocketOf(client)` makes a class like the web's `WebSocket`, for packages that take one.
  *
  * Not over `fetch` (`FetchClient`), and not for callers that block (`SyncClient`).
  *
  * @module
  */
+export {
+  ClientWebSocket,
+  type WebSocketBinaryType,
+  type WebSocketConstructor,
+  type WebSocketDefaults,
+  type WebSocketInit,
+  webSocketOf,
+} from "./web_socket.ts";
+export type { SocketData } from "./ordered_sends.ts";
+export type { WebSocketHandler } from "./socket_events.ts";
 export {
   WebSocketClosed,
   type WebSocketClosedInit,

@@ -111,20 +111,23 @@ export class WebSocketEngine implements FrameSink {
     return true;
   }
 
-  /** Sends a text in one frame. */
-  sendText(text: string): void {
+  /** Sends a text in one frame, and returns its size as UTF-8. */
+  sendText(text: string): number {
     this.#move("send");
     const isLong = this.#deflate !== null && text.length >= this.#deflateFromBytes;
-    if (isLong) this.#sendCompressed(OPCODE.TEXT, ENCODER.encode(text));
-    else this.#writer.writeText(WHOLE_TEXT, text);
+    if (!isLong) return this.#writer.writeText(WHOLE_TEXT, text);
+    const bytes = ENCODER.encode(text);
+    this.#sendCompressed(OPCODE.TEXT, bytes);
+    return bytes.length;
   }
 
-  /** Sends bytes in one frame; they are copied. */
-  sendBinary(bytes: Uint8Array): void {
+  /** Sends bytes in one frame, and returns how many; they are copied. */
+  sendBinary(bytes: Uint8Array): number {
     this.#move("send");
     const isLong = this.#deflate !== null && bytes.length >= this.#deflateFromBytes;
     if (isLong) this.#sendCompressed(OPCODE.BINARY, bytes);
     else this.#write(OPCODE.BINARY, bytes);
+    return bytes.length;
   }
 
   /** Sends a part of a message as a frame of its own, uncompressed; only control frames may come between (§5.4). */

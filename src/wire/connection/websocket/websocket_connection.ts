@@ -98,10 +98,11 @@ export class WebSocketConnection implements SocketHandler, WebSocketSink {
     this.#engine = new WebSocketEngine(this, init);
   }
 
-  /** Starts to read, beginning with what has arrived already. The owner is notified before this returns. */
-  start(owner: WebSocketOwner): void {
+  /** Starts to read, beginning with what has arrived already; `onOpen` is called before its messages. */
+  start(owner: WebSocketOwner, onOpen: () => void = () => {}): void {
     this.#owner = owner;
     const line = this.#line = this.#init.takeSocket(this);
+    onOpen();
     this.#watchSilence();
     if (line.leading.length > 0) this.onData(line.leading);
     if (line.isEnded) this.onEnd();
@@ -122,14 +123,18 @@ export class WebSocketConnection implements SocketHandler, WebSocketSink {
     return this.#engine.outgoingBytes + (this.#line?.socket.unsentBytes ?? 0);
   }
 
-  sendText(text: string): void {
-    this.#engine.sendText(text);
+  /** Sends a text, and returns its size as UTF-8. */
+  sendText(text: string): number {
+    const size = this.#engine.sendText(text);
     this.#flushSoon();
+    return size;
   }
 
-  sendBinary(bytes: Uint8Array): void {
-    this.#engine.sendBinary(bytes);
+  /** Sends bytes, and returns how many; they are copied. */
+  sendBinary(bytes: Uint8Array): number {
+    const size = this.#engine.sendBinary(bytes);
     this.#flushSoon();
+    return size;
   }
 
   sendFragment(bytes: Uint8Array, fragment: Fragment): void {

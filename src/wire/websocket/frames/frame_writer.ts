@@ -55,8 +55,11 @@ export class FrameWriter {
     this.#finish(start, at, length);
   }
 
-  /** Appends a frame with the text as UTF-8. A lone surrogate is sent as U+FFFD, as everywhere on the web. */
-  writeText(start: FrameStart, text: string): void {
+  /**
+   * Appends a frame with the text as UTF-8, and returns how many bytes that is. A lone surrogate is sent as U+FFFD, as
+   * everywhere on the web.
+   */
+  writeText(start: FrameStart, text: string): number {
     this.#reserve(text.length + MAX_HEADER_BYTES);
     // Most text is ASCII: as many bytes as characters.
     const guess = this.#length + headerBytesFor(text.length);
@@ -67,6 +70,7 @@ export class FrameWriter {
       this.#memory.bytes.copyWithin(at, guess, guess + length);
     }
     this.#finish(start, at, length);
+    return length;
   }
 
   /** Takes all frames: the bytes must not change until they have left. `null` when there are none. */
