@@ -215,7 +215,7 @@ export type {
   RetryLike,
   RetryOptions,
 } from "./src/message/retry/options.ts";
-export type { Limits } from "./src/message/limits.ts";
+export type { Limits } from "./src/options/limits.ts";
 export {
   compose,
   type DualMiddleware,
@@ -266,7 +266,7 @@ export {
   TLSContext,
   type TLSContextOptions,
   type Verify,
-} from "./src/wire/dial/tls_context.ts";
+} from "./src/options/tls_context.ts";
 export type { TCPOptions } from "./src/runtime/connect_options.ts";
 export type {
   ExtraInfo,

@@ -10,7 +10,7 @@
  *
  * - `auth client clock cli edge message observe runtime semantics sync transports wire …` mirror `src/`, file by file:
  *   what is known of `src/wire/http2/stream_state.ts` stands in `tests/wire/http2/stream_state_test.ts`.
- * - `contracts` hold behaviour that several roads share, written once and run on each: HTTP/1.1, HTTP/2, proxies, fetch.
+ * - `contracts` hold behaviour that several routes share, written once and run on each: HTTP/1.1, HTTP/2, proxies, fetch.
  * - `transcripts` are conversations in Markdown: run through the engine at every split, on a scripted socket, and over
  *   loopback.
  * - `faults` break an exchange at every byte, `fuzz` works from seeds, `interop` and `sdk` talk to real servers and packages.

@@ -2,7 +2,13 @@
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import { Auth } from "./auth.ts";
-import { awaitedFlow, blockingFlow, type DualFlow, exchange, paused } from "../flow/dual_flow.ts";
+import {
+  awaitedFlow,
+  blockingFlow,
+  type DualFlow,
+  exchange,
+  paused,
+} from "../message/dual_flow.ts";
 
 /** A token, or a function that is asked for one before each request. */
 export type BearerToken = string | (() => string | Promise<string>);

@@ -20,7 +20,13 @@ import {
   type DigestChallenge,
   parseParameterList,
 } from "./digest_challenge.ts";
-import { awaitedFlow, blockingFlow, type DualFlow, exchange, paused } from "../flow/dual_flow.ts";
+import {
+  awaitedFlow,
+  blockingFlow,
+  type DualFlow,
+  exchange,
+  paused,
+} from "../message/dual_flow.ts";
 import {
   digestAuthorization,
   type DigestUser,

@@ -1,7 +1,13 @@
 /** Authentication that is one step: a function from request to request. */
 import { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
-import { awaitedFlow, blockingFlow, type DualFlow, exchange, paused } from "../flow/dual_flow.ts";
+import {
+  awaitedFlow,
+  blockingFlow,
+  type DualFlow,
+  exchange,
+  paused,
+} from "../message/dual_flow.ts";
 import { Auth } from "./auth.ts";
 
 /**

@@ -26,7 +26,7 @@ import {
   exchange,
   loaded,
   paused,
-} from "../flow/dual_flow.ts";
+} from "../message/dual_flow.ts";
 import { Refresh, type RefreshOutcome, SharedToken } from "./shared_token.ts";
 import { readToken, type TokenClient, tokenRequest } from "./token_request.ts";
 

@@ -6,7 +6,7 @@ import type { Response } from "../message/response/response.ts";
 import { createFile, fileFault, type FileToSave } from "../runtime/program/files.ts";
 import type { Program } from "../runtime/program/program.ts";
 import { quoted } from "./arguments.ts";
-import { Progress } from "./progress.ts";
+import { Progress } from "./progress_bar.ts";
 
 /** A file that could not be written. */
 export class SaveError extends Error {}

@@ -15,11 +15,11 @@ import {
 } from "../runtime/program/files.ts";
 import { isBrokenPipe, type Program } from "../runtime/program/program.ts";
 import { readSecret } from "../runtime/program/secret.ts";
-import { createTLSContext } from "../wire/dial/tls_context.ts";
+import { createTLSContext } from "../options/tls_context.ts";
 import { parseArguments, quoted, UsageError } from "./arguments.ts";
 import { download } from "./download.ts";
 import { colored, plain } from "./highlight.ts";
-import { Narrator } from "./narrator.ts";
+import { VerbosePrinter } from "./verbose_printer.ts";
 import { helpText } from "./option_list.ts";
 import { type Look, lookFor, print, writeBody } from "./output.ts";
 import { type Pair, type Settings, settingsFrom } from "./settings.ts";
@@ -170,16 +170,16 @@ interface Exchange {
 async function exchange({ settings, program, client, options }: Exchange): Promise<number> {
   const { stdout, environment } = program;
   const look = lookFor(stdout, { environment, paints: { plain, colored } });
-  const narrator = narratorFor({ settings, program, look });
-  client.eventHooks.request.push((request) => narrator?.onRequest(request));
-  client.eventHooks.response.push((response) => narrator?.onResponse(response));
+  const printer = printerFor({ settings, program, look });
+  client.eventHooks.request.push((request) => printer?.onRequest(request));
+  client.eventHooks.response.push((response) => printer?.onResponse(response));
   const controller = new AbortController();
   const forget = settings.download === null
     ? () => {}
     : program.onStop((exitCode) => controller.abort(new Stopped(exitCode)));
   try {
     const { signal } = controller;
-    const request = buildRequest({ settings, program, client, options }, { narrator, signal });
+    const request = buildRequest({ settings, program, client, options }, { printer, signal });
     await using response = await client.send(request, {
       stream: true,
       ...(options.auth !== null && { auth: options.auth }),
@@ -192,37 +192,37 @@ async function exchange({ settings, program, client, options }: Exchange): Promi
     return response.isSuccess ? 0 : 1;
   } finally {
     forget();
-    await narrator?.end();
+    await printer?.end();
   }
 }
 
 /** Heads are for people: on the terminal, or with `-v` beside a body that goes elsewhere. */
-function narratorFor(
+function printerFor(
   { settings, program, look }: {
     readonly settings: Settings;
     readonly program: Program;
     readonly look: Look;
   },
-): Narrator | null {
+): VerbosePrinter | null {
   const { stdout, stderr, environment } = program;
   const { isVerbose } = settings;
-  if (stdout.isTerminal) return new Narrator(stdout, { paint: look.paint, isVerbose });
+  if (stdout.isTerminal) return new VerbosePrinter(stdout, { paint: look.paint, isVerbose });
   if (!isVerbose) return null;
   const { paint } = lookFor(stderr, { environment, paints: { plain, colored } });
-  return new Narrator(stderr, { paint, isVerbose });
+  return new VerbosePrinter(stderr, { paint, isVerbose });
 }
 
 /** What can't be sent is a mistake in the command. */
 function buildRequest(
   { settings, client, options }: Exchange,
-  { narrator, signal }: { readonly narrator: Narrator | null; readonly signal: AbortSignal },
+  { printer, signal }: { readonly printer: VerbosePrinter | null; readonly signal: AbortSignal },
 ): Request {
   const { method, url, isVerbose } = settings;
   try {
     return client.buildRequest(method, url, {
       ...settings.request,
       ...bodyFrom(settings, options.files),
-      ...(isVerbose && narrator !== null && { extensions: { trace: narrator.trace } }),
+      ...(isVerbose && printer !== null && { extensions: { trace: printer.trace } }),
       signal,
     });
   } catch (error) {

@@ -4,7 +4,7 @@
  */
 import type { Response } from "../message/response/response.ts";
 import { Client, type ConnectionOptions } from "./client.ts";
-import { once } from "./once.ts";
+import { once } from "./one_shot_client.ts";
 import type { BodiedOptions, BodylessOptions } from "./options/options.ts";
 
 /**

@@ -13,7 +13,7 @@ import type { Transport } from "../transports/transport.ts";
 import { BaseClient, type ClientParts } from "./base_client.ts";
 import type { SettingsParts } from "./options/client_settings.ts";
 import { checkFlag } from "./options/checks.ts";
-import { checkOptionNames } from "../message/bad_option.ts";
+import { checkOptionNames } from "../options/bad_option.ts";
 import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.ts";
 import { checkTransport, type Mounts } from "./routing/mounts.ts";
 import { proxiesOf, type ProxyPatterns, readRequestProxy } from "./routing/proxies.ts";

@@ -4,7 +4,7 @@ import { FetchTransport, refuseForFetch } from "../transports/fetch_transport.ts
 import type { Transport } from "../transports/transport.ts";
 import { BaseClient } from "./base_client.ts";
 import { checkTransport } from "./routing/mounts.ts";
-import { checkOptionNames } from "../message/bad_option.ts";
+import { checkOptionNames } from "../options/bad_option.ts";
 import { type BaseClientOptions, CLIENT_OPTION_NAMES } from "./options/options.ts";
 
 /**

@@ -65,7 +65,7 @@ export {
   query,
   request,
   stream,
-} from "../client/fetch_api.ts";
+} from "./fetch_api.ts";
 export {
   FetchClient,
   FetchClient as Client,

@@ -5,7 +5,7 @@
 import { InvalidURL } from "../errors.ts";
 import { maskURL } from "../observe/mask.ts";
 import { type Target, targetOf } from "../semantics/target.ts";
-import { urlFault } from "./url_fault.ts";
+import { describeInvalidURL } from "./describe_invalid_url.ts";
 
 /** A URL as text and as what it means on the wire. */
 export interface ParsedURL {
@@ -58,6 +58,6 @@ export function readURL(text: string): URL {
   } catch (cause) {
     const shown = maskURL(text);
     const init = shown === text ? { cause } : undefined; // the runtime's error has the whole text
-    throw new InvalidURL(`Cannot parse URL "${shown}": ${urlFault(text)}`, init);
+    throw new InvalidURL(`Cannot parse URL "${shown}": ${describeInvalidURL(text)}`, init);
   }
 }

@@ -13,7 +13,7 @@ import type { BodySource } from "../semantics/body.ts";
 import { type FieldLines, isToken } from "../semantics/fields.ts";
 import { hasBodyByDefault } from "../semantics/methods.ts";
 import type { Target } from "../semantics/target.ts";
-import { badOption } from "./bad_option.ts";
+import { badOption } from "../options/bad_option.ts";
 
 import { BytesSource } from "./content/source/byte_source.ts";
 import { type ContentInit, encodeContent } from "./content/encode.ts";

@@ -1,6 +1,6 @@
 /** How long the phases of a call may take, as a value that never changes. */
 import { inspectAs } from "../observe/inspect.ts";
-import { badOption } from "./bad_option.ts";
+import { badOption } from "../options/bad_option.ts";
 
 /** Milliseconds by phase; `null` is no limit, `undefined` the default. */
 export interface TimeoutInit {

@@ -7,8 +7,8 @@
  *        ◀─       ◀─        ◀─
  * ```
  */
-import { type DualFlow, runBlocking, runWaiting } from "../flow/dual_flow.ts";
-import { badOption } from "../message/bad_option.ts";
+import { type DualFlow, runBlocking, runWaiting } from "../message/dual_flow.ts";
+import { badOption } from "../options/bad_option.ts";
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import type { Transport } from "../transports/transport.ts";

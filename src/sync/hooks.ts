@@ -1,5 +1,5 @@
 /** Event hooks of synchronous clients: the same two lists, of functions that nobody waits for. */
-import { badOption } from "../message/bad_option.ts";
+import { badOption } from "../options/bad_option.ts";
 import type { Request } from "../message/request.ts";
 import type { SyncResponse } from "./sync_response.ts";
 

@@ -1,5 +1,5 @@
 /** Middleware of synchronous clients: the list of the asynchronous one, with functions that return values. */
-import { badOption } from "../message/bad_option.ts";
+import { badOption } from "../options/bad_option.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { readableAtOnce } from "../message/response/sync_body.ts";

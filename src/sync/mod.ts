@@ -124,7 +124,7 @@ export type { FileInit, FilesInit, PartHeaders } from "../message/content/multip
 export type { Cookie, CookieScope, SetCookieOptions } from "../message/cookies/cookie.ts";
 export { Cookies, type CookiesInit, type CookiesOptions } from "../message/cookies/jar.ts";
 export { Headers, type HeadersInit } from "../message/headers.ts";
-export type { Limits } from "../message/limits.ts";
+export type { Limits } from "../options/limits.ts";
 export { QueryParams, type QueryParamsInit, type QueryValue } from "../message/query_params.ts";
 export { Request, type RequestExtensions, type RequestInit } from "../message/request.ts";
 export type { ResponseExtensions } from "../message/response/extensions.ts";
@@ -160,7 +160,7 @@ export {
   TLSContext,
   type TLSContextOptions,
   type Verify,
-} from "../wire/dial/tls_context.ts";
+} from "../options/tls_context.ts";
 export type { TCPOptions } from "../runtime/connect_options.ts";
 export type { Logger } from "../observe/logger.ts";
 export type { TraceCallback, TraceEvent, TraceInfo, TraceStep } from "../observe/trace.ts";

@@ -4,7 +4,7 @@
  */
 import type { CallHooks, ClientCall } from "../client/call.ts";
 import { callFlow } from "../client/send/send.ts";
-import { runBlocking } from "../flow/dual_flow.ts";
+import { runBlocking } from "../message/dual_flow.ts";
 import { lendBlobReader, readSync } from "../message/content/source/sync_source.ts";
 import type { Request } from "../message/request.ts";
 import { readableAtOnce } from "../message/response/sync_body.ts";

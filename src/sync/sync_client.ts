@@ -4,7 +4,7 @@ import type { SocketOptions } from "../client/client.ts";
 import { ClientCall } from "../client/call.ts";
 import { ClientSettings, type VerbCall } from "../client/options/client_settings.ts";
 import { checkHooks } from "../client/options/checks.ts";
-import { checkOptionNames } from "../message/bad_option.ts";
+import { checkOptionNames } from "../options/bad_option.ts";
 import {
   type BaseClientOptions,
   type BodiedOptions,
@@ -16,7 +16,7 @@ import {
 import type { Mounts } from "../client/routing/mounts.ts";
 import { patternLookup } from "../transports/routing/patterns.ts";
 import { proxiesOf, readRequestProxy } from "../client/routing/proxies.ts";
-import { badOption } from "../message/bad_option.ts";
+import { badOption } from "../options/bad_option.ts";
 import { checkRetry } from "../message/retry/options.ts";
 import { makeRetrier } from "../middleware/retry/retry.ts";
 import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding.ts";

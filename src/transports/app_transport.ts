@@ -1,11 +1,11 @@
 /** Calls a web application in this process as if it were behind a socket. */
-import { badOption, checkOptionNames } from "../message/bad_option.ts";
+import { badOption, checkOptionNames } from "../options/bad_option.ts";
 import { readSync } from "../message/content/source/sync_source.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { answeredInTime } from "./abort.ts";
 import { asOurs } from "./mock_transport.ts";
-import { answeredAtOnce, WouldWait } from "./blocking/at_once.ts";
+import { answeredAtOnce, WouldWait } from "./answer_at_once.ts";
 import type { SyncTransport, Transport } from "./transport.ts";
 
 /** What a `Deno.serve` handler is told of the connection. */

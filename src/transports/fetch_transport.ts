@@ -9,7 +9,7 @@ import {
   ReadError,
   UnsupportedProtocol,
 } from "../errors.ts";
-import { badOption } from "../message/bad_option.ts";
+import { badOption } from "../options/bad_option.ts";
 import { Headers } from "../message/headers.ts";
 import { ChunkStream } from "../message/response/body_streams.ts";
 import { type Request, webBody, webURL, whyNotWeb } from "../message/request.ts";

@@ -5,10 +5,10 @@
 import { Clock } from "../clock/clock.ts";
 import { Deadline } from "../clock/deadline.ts";
 import { CloseError, HTTPError } from "../errors.ts";
-import { badOption, checkOptionNames } from "../message/bad_option.ts";
+import { badOption, checkOptionNames } from "../options/bad_option.ts";
 import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding.ts";
 import { Headers } from "../message/headers.ts";
-import { checkLimits, type Limits } from "../message/limits.ts";
+import { checkLimits, type Limits } from "../options/limits.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { decodeBy } from "../message/response/response_body.ts";
@@ -26,16 +26,16 @@ import type { ResolveInit } from "../wire/dial/resolve.ts";
 import { totalConnectMs } from "../wire/dial/retries.ts";
 import { overHttp1, type Route } from "../wire/dial/route.ts";
 import { makeConnectTCP } from "../wire/dial/tcp.ts";
-import { type ClientCertificate, tlsSettings, type Verify } from "../wire/dial/tls_context.ts";
+import { type ClientCertificate, tlsSettings, type Verify } from "../options/tls_context.ts";
 import { Pool } from "../wire/pool/pool.ts";
 import { Forwarding } from "./routing/forwarding.ts";
 import { toOutgoing } from "./routing/outgoing.ts";
-import { OwnTrust } from "./own_trust.ts";
+import { RequestTLS } from "./request_tls.ts";
 import { proxyFrom } from "./routing/environment_proxies.ts";
 import type { ProxyLike } from "./routing/proxy.ts";
 import { type ChooseProxy, RequestRoutes } from "./routing/request_routes.ts";
-import { nameCallers } from "./http/callers.ts";
-import { told, whenTold } from "./http/traced_body.ts";
+import { appendAsyncStack } from "./http/async_stack.ts";
+import { flushTrace, withTracedBody } from "./http/traced_body.ts";
 import type { Transport } from "./transport.ts";
 
 /** Options of an `HTTPTransport`. */
@@ -157,7 +157,7 @@ export class HTTPTransport implements Transport {
     const dialing = checkDialOptions(options);
     const tls = tlsSettings({ verify: options.verify, cert: options.cert, trustEnv });
     const versions = this.#versions = versionsFrom(options);
-    const ownTrust = new OwnTrust(tls, { verify: options.verify ?? true, trustEnv, versions });
+    const ownTrust = new RequestTLS(tls, { verify: options.verify ?? true, trustEnv, versions });
     const proxy = proxyFrom(options);
     this.#routes = new RequestRoutes({ proxy, uds: dialing.uds, ownTrust, trustEnv, versions });
     const opener = makeOpener({
@@ -209,7 +209,7 @@ export class HTTPTransport implements Transport {
         : this.#pool.acquireNew(route, deadline);
       const connection = acquired instanceof Promise ? await acquired : acquired;
       let incoming = await connection.exchange(outgoing, deadline);
-      if (deadline.trace !== null) incoming = await told(incoming, deadline);
+      if (deadline.trace !== null) incoming = await withTracedBody(incoming, deadline);
       if (route.way.kind === "forwarded") await this.#forwarding.check(route, incoming);
       return toResponse(request, incoming);
     } catch (error) {
@@ -249,7 +249,7 @@ export class HTTPTransport implements Transport {
     try {
       const connection = await this.#pool.acquireNew(route, deadline);
       let incoming = await connection.exchange(outgoing, deadline);
-      if (deadline.trace !== null) incoming = await told(incoming, deadline);
+      if (deadline.trace !== null) incoming = await withTracedBody(incoming, deadline);
       if (route.way.kind === "forwarded") await this.#forwarding.check(route, incoming);
       return toResponse(request, incoming);
     } catch (error) {
@@ -302,7 +302,7 @@ async function failed(
   { request, deadline }: { readonly request: Request; readonly deadline: Deadline },
 ): Promise<unknown> {
   const { trace } = deadline;
-  if (trace !== null) await whenTold(trace, deadline).catch(() => {}); // the error is there already
+  if (trace !== null) await flushTrace(trace, deadline).catch(() => {}); // the error is there already
   deadline.finish();
   return trace?.failure?.error ?? withRequest(error, request);
 }
@@ -314,7 +314,7 @@ function withRequest(error: unknown, request: Request): unknown {
   }
   if (error instanceof HTTPError) {
     error.request ??= request;
-    nameCallers(error);
+    appendAsyncStack(error);
   }
   return error;
 }

@@ -4,7 +4,7 @@ import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
 import { answeredInTime, chunksUntilAborted } from "./abort.ts";
-import { answeredAtOnce } from "./blocking/at_once.ts";
+import { answeredAtOnce } from "./answer_at_once.ts";
 import type { SyncTransport, Transport } from "./transport.ts";
 
 /** Answers one request, with a response of ours or of the web's. */

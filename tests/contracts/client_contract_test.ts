@@ -1,4 +1,4 @@
-/** What a client does, whatever the road to its server: the same tests over each. */
+/** What a client does, whatever the route to its server: the same tests over each. */
 import {
   type Client,
   ConnectError,
@@ -12,19 +12,19 @@ import {
 } from "@httpx/httpx";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { type Road, ROADS, startContractServer } from "./roads.ts";
+import { type Route, ROUTES, startContractServer } from "./routes.ts";
 
 const MB = 1024 * 1024;
 
-for (const road of ROADS) {
-  const { name, version } = road;
+for (const route of ROUTES) {
+  const { name, version } = route;
 
   /** A test with a client of its own, whose server and proxies are cut when it is done. */
-  const test = (what: string, run: (client: Client, road: Road) => Promise<void>) =>
+  const test = (what: string, run: (client: Client, route: Route) => Promise<void>) =>
     it(what, async () => {
-      await using town = await road.build();
+      await using town = await route.build();
       await using client = town.client(10_000);
-      await run(client, road);
+      await run(client, route);
     });
 
   describe(`A client over ${name}`, () => {
@@ -246,7 +246,7 @@ for (const road of ROADS) {
 
     it("a server that is gone is a ConnectError, or a ProxyError behind a proxy", async () => {
       const server = await startContractServer();
-      await using town = await road.build(server);
+      await using town = await route.build(server);
       await using client = town.client(5000);
       assertEquals((await client.get("/echo")).status, 200);
       await server[Symbol.asyncDispose]();

@@ -80,7 +80,7 @@ function testLastBytes(run: Run): void {
       await log.until(() => socket.unsentBytes === 0);
       socket.close();
       await turns();
-      assertEquals(await peers.goOn(), [100_000, null]);
+      assertEquals(await peers.resume(), [100_000, null]);
       assertEquals(log.events, []);
     });
   });
@@ -95,7 +95,7 @@ function testLastBytes(run: Run): void {
       socket.close();
       assertEquals(socket.unsentBytes, 0);
       await turns();
-      assertEquals(await peers.goOn(), [MEGABYTES_20 + 1, null]);
+      assertEquals(await peers.resume(), [MEGABYTES_20 + 1, null]);
       assertEquals([log.events, log.drains], [[], 0]);
     });
   });
@@ -111,7 +111,7 @@ function testLastBytes(run: Run): void {
       const { queuedBytes } = socket;
       socket.close();
       assertEquals(socket.queuedBytes, 0);
-      const [received] = await peers.goOn();
+      const [received] = await peers.resume();
       assert(received + queuedBytes <= 2 * MEGABYTES_20 + 1, `${received} + ${queuedBytes}`);
     });
   });
@@ -121,7 +121,7 @@ function testLastBytes(run: Run): void {
     return run(peers.handle, async (socket, log) => {
       await log.untilBytes(1);
       socket.close();
-      assertEquals(await peers.goOn(), [0, null]);
+      assertEquals(await peers.resume(), [0, null]);
     });
   });
 }
@@ -150,8 +150,8 @@ type Outcome = readonly [received: number, failure: string | null];
 
 /** A peer that says a byte (what TLS has to say has come then), and reads nothing until it is told to, then everything. */
 class StallingPeers {
-  #goOn = () => {};
-  readonly #mayRead = new Promise<void>((resolve) => this.#goOn = resolve);
+  #resume = () => {};
+  readonly #mayRead = new Promise<void>((resolve) => this.#resume = resolve);
   #tell = (_: Outcome) => {};
   readonly #outcome = new Promise<Outcome>((resolve) => this.#tell = resolve);
 
@@ -163,8 +163,8 @@ class StallingPeers {
     peer.close();
   };
 
-  goOn(): Promise<Outcome> {
-    this.#goOn();
+  resume(): Promise<Outcome> {
+    this.#resume();
     return this.#outcome;
   }
 }

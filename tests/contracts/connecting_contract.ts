@@ -171,26 +171,26 @@ function testSocketOptions(connect: Connect, can: Abilities): void {
     }
   }
 
-  for (const road of ["TCP", "TLS"] as const) {
+  for (const route of ["TCP", "TLS"] as const) {
     if (can.tellsReached ?? true) {
-      it(`says when the peer is there and TLS to come, over ${road}`, async () => {
-        await using server = await listen(() => {}, road === "TLS" ? { tls: servers.good } : {});
+      it(`says when the peer is there and TLS to come, over ${route}`, async () => {
+        await using server = await listen(() => {}, route === "TLS" ? { tls: servers.good } : {});
         let calls = 0;
-        const socket = await connect(optionsFor(server, road, { onReached: () => calls++ }));
+        const socket = await connect(optionsFor(server, route, { onReached: () => calls++ }));
         socket.close();
-        assertEquals(calls, road === "TLS" ? 1 : 0);
+        assertEquals(calls, route === "TLS" ? 1 : 0);
       });
     }
 
     (TELLS_TCP_TIMERS ? it : it.skip)(
-      `probes a silent peer if asked to, over ${road}`,
+      `probes a silent peer if asked to, over ${route}`,
       async () => {
         for (const keepAlive of [true, false, undefined]) {
           await using server = await listen(
             (peer) => peer.echo(),
-            road === "TLS" ? { tls: servers.good } : {},
+            route === "TLS" ? { tls: servers.good } : {},
           );
-          const socket = await connect(optionsFor(server, road, { socketOptions: { keepAlive } }));
+          const socket = await connect(optionsFor(server, route, { socketOptions: { keepAlive } }));
           const log = new SocketLog();
           socket.attach(log);
           socket.write(text("x"));

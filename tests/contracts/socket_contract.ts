@@ -1,6 +1,6 @@
 /**
  * What every socket does (src/runtime/socket.ts), whoever runs it: data, backpressure, ends and breaks. Run for
- * each adapter over each road.
+ * each adapter over each route.
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -14,7 +14,7 @@ import { SocketLog, turns } from "../support/connections/socket_log.ts";
 import { closeAtEnd, testClosing } from "./closing_contract.ts";
 
 /** A kind of connection. */
-export type Road = "TCP" | "TLS" | "UNIX";
+export type Route = "TCP" | "TLS" | "UNIX";
 
 const MEGABYTES_20 = 20 * 1024 * 1024;
 
@@ -36,20 +36,20 @@ export const trusting: TLSOptions = {
 /** Where a peer listens, as what a connection is asked for. */
 export function optionsFor(
   server: Loopback,
-  road: Road,
+  route: Route,
   given: Partial<ConnectOptions> = {},
 ): ConnectOptions {
   return {
-    host: road === "TLS" ? "localhost" : server.host,
+    host: route === "TLS" ? "localhost" : server.host,
     port: server.port,
-    ...(road === "UNIX" && { path: server.path }),
-    tls: road === "TLS" ? trusting : null,
+    ...(route === "UNIX" && { path: server.path }),
+    tls: route === "TLS" ? trusting : null,
     signal: new AbortController().signal,
     ...given,
   };
 }
 
-const listening: Record<Road, ListenOptions> = {
+const listening: Record<Route, ListenOptions> = {
   TCP: {},
   TLS: { tls: servers.good },
   UNIX: { unix: true },
@@ -74,11 +74,11 @@ export interface Lacks {
   readonly halfOpen?: boolean;
 }
 
-/** Registers the tests for one adapter and road. */
-export function describeSocket(name: string, connect: Connect, road: Road, lacks: Lacks): void {
+/** Registers the tests for one adapter and route. */
+export function describeSocket(name: string, connect: Connect, route: Route, lacks: Lacks): void {
   const run: Run = async (handle, test, options = {}) => {
-    await using server = await listen(handle, listening[road]);
-    const socket = await connect(optionsFor(server, road));
+    await using server = await listen(handle, listening[route]);
+    const socket = await connect(optionsFor(server, route));
     const log = new SocketLog(options);
     socket.attach(log);
     try {
@@ -87,7 +87,7 @@ export function describeSocket(name: string, connect: Connect, road: Road, lacks
       socket.close();
     }
   };
-  describe(`${name} over ${road}`, () => {
+  describe(`${name} over ${route}`, () => {
     testData(run);
     testBackpressure(run);
     testPausing(run);
@@ -95,8 +95,8 @@ export function describeSocket(name: string, connect: Connect, road: Road, lacks
     if (!lacks.resets) testReset(run);
     testBreaks(run, lacks);
     testClosing(run);
-    testHandlers(run, connect, road);
-    testAbort(connect, road);
+    testHandlers(run, connect, route);
+    testAbort(connect, route);
   });
 }
 
@@ -143,8 +143,8 @@ const letter = (round: number) => String.fromCharCode(97 + round);
 
 function testBackpressure(run: Run): void {
   it("unsentBytes says what a stalled peer has not taken, onDrain() when it has", () => {
-    let goOn = () => {};
-    const mayRead = new Promise<void>((resolve) => goOn = resolve);
+    let resume = () => {};
+    const mayRead = new Promise<void>((resolve) => resume = resolve);
     let received = 0;
     return run(async (peer) => {
       await mayRead;
@@ -156,7 +156,7 @@ function testBackpressure(run: Run): void {
       await turns();
       assert(socket.unsentBytes > 0, "a peer that reads nothing has taken 20 MB");
       assertEquals(log.drains, 0);
-      goOn();
+      resume();
       await log.untilBytes(4);
       await log.until(() => log.drains > 0);
       assertEquals([received, socket.unsentBytes, log.drains], [MEGABYTES_20, 0, 1]);
@@ -308,7 +308,7 @@ function testBreaks(run: Run, lacks: Lacks): void {
     }));
 }
 
-function testHandlers(run: Run, connect: Connect, road: Road): void {
+function testHandlers(run: Run, connect: Connect, route: Route): void {
   it("attach() from within onData() replaces the handler", () =>
     run((peer) => peer.echo(), async (socket, log) => {
       const second = new SocketLog();
@@ -324,8 +324,8 @@ function testHandlers(run: Run, connect: Connect, road: Road): void {
     await using server = await listen(async (peer) => {
       await peer.send("early");
       peer.end();
-    }, listening[road]);
-    const socket = await connect(optionsFor(server, road));
+    }, listening[route]);
+    const socket = await connect(optionsFor(server, route));
     await turns();
     const log = new SocketLog();
     socket.attach(log);
@@ -338,8 +338,8 @@ function testHandlers(run: Run, connect: Connect, road: Road): void {
     await using server = await listen(async (peer) => {
       await peer.read(1);
       peer.reset();
-    }, listening[road]);
-    const socket = await connect(optionsFor(server, road));
+    }, listening[route]);
+    const socket = await connect(optionsFor(server, route));
     socket.write(text("x"));
     await server.allClosed();
     await turns();
@@ -366,12 +366,12 @@ function testHandlers(run: Run, connect: Connect, road: Road): void {
     }));
 }
 
-function testAbort(connect: Connect, road: Road): void {
+function testAbort(connect: Connect, route: Route): void {
   it("a signal aborted before connects nothing", async () => {
-    await using server = await listen(() => {}, listening[road]);
+    await using server = await listen(() => {}, listening[route]);
     const signal = AbortSignal.abort(new RangeError("too late"));
     await assertRejects(
-      () => connect(optionsFor(server, road, { signal })),
+      () => connect(optionsFor(server, route, { signal })),
       RangeError,
       "too late",
     );
@@ -380,20 +380,20 @@ function testAbort(connect: Connect, road: Road): void {
   });
 
   it("a signal aborted while connecting leaves nothing open", async () => {
-    await using server = await listen(closeAtEnd, listening[road]);
+    await using server = await listen(closeAtEnd, listening[route]);
     const controller = new AbortController();
-    const connecting = connect(optionsFor(server, road, { signal: controller.signal }));
+    const connecting = connect(optionsFor(server, route, { signal: controller.signal }));
     controller.abort(new RangeError("enough"));
     await assertRejects(() => connecting, RangeError, "enough");
     await turns();
     // A TLS server that never gets a handshake hands its connection to nobody who could see the end.
-    if (road !== "TLS") await server.allClosed();
+    if (route !== "TLS") await server.allClosed();
   });
 
   it("a signal aborted after connecting changes nothing", async () => {
-    await using server = await listen((peer) => peer.echo(), listening[road]);
+    await using server = await listen((peer) => peer.echo(), listening[route]);
     const controller = new AbortController();
-    const socket = await connect(optionsFor(server, road, { signal: controller.signal }));
+    const socket = await connect(optionsFor(server, route, { signal: controller.signal }));
     controller.abort();
     const log = new SocketLog();
     socket.attach(log);

@@ -1,4 +1,4 @@
-/** Whom TLS must trust, whom not, and what is said of those. Run for each adapter, over each road to TLS. */
+/** Whom TLS must trust, whom not, and what is said of those. Run for each adapter, over each route to TLS. */
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { TLSOptions } from "../../src/runtime/connect_options.ts";

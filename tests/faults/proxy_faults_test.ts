@@ -83,7 +83,7 @@ class CuttingProxy {
       if (left > 0) await peer.send(Uint8Array.from(answer.slice(0, left)));
       left -= answer.length;
     }
-    if (left >= 0 && this.cut === Infinity) return await this.#goOn(peer);
+    if (left >= 0 && this.cut === Infinity) return await this.#resume(peer);
     this.onCut();
     if (this.then === "end") peer.end();
     else if (this.then === "reset") await later(() => peer.reset());
@@ -91,7 +91,7 @@ class CuttingProxy {
     peer.close();
   }
 
-  async #goOn(peer: Peer): Promise<void> {
+  async #resume(peer: Peer): Promise<void> {
     const origin = await reach("127.0.0.1", this.#originPort);
     if (origin !== null) await relay(peer, origin);
   }
@@ -107,7 +107,7 @@ function later(act: () => void): Promise<void> {
   );
 }
 
-interface House extends AsyncDisposable {
+interface Fixture extends AsyncDisposable {
   readonly proxy: CuttingProxy;
   readonly server: Loopback;
   readonly transport: HTTPTransport;
@@ -115,7 +115,7 @@ interface House extends AsyncDisposable {
   readonly url: string;
 }
 
-async function build(script: Script): Promise<House> {
+async function build(script: Script): Promise<Fixture> {
   const origin = await startOrigin({ tls: true });
   const proxy = new CuttingProxy(script, origin.port);
   const server = await listen(
@@ -143,13 +143,13 @@ async function build(script: Script): Promise<House> {
   };
 }
 
-async function assertWorks({ proxy, client, url }: House): Promise<void> {
+async function assertWorks({ proxy, client, url }: Fixture): Promise<void> {
   proxy.cut = Infinity;
   const response = await client.get(url);
   assertEquals(await response.text(), "GET / HTTP/1.1");
 }
 
-function assertAtRest({ transport }: House, where: string): void {
+function assertAtRest({ transport }: Fixture, where: string): void {
   const expected = { where, connecting: 0, active: 0, idle: 0, waiting: 0 };
   assertEquals({ where, ...transport.stats }, expected);
 }
@@ -161,11 +161,11 @@ for (const script of SCRIPTS) {
   describe(`The word of ${script.name} that breaks off`, () => {
     for (const then of ["end", "reset"] as const) {
       it(`with an ${then} at every byte is an error of the proxy's`, async () => {
-        await using house = await build(script);
-        house.proxy.then = then;
+        await using fixture = await build(script);
+        fixture.proxy.then = then;
         for (const cut of offsets) {
-          house.proxy.cut = cut;
-          const error = await house.client.get(house.url).catch((e) => e);
+          fixture.proxy.cut = cut;
+          const error = await fixture.client.get(fixture.url).catch((e) => e);
           const where = `${then} at ${cut}: ${error}`;
           assertInstanceOf(error, ProxyError, where);
           assertMatch(
@@ -175,54 +175,54 @@ for (const script of SCRIPTS) {
           );
           assertEquals([error.requestSent, error.safeToRetry], ["no", true], where);
           assertEquals(error.message.includes("secret"), false, where);
-          await house.server.allClosed();
-          assertAtRest(house, where);
+          await fixture.server.allClosed();
+          assertAtRest(fixture, where);
         }
-        await assertWorks(house);
+        await assertWorks(fixture);
       });
     }
 
     it("with silence at every byte costs the connect timeout", async () => {
-      await using house = await build(script);
+      await using fixture = await build(script);
       const timeout = new Timeout(5000, { connect: 20 });
       for (const cut of offsets.filter((i) => i % 3 === 0 || script.turns.length > 1)) {
-        house.proxy.cut = cut;
-        const error = await house.client.get(house.url, { timeout }).catch((e) => e);
+        fixture.proxy.cut = cut;
+        const error = await fixture.client.get(fixture.url, { timeout }).catch((e) => e);
         const where = `silence at ${cut}: ${error}`;
         assertInstanceOf(error, ConnectTimeout, where);
-        await house.server.allClosed();
-        assertAtRest(house, where);
+        await fixture.server.allClosed();
+        assertAtRest(fixture, where);
       }
-      await assertWorks(house);
+      await assertWorks(fixture);
     });
 
     it("may be given up at every byte", async () => {
-      await using house = await build(script);
+      await using fixture = await build(script);
       for (const cut of offsets) {
-        house.proxy.cut = cut;
-        const wasCut = new Promise<void>((resolve) => house.proxy.onCut = resolve);
+        fixture.proxy.cut = cut;
+        const wasCut = new Promise<void>((resolve) => fixture.proxy.onCut = resolve);
         const controller = new AbortController();
-        const call = house.client.get(house.url, { signal: controller.signal });
+        const call = fixture.client.get(fixture.url, { signal: controller.signal });
         call.catch(() => {});
         await wasCut;
         controller.abort(new RangeError(`enough at ${cut}`));
         await assertRejects(() => call, RangeError, `enough at ${cut}`);
-        await house.server.allClosed();
-        assertAtRest(house, String(cut));
+        await fixture.server.allClosed();
+        assertAtRest(fixture, String(cut));
       }
-      await assertWorks(house);
+      await assertWorks(fixture);
     });
   });
 
   describe(`A tunnel through ${script.name} that breaks off`, () => {
     it("before TLS is an error of TLS with the origin", async () => {
-      await using house = await build(script);
-      house.proxy.cut = size;
-      house.proxy.then = "end";
-      const error = await assertRejects(() => house.client.get(house.url), ConnectError);
+      await using fixture = await build(script);
+      fixture.proxy.cut = size;
+      fixture.proxy.then = "end";
+      const error = await assertRejects(() => fixture.client.get(fixture.url), ConnectError);
       assertEquals([error.phase, error.safeToRetry], ["tls", true]);
-      assertAtRest(house, error.message);
-      await assertWorks(house);
+      assertAtRest(fixture, error.message);
+      await assertWorks(fixture);
     });
   });
 }

@@ -8,7 +8,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   "src/semantics/": 1,
   "src/runtime/": 1,
   "src/observe/": 1,
-  "src/wire/bytes/": 1,
+  "src/options/": 2,
   "src/clock/": 2,
   "src/wire/http1/": 2,
   "src/wire/http2/": 2,
@@ -18,7 +18,6 @@ export const FLOORS: Readonly<Record<string, number>> = {
   "src/wire/dial/": 3,
   "src/message/": 3,
   "src/wire/connection/": 4,
-  "src/flow/": 4,
   "src/auth/": 5,
   "src/wire/pool/": 5,
   "src/transports/": 6,
@@ -33,12 +32,12 @@ export const FLOORS: Readonly<Record<string, number>> = {
   "mod.ts": 10,
 };
 
-/** Protocol engines see only the errors and the words of RFC 9110. */
+/** Protocol engines see only the errors, the words of RFC 9110, and data structures. */
 const ENGINES = ["src/wire/http1/", "src/wire/http2/", "src/wire/websocket/"];
-const SEEN_BY_ENGINES = ["src/errors.ts", "src/semantics/", "src/wire/bytes/"];
+const SEEN_BY_ENGINES = ["src/errors.ts", "src/semantics/", "src/lists/"];
 
 /** Neither wing knows the other. */
-const WINGS = { wire: ["src/wire/"], message: ["src/message/", "src/flow/", "src/auth/"] };
+const WINGS = { wire: ["src/wire/"], message: ["src/message/", "src/auth/"] };
 
 /** The room a file is in: its entry in `FLOORS`. */
 export function roomOf(path: string): string | null {

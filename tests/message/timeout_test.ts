@@ -1,7 +1,7 @@
 import { Timeout, type TimeoutInit } from "@httpx/httpx";
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { checkLimits } from "../../src/message/limits.ts";
+import { checkLimits } from "../../src/options/limits.ts";
 
 describe("Timeout", () => {
   it("takes a default and exceptions, all four phases, or nothing at all", () => {

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@
 import { describe, it } from "@std/testing/bdd";
 import { type Middleware, MockTransport, Request, Response } from "@httpx/httpx";
 import { CallDeadline } from "../../src/clock/call_deadline.ts";
-import { exchange, paused } from "../../src/flow/dual_flow.ts";
+import { exchange, paused } from "../../src/message/dual_flow.ts";
 import { compose, dualMiddleware } from "../../src/middleware/middleware.ts";
 
 const url = "https://example.org/";

@@ -157,7 +157,7 @@ describe("connect()", () => {
     const output = await runScript(
       `
       import { connect } from "${root}src/runtime/select_adapter.ts";
-      import { makeSettings } from "${root}src/wire/dial/tls_settings.ts";
+      import { makeSettings } from "${root}src/options/tls_settings.ts";
       const ca = [${JSON.stringify(authorities.ca)}];
       const { signal } = new AbortController();
       const terms = [

@@ -17,10 +17,10 @@ describe("CONNECTION_FIELDS", () => {
     ) assertEquals(["drop", "refuse"].includes(ruleFor(name, "http2")), true, name);
   });
 
-  it("lets every other field go over every road", () => {
+  it("lets every other field go over every route", () => {
     for (const name of ["accept", "toString", "__proto__", "x-connection"]) {
       assertEquals(
-        (["http1", "http2", "fetch"] as const).map((road) => ruleFor(name, road)),
+        (["http1", "http2", "fetch"] as const).map((route) => ruleFor(name, route)),
         ["send", "send", "send"],
       );
     }

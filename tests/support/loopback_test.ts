@@ -5,21 +5,21 @@ import { connect as connectTLS } from "node:tls";
 import { authorities, servers } from "./certificates.ts";
 import { listen, type ListenOptions, type Loopback } from "./loopback.ts";
 
-const roads: Record<string, ListenOptions> = {
+const routes: Record<string, ListenOptions> = {
   TCP: {},
   TLS: { tls: servers.good },
   UNIX: { unix: true },
 };
 
 describe("listen()", () => {
-  for (const [road, options] of Object.entries(roads)) {
-    it(`lets a peer read and send over ${road}`, async () => {
+  for (const [route, options] of Object.entries(routes)) {
+    it(`lets a peer read and send over ${route}`, async () => {
       await using server = await listen(async (peer) => {
         const hello = await peer.readText(5);
         await peer.send(`${hello} too`);
         peer.end();
       }, options);
-      const socket = dial(server, road);
+      const socket = dial(server, route);
       socket.write("hello");
       assertEquals(await everything(socket), "hello too");
       socket.destroy();
@@ -82,10 +82,10 @@ describe("Peer", () => {
   });
 });
 
-function dial(server: Loopback, road: string): Socket {
-  if (road === "UNIX") return connectTCP({ path: server.path, allowHalfOpen: true });
+function dial(server: Loopback, route: string): Socket {
+  if (route === "UNIX") return connectTCP({ path: server.path, allowHalfOpen: true });
   const { host, port } = server;
-  if (road === "TCP") return connectTCP({ host, port, allowHalfOpen: true });
+  if (route === "TCP") return connectTCP({ host, port, allowHalfOpen: true });
   return connectTLS({ host, port, ca: authorities.ca });
 }
 

@@ -16,7 +16,7 @@ import {
   TURN_MOVES,
   type TurnEvent,
 } from "../../src/sync/thread/channel.ts";
-import { CallerEnd, message, WorkerEnd } from "../../src/sync/thread/ends.ts";
+import { CallerEndpoint, message, WorkerEndpoint } from "../../src/sync/thread/endpoints.ts";
 
 /** The head as bytes. */
 function encodeHead(head: unknown): Uint8Array {
@@ -103,16 +103,16 @@ describe("headPieces()", () => {
   });
 });
 
-describe("CallerEnd", () => {
+describe("CallerEndpoint", () => {
   it("gives a worker up that does not start, after so many looks", () => {
     const channel = new Channel();
-    const error = assertThrows(() => new CallerEnd(channel, 1).awaitStart(), ConnectError);
+    const error = assertThrows(() => new CallerEndpoint(channel, 1).awaitStart(), ConnectError);
     assertEquals([error.phase, channel.turn], ["connect", "closed"]);
   });
 
   it("gives a worker up that answers no more", () => {
     const channel = channelAt("caller");
-    assertThrows(() => new CallerEnd(channel, 1).exchange(message("send")), CloseError);
+    assertThrows(() => new CallerEndpoint(channel, 1).exchange(message("send")), CloseError);
     assertEquals(channel.turn, "closed");
   });
 
@@ -129,13 +129,13 @@ describe("CallerEnd", () => {
     `;
     const worker = new Worker(code, { eval: true, workerData: channel.memory });
     await once(worker, "online");
-    new CallerEnd(channel, 15).awaitStart();
+    new CallerEndpoint(channel, 15).awaitStart();
     assertEquals(channel.turn, "caller");
     await worker.terminate();
   });
 });
 
-describe("WorkerEnd", () => {
+describe("WorkerEndpoint", () => {
   /** Asks as a caller does, without blocking this thread, which is the worker's too. */
   async function ask(channel: Channel, asked: Message): Promise<Message> {
     channel.write(asked, encodeHead(asked.head));
@@ -145,9 +145,9 @@ describe("WorkerEnd", () => {
     return { kind, head: decodeHead([head]), bytes };
   }
 
-  function serve(onAsk: (end: WorkerEnd, asked: Message) => void) {
+  function serve(onAsk: (end: WorkerEndpoint, asked: Message) => void) {
     const channel = new Channel();
-    const end = new WorkerEnd(channel);
+    const end = new WorkerEndpoint(channel);
     const listening = end.listen((asked) => onAsk(end, asked));
     const stop = async () => {
       channel.pass("close");

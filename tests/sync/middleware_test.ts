@@ -8,7 +8,7 @@ import {
   type SyncMiddleware,
   SyncResponse,
 } from "@httpx/httpx/sync";
-import { exchange, paused } from "../../src/flow/dual_flow.ts";
+import { exchange, paused } from "../../src/message/dual_flow.ts";
 import { dualMiddleware } from "../../src/middleware/middleware.ts";
 
 const URL_A = "https://a.test/";

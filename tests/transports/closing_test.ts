@@ -1,4 +1,4 @@
-/** A client that is closed while a body is read: one class of error, on every road of the network and in every way to read. */
+/** A client that is closed while a body is read: one class of error, on every route of the network and in every way to read. */
 import { Client, CloseError, FetchTransport, type Response } from "@httpx/httpx";
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -21,7 +21,7 @@ async function upgraded(peer: Peer): Promise<void> {
   await peer.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n");
 }
 
-const ROADS = {
+const ROUTES = {
   "HTTP/1.1": { handle: http1, client: () => new Client({ trustEnv: false }) },
   "HTTP/2": {
     handle: http2,
@@ -36,7 +36,7 @@ async function readOn(response: Response): Promise<void> {
 }
 
 describe("A client that is closed while a body is read", () => {
-  for (const [name, { handle, client: make }] of Object.entries(ROADS)) {
+  for (const [name, { handle, client: make }] of Object.entries(ROUTES)) {
     for (const how of ["get", "stream"] as const) {
       it(`fails with a CloseError over ${name}, by ${how}()`, async () => {
         await using server = await listen(handle);

@@ -1,4 +1,4 @@
-/** Fields about the connection and the framing that a caller gives: what leaves, and what is refused, on every road. */
+/** Fields about the connection and the framing that a caller gives: what leaves, and what is refused, on every route. */
 import { Client, FetchClient, LocalProtocolError, RemoteProtocolError } from "@httpx/httpx";
 import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -38,7 +38,7 @@ function noting(seen: string[]): (request: unknown, response: unknown) => void {
   };
 }
 
-const ROADS = {
+const ROUTES = {
   "HTTP/1.1": async () => {
     const seen: string[] = [];
     const server = await serve(createServer(noting(seen)), seen);
@@ -73,7 +73,7 @@ const CONTRADICTIONS = [
   [[["Content-Length", "2"], ["Content-Length", "2"]], "hi", "given twice"],
 ] as const;
 
-for (const [name, start] of Object.entries(ROADS)) {
+for (const [name, start] of Object.entries(ROUTES)) {
   describe(`Framing fields given by hand, over ${name}`, () => {
     it("that contradict the content are refused by name, and the connection stays usable", async () => {
       const { client, url, seen, ...server } = await start();
@@ -120,7 +120,7 @@ for (const [name, start] of Object.entries(ROADS)) {
 describe("Two Host lines given by hand", () => {
   for (const name of ["HTTP/1.1", "HTTP/2"] as const) {
     it(`are refused over ${name}`, async () => {
-      const { client, url, seen, ...server } = await ROADS[name]();
+      const { client, url, seen, ...server } = await ROUTES[name]();
       await using _ = server;
       const headers = [["Host", "a.test"], ["Host", "b.test"]] as const;
       await assertRejects(() => client.get(url, { headers }), LocalProtocolError, "given twice");

@@ -18,11 +18,11 @@ import { listenSilently } from "../support/connections/silent_listener.ts";
 import { restingTimerOf, TELLS_TCP_TIMERS } from "../support/connections/tcp_timer.ts";
 import { listen } from "../support/loopback.ts";
 import { startHttpProxy } from "../support/proxies/http_proxy.ts";
-import { type Answering, ANSWERING_ROADS, cleartext, serve } from "./answering_roads.ts";
+import { type Answering, ANSWERING_ROUTES, cleartext, serve } from "./answering_routes.ts";
 import { freePort } from "../support/connections/free_port.ts";
 
-for (const road of ANSWERING_ROADS) {
-  const { name, scheme, options, version, start } = road;
+for (const route of ANSWERING_ROUTES) {
+  const { name, scheme, options, version, start } = route;
 
   describe(`HTTPTransport over ${name}`, () => {
     it("asks its resolve option for the addresses of names, once per connection", async () => {
@@ -195,7 +195,7 @@ for (const road of ANSWERING_ROADS) {
   });
 }
 
-for (const { name, options, version, start } of ANSWERING_ROADS.slice(1)) {
+for (const { name, options, version, start } of ANSWERING_ROUTES.slice(1)) {
   it(`HTTPTransport over ${name} connects again where the TLS handshake was reset`, async () => {
     await using server = await start();
     let connections = 0;
@@ -353,7 +353,7 @@ async function startGate(host: string, port: number): Promise<Answering & { from
 }
 
 describe("HTTPTransport through a proxy", () => {
-  for (const { name, scheme, options, version, start } of ANSWERING_ROADS) {
+  for (const { name, scheme, options, version, start } of ANSWERING_ROUTES) {
     for (const [host, localAddress] of [["127.0.0.1", "127.0.0.7"], ["::1", "::1"]] as const) {
       it(`connects to the proxy from ${localAddress}, over ${name}`, async () => {
         await using origin = await start();

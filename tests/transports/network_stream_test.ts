@@ -158,10 +158,10 @@ describe("network_stream after a handover", () => {
     }
   });
 
-  for (const road of ["TCP", "TLS"]) {
-    it(`close() takes nothing back of what write() has sent, over ${road}`, async () => {
-      let goOn = () => {};
-      const mayRead = new Promise<void>((resolve) => goOn = resolve);
+  for (const route of ["TCP", "TLS"]) {
+    it(`close() takes nothing back of what write() has sent, over ${route}`, async () => {
+      let resume = () => {};
+      const mayRead = new Promise<void>((resolve) => resume = resolve);
       let tell = (_: unknown) => {};
       const outcome = new Promise((resolve) => tell = resolve);
       await using server = await listen(async (peer) => {
@@ -170,16 +170,16 @@ describe("network_stream after a handover", () => {
         await mayRead;
         tell([await peer.readToEnd(), peer.failure]);
         peer.close();
-      }, road === "TLS" ? { tls: servers.good } : {});
+      }, route === "TLS" ? { tls: servers.good } : {});
       const headers = { connection: "upgrade", upgrade: "shout" };
       await using client = new Client({ headers, verify: authorities.ca });
-      const origin = road === "TLS" ? "https://localhost" : "http://127.0.0.1";
+      const origin = route === "TLS" ? "https://localhost" : "http://127.0.0.1";
       const stream = streamOf(await client.get(`${origin}:${server.port}/`));
       await stream.write(new Uint8Array(300_000));
       stream.end();
       await stream.close();
       await client.close();
-      goOn();
+      resume();
       assertEquals(await outcome, [300_000, null]);
     });
   }

@@ -1,7 +1,7 @@
 /** RFC 7541 Appendix C, byte for byte: blocks, what they say, and the size of the table after each. */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ByteWriter } from "../../src/wire/bytes/byte_writer.ts";
+import { ByteWriter } from "../../src/lists/byte_writer.ts";
 import { HpackDecoder } from "../../src/wire/http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../src/wire/http2/hpack/encoder.ts";
 import { writeInteger } from "../../src/wire/http2/hpack/integer.ts";

@@ -1,5 +1,5 @@
 /** The options of event streams, checked when the stream is made. */
-import { badOption, checkOptionNames } from "../../message/bad_option.ts";
+import { badOption, checkOptionNames } from "../../options/bad_option.ts";
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
 import type { Timeout } from "../../message/timeout.ts";

@@ -5,7 +5,7 @@
 import { Auth } from "../../auth/auth.ts";
 import { BasicAuth } from "../../auth/basic.ts";
 import { FunctionAuth } from "../../auth/function.ts";
-import { badOption } from "../../message/bad_option.ts";
+import { badOption } from "../../options/bad_option.ts";
 import { isKnownCharset } from "../../message/content/charset.ts";
 import type { DefaultEncoding } from "../../message/response/response.ts";
 import { MAX_DECODED_RATIO } from "../../message/response/response_body.ts";

@@ -4,8 +4,8 @@
  */
 import { aKindOf } from "../../semantics/kind.ts";
 import type { Auth } from "../../auth/auth.ts";
-import { checkCount } from "../../message/options/check_value.ts";
-import { badOption } from "../../message/bad_option.ts";
+import { checkCount } from "../../options/check_value.ts";
+import { badOption } from "../../options/bad_option.ts";
 import type { ContentDecoding } from "../../message/content/decoding/content_coding.ts";
 import { isJar } from "../../message/cookies/cookie_pairs.ts";
 import type { Cookies, CookiesInit } from "../../message/cookies/jar.ts";
@@ -25,7 +25,7 @@ import {
   checkRatio,
 } from "./checks.ts";
 import { defaultHeaders } from "./default_headers.ts";
-import { checkOptionNames } from "../../message/bad_option.ts";
+import { checkOptionNames } from "../../options/bad_option.ts";
 import {
   type AuthLike,
   type BaseClientOptions,

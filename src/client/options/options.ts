@@ -17,7 +17,7 @@ import type { TimeoutLike } from "../../message/timeout.ts";
 import type { Middleware } from "../../middleware/middleware.ts";
 import type { ProxyLike } from "../../transports/routing/proxy.ts";
 import type { Transport } from "../../transports/transport.ts";
-import type { Verify } from "../../wire/dial/tls_context.ts";
+import type { Verify } from "../../options/tls_context.ts";
 
 /**
  * Credentials: user name and password, an `Auth`, or a function that signs requests.

@@ -1,5 +1,5 @@
 /** Transports for some URLs: what is given, and what a client looks up. */
-import { badOption } from "../../message/bad_option.ts";
+import { badOption } from "../../options/bad_option.ts";
 import type { Target } from "../../semantics/target.ts";
 import { patternLookup } from "../../transports/routing/patterns.ts";
 import type { Transport } from "../../transports/transport.ts";

@@ -4,7 +4,7 @@
  *
  * The environment counts only where no option has anything to say: not beside `proxy`, and not for what a mount takes.
  */
-import { badOption } from "../../message/bad_option.ts";
+import { badOption } from "../../options/bad_option.ts";
 import { environmentProxies } from "../../transports/routing/environment_proxies.ts";
 import { patternLookup } from "../../transports/routing/patterns.ts";
 import { asProxy, type Proxy, type ProxyLike } from "../../transports/routing/proxy.ts";

@@ -1,7 +1,7 @@
 /** Drives an `Auth`, either kind of generator, with the bodies it needs read before its next step. */
 import { Auth } from "../../auth/auth.ts";
 import type { CallDeadline } from "../../clock/call_deadline.ts";
-import { type DualFlow, loaded, paused } from "../../flow/dual_flow.ts";
+import { type DualFlow, loaded, paused } from "../../message/dual_flow.ts";
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
 

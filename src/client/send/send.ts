@@ -22,7 +22,7 @@ import {
   loaded,
   paused,
   runWaiting,
-} from "../../flow/dual_flow.ts";
+} from "../../message/dual_flow.ts";
 import type { Request } from "../../message/request.ts";
 import { Response } from "../../message/response/response.ts";
 import type { Target } from "../../semantics/target.ts";

@@ -5,7 +5,7 @@
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
 import { Headers } from "../../message/headers.ts";
-import { badOption } from "../../message/bad_option.ts";
+import { badOption } from "../../options/bad_option.ts";
 import { nameOfRequest } from "../../observe/mask.ts";
 import { acceptWebSocket, type OpenedWebSocket } from "../../transports/websocket.ts";
 import {

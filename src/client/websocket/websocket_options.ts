@@ -1,5 +1,5 @@
 /** The options of `client.websocket()`: their types, and the checks of those that only WebSockets have. */
-import { badOption, checkOptionNames } from "../../message/bad_option.ts";
+import { badOption, checkOptionNames } from "../../options/bad_option.ts";
 import { rawDeflate } from "../../runtime/raw_deflate.ts";
 import type { WebSocketSettings } from "../../transports/websocket.ts";
 import type { Proposal } from "../../wire/websocket/handshake/opening_handshake.ts";

@@ -1,8 +1,8 @@
 /** The middleware: its options, and the storage and flights that it holds. */
-import { runBlocking, runWaiting } from "../../flow/dual_flow.ts";
+import { runBlocking, runWaiting } from "../../message/dual_flow.ts";
 import { CallDeadline } from "../../clock/call_deadline.ts";
 import { CloseError } from "../../errors.ts";
-import { badOption, checkOptionNames } from "../../message/bad_option.ts";
+import { badOption, checkOptionNames } from "../../options/bad_option.ts";
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
 import { isToken } from "../../semantics/fields.ts";

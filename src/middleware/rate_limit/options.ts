@@ -1,6 +1,6 @@
 /** The options of `rateLimit()`. */
-import { badOption } from "../../message/bad_option.ts";
-import { checkCount, checkFunction, checkNames } from "../../message/options/check_value.ts";
+import { badOption } from "../../options/bad_option.ts";
+import { checkCount, checkFunction, checkNames } from "../../options/check_value.ts";
 import type { Request } from "../../message/request.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** Holds requests back so that they keep a rate, the caller's and the server's own: one lane for each key. */
 import { CallDeadline, type DeadlineTime, REAL_TIME } from "../../clock/call_deadline.ts";
-import { type DualFlow, exchange, paused } from "../../flow/dual_flow.ts";
+import { type DualFlow, exchange, paused } from "../../message/dual_flow.ts";
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
 import { timeoutOf } from "../../message/timeout.ts";

@@ -21,7 +21,7 @@ import {
   paused,
   runBlocking,
   runWaiting,
-} from "../../flow/dual_flow.ts";
+} from "../../message/dual_flow.ts";
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
 import { WEB_DECODING } from "../../message/content/decoding/content_coding.ts";

@@ -1,8 +1,8 @@
 /** Blobs for callers that block: no runtime reads one at once, so a worker does, which lives as long as the reading. */
-import { startThread } from "../../runtime/thread/thread.ts";
+import { startThread } from "../../runtime/program/thread.ts";
 import type { BlobInit } from "../thread/blob_worker.ts";
 import { Channel } from "../thread/channel.ts";
-import { CallerEnd, message } from "../thread/ends.ts";
+import { CallerEndpoint, message } from "../thread/endpoints.ts";
 import { errorFrom, type ErrorRecord } from "../thread/error_record.ts";
 import { workerScript } from "./worker_script.ts";
 
@@ -16,7 +16,7 @@ export function* blobPieces(blob: Blob): Generator<Uint8Array, void> {
   const init: BlobInit = { memory: channel.memory, blob };
   const thread = startWith(init);
   try {
-    const end = new CallerEnd(channel);
+    const end = new CallerEndpoint(channel);
     end.awaitStart();
     for (let left = blob.size; left > 0;) {
       const { kind, head, bytes } = end.exchange(message("read"));

@@ -5,7 +5,7 @@ import type { TraceCallback, TraceEvent } from "../../observe/trace.ts";
 import type { HTTPTransportOptions } from "../../transports/http_transport.ts";
 import type { OnInformational } from "../../transports/routing/outgoing.ts";
 import { infoFrom } from "../thread/callbacks.ts";
-import type { CallHead } from "../thread/asks.ts";
+import type { CallHead } from "../thread/messages.ts";
 
 /** For resolvers, which are told when nobody waits any more: here somebody always does. */
 const NEVER: AbortSignal = new AbortController().signal;

@@ -1,9 +1,9 @@
 /** The body of a request on the caller's side: read when the worker wants more, in messages of the right size. */
 import { syncPieces } from "../../message/content/source/sync_source.ts";
 import type { BodySource } from "../../semantics/body.ts";
-import type { IdHead, WantHead } from "../thread/asks.ts";
+import type { IdHead, WantHead } from "../thread/messages.ts";
 import { MAX_BYTES, type Message } from "../thread/channel.ts";
-import { message } from "../thread/ends.ts";
+import { message } from "../thread/endpoints.ts";
 
 const NOTHING = new Uint8Array(0);
 

@@ -4,10 +4,10 @@ import { type Timeout, type TimeoutInit, timeoutOf } from "../../message/timeout
 import type { HTTPTransportOptions } from "../../transports/http_transport.ts";
 import type { ProxyLike } from "../../transports/routing/proxy.ts";
 import type { SyncHints } from "../../transports/transport.ts";
-import type { Verify } from "../../wire/dial/tls_context.ts";
-import type { BodyHead, SendHead, SentExtensions } from "../thread/asks.ts";
+import type { Verify } from "../../options/tls_context.ts";
+import type { BodyHead, SendHead, SentExtensions } from "../thread/messages.ts";
 import { MAX_BYTES } from "../thread/channel.ts";
-import { plainProxy, plainVerify } from "../thread/crossing.ts";
+import { plainProxy, plainVerify } from "../thread/option_codec.ts";
 
 /** Whether a request's body goes along with it. */
 export function isSmall({ bodySource }: Request): boolean {

@@ -8,15 +8,15 @@ import { Headers } from "../../message/headers.ts";
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
 import { responseOver, SyncBody } from "../../message/response/sync_body.ts";
-import { checkLimits } from "../../message/limits.ts";
+import { checkLimits } from "../../options/limits.ts";
 import { checkLogger } from "../../observe/logger.ts";
 import { nameOfRequest } from "../../observe/mask.ts";
-import { startThread, type Thread, whyNoThreads } from "../../runtime/thread/thread.ts";
+import { startThread, type Thread, whyNoThreads } from "../../runtime/program/thread.ts";
 import type { HTTPTransportOptions } from "../../transports/http_transport.ts";
 import { proxyFrom } from "../../transports/routing/environment_proxies.ts";
 import type { SyncHints, SyncTransport } from "../../transports/transport.ts";
 import { checkDialOptions } from "../../wire/dial/dial_options.ts";
-import { tlsSettings } from "../../wire/dial/tls_context.ts";
+import { tlsSettings } from "../../options/tls_context.ts";
 import { HTTPStream } from "../../wire/connection/network_stream.ts";
 import { Pieces } from "./pieces.ts";
 import type {
@@ -27,10 +27,10 @@ import type {
   ResponseHead,
   WantHead,
   WorkerInit,
-} from "../thread/asks.ts";
+} from "../thread/messages.ts";
 import { Channel, type Message } from "../thread/channel.ts";
-import { type PlainOptions, plainOptions } from "../thread/crossing.ts";
-import { CallerEnd, message } from "../thread/ends.ts";
+import { type PlainOptions, plainOptions } from "../thread/option_codec.ts";
+import { CallerEndpoint, message } from "../thread/endpoints.ts";
 import { errorFrom, errorRecord } from "../thread/error_record.ts";
 import { blobPieces } from "./blob_reader.ts";
 import { CallerCallbacks } from "./caller_callbacks.ts";
@@ -41,7 +41,7 @@ import { type Asker, WorkerStream } from "./worker_stream.ts";
 /** A worker and the way to it. */
 interface Line {
   readonly channel: Channel;
-  readonly end: CallerEnd;
+  readonly end: CallerEndpoint;
   readonly thread: Thread;
 }
 
@@ -262,7 +262,7 @@ export class SyncHTTPTransport implements SyncTransport {
     const channel = new Channel();
     const init: WorkerInit = { memory: channel.memory, options: this.#plain };
     const thread = startedThread(init);
-    const end = new CallerEnd(channel);
+    const end = new CallerEndpoint(channel);
     try {
       end.awaitStart();
     } catch (error) {

@@ -1,8 +1,8 @@
 /** The body of a response that a worker receives: each read is a question to the worker. */
 import type { ReadMode, SyncStream } from "../../message/response/sync_body.ts";
-import type { DataHead, ReadHead, ResponseHead } from "../thread/asks.ts";
+import type { DataHead, ReadHead, ResponseHead } from "../thread/messages.ts";
 import type { Message } from "../thread/channel.ts";
-import { message } from "../thread/ends.ts";
+import { message } from "../thread/endpoints.ts";
 
 /** Whoever asks the worker. */
 export interface Asker {

@@ -1,7 +1,7 @@
 /** The module of a worker that reads one Blob for a caller that blocks. It is started by `caller/blob_reader.ts` alone. */
-import { threadInit } from "../../runtime/thread/thread.ts";
+import { threadInit } from "../../runtime/program/thread.ts";
 import { Channel, MAX_BYTES } from "./channel.ts";
-import { BEAT_MS, message, WorkerEnd } from "./ends.ts";
+import { BEAT_MS, message, WorkerEndpoint } from "./endpoints.ts";
 import { errorRecord } from "./error_record.ts";
 
 /** What the worker is started with. */
@@ -12,7 +12,7 @@ export interface BlobInit {
 
 const { memory, blob } = await threadInit() as BlobInit; // the one that starts it gives no other
 const channel = new Channel(memory);
-const end = new WorkerEnd(channel);
+const end = new WorkerEndpoint(channel);
 const pulse = setInterval(() => channel.beat(), BEAT_MS);
 let offset = 0;
 await end.listen(() => void answer());

@@ -1,8 +1,8 @@
 /** Functions of the caller's, called from the worker: the question goes to the caller's thread, which runs them. */
 import type { Request } from "../../message/request.ts";
 import type { TraceInfo } from "../../observe/trace.ts";
-import type { CallHead, ReplyHead } from "./asks.ts";
-import { message, type WorkerEnd } from "./ends.ts";
+import type { CallHead, ReplyHead } from "./messages.ts";
+import { message, type WorkerEndpoint } from "./endpoints.ts";
 import { errorFrom, type ErrorRecord, errorRecord } from "./error_record.ts";
 
 interface Waiting {
@@ -12,11 +12,11 @@ interface Waiting {
 
 /** Calls that are under way. */
 export class Callbacks {
-  readonly #end: WorkerEnd;
+  readonly #end: WorkerEndpoint;
   readonly #waiting = new Map<number, Waiting>();
   #lastCall = 0;
 
-  constructor(end: WorkerEnd) {
+  constructor(end: WorkerEndpoint) {
     this.#end = end;
   }
 

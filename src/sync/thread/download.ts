@@ -1,7 +1,7 @@
 /** The body of a response on the worker's side: as much of it as was asked for. */
 import { StreamClosed } from "../../errors.ts";
 import type { Response } from "../../message/response/response.ts";
-import type { DataHead, ReadMode } from "./asks.ts";
+import type { DataHead, ReadMode } from "./messages.ts";
 import { MAX_BYTES } from "./channel.ts";
 import { joinBytes } from "../../message/content/join_bytes.ts";
 

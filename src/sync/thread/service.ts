@@ -19,12 +19,12 @@ import type {
   ReplyHead,
   ResponseHead,
   SendHead,
-} from "./asks.ts";
+} from "./messages.ts";
 import { type Callbacks, plainInfo, writable } from "./callbacks.ts";
 import type { Message } from "./channel.ts";
-import { Arrivals } from "./crossing.ts";
+import { OptionDecoder } from "./option_codec.ts";
 import { Download } from "./download.ts";
-import { message, type WorkerEnd } from "./ends.ts";
+import { message, type WorkerEndpoint } from "./endpoints.ts";
 import { errorRecord } from "./error_record.ts";
 import { idOf, Upload } from "./upload.ts";
 
@@ -33,10 +33,10 @@ const NO_BODY = new BytesSource(new Uint8Array(0));
 
 /** Answers what is asked through one channel. */
 export class Service {
-  readonly #end: WorkerEnd;
+  readonly #end: WorkerEndpoint;
   readonly #transport: Transport;
   readonly #callbacks: Callbacks;
-  readonly #arrivals = new Arrivals();
+  readonly #arrivals = new OptionDecoder();
   /** Connections that the caller has heard of. */
   readonly #named = new Set<string>();
   /** The one named last: most requests of a row take the same. */
@@ -52,7 +52,7 @@ export class Service {
   /** Questions without an answer. */
   #open = 0;
 
-  constructor(end: WorkerEnd, init: { transport: Transport; callbacks: Callbacks }) {
+  constructor(end: WorkerEndpoint, init: { transport: Transport; callbacks: Callbacks }) {
     this.#end = end;
     this.#transport = init.transport;
     this.#callbacks = init.callbacks;

@@ -1,8 +1,8 @@
 /** The body of a request on the worker's side: pieces that are asked of the caller when the wire has room for them. */
 import type { BodySource } from "../../semantics/body.ts";
-import type { IdHead, WantHead } from "./asks.ts";
+import type { IdHead, WantHead } from "./messages.ts";
 import type { Kind } from "./channel.ts";
-import { message, type WorkerEnd } from "./ends.ts";
+import { message, type WorkerEndpoint } from "./endpoints.ts";
 
 /** What the caller said last. */
 type Piece = IteratorResult<Uint8Array, void>;
@@ -13,12 +13,12 @@ export class Upload implements BodySource {
   readonly sizeBytes: number | null;
   readonly isReplayable: boolean;
   readonly #id: number;
-  readonly #end: WorkerEnd;
+  readonly #end: WorkerEndpoint;
   #fromStart = false;
   #waiting: { resolve(piece: Piece): void; reject(error: unknown): void } | null = null;
 
   constructor(
-    end: WorkerEnd,
+    end: WorkerEndpoint,
     { id, sizeBytes, isReplayable }: {
       readonly id: number;
       readonly sizeBytes: number | null;

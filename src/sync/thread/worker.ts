@@ -1,19 +1,19 @@
 /** The module that a synchronous client's worker runs. It is started by `caller/sync_http_transport.ts` alone. */
 import type { Logger } from "../../observe/logger.ts";
-import { threadInit } from "../../runtime/thread/thread.ts";
+import { threadInit } from "../../runtime/program/thread.ts";
 import { HTTPTransport } from "../../transports/http_transport.ts";
 import type { Transport } from "../../transports/transport.ts";
 import type { Resolve } from "../../wire/dial/resolve.ts";
-import type { WorkerInit } from "./asks.ts";
+import type { WorkerInit } from "./messages.ts";
 import { Callbacks } from "./callbacks.ts";
 import { Channel } from "./channel.ts";
-import { Arrivals } from "./crossing.ts";
-import { BEAT_MS, WorkerEnd } from "./ends.ts";
+import { OptionDecoder } from "./option_codec.ts";
+import { BEAT_MS, WorkerEndpoint } from "./endpoints.ts";
 import { Service } from "./service.ts";
 
 const { memory, options } = await threadInit() as WorkerInit; // the one that starts it gives no other
 const channel = new Channel(memory);
-const end = new WorkerEnd(channel);
+const end = new WorkerEndpoint(channel);
 const callbacks = new Callbacks(end);
 const service = new Service(end, { transport: makeTransport(), callbacks });
 // It also holds this thread, which waits for memory to change: no runtime counts that as something to do.
@@ -24,7 +24,7 @@ clearInterval(pulse);
 /** What is wrong with the options is told with the first request: who waits for the start hears of nothing else. */
 function makeTransport(): Transport {
   const { rest, verify, proxy, resolve, logs } = options;
-  const arrivals = new Arrivals();
+  const arrivals = new OptionDecoder();
   try {
     return new HTTPTransport({
       ...rest,

@@ -15,7 +15,7 @@ import type { IncomingResponse } from "../../wire/connection/connection.ts";
  *
  * @throws what the callback has thrown, the timeout, or the signal's reason
  */
-export async function whenTold(trace: Trace, deadline: Deadline): Promise<void> {
+export async function flushTrace(trace: Trace, deadline: Deadline): Promise<void> {
   trace.throwIfFailed();
   if (!trace.isBehind) return;
   const patience = deadline.beside();
@@ -32,9 +32,9 @@ export async function whenTold(trace: Trace, deadline: Deadline): Promise<void> 
 /**
  * A response as its caller gets it: told of by now, and its body followed from here.
  *
- * @throws as `whenTold()` does; nothing of the response is held then
+ * @throws as `flushTrace()` does; nothing of the response is held then
  */
-export async function told(
+export async function withTracedBody(
   incoming: IncomingResponse,
   deadline: Deadline,
 ): Promise<IncomingResponse> {
@@ -42,7 +42,7 @@ export async function told(
   if (events === null) return incoming;
   const body = new TracedBody({ body: incoming.body, events, deadline });
   try {
-    await whenTold(events.trace, deadline);
+    await flushTrace(events.trace, deadline);
   } catch (error) {
     await body.cancel(error).catch(() => {}); // the error is there already
     await incoming.upgraded?.close();
@@ -95,7 +95,7 @@ export class TracedBody implements BodyStream {
     await this.#body.cancel(reason);
     if (this.#state === "over") return;
     this.#giveUp(new StreamClosed("The body was closed before its end"));
-    await this.#whenTold();
+    await this.#flushTrace();
   }
 
   /** Bytes, told of as the first or as no more than others; or a failure, which ends it. */
@@ -104,13 +104,13 @@ export class TracedBody implements BodyStream {
       if (this.#state === "unread") {
         this.#state = "reading";
         this.#events.onReading();
-        await this.#whenTold();
+        await this.#flushTrace();
       }
       return await read();
     } catch (error) {
       this.#giveUp(error);
       await this.#body.cancel(error);
-      await this.#whenTold().catch(() => {}); // the error is there already
+      await this.#flushTrace().catch(() => {}); // the error is there already
       this.#events.trace.throwIfFailed();
       throw error;
     }
@@ -120,7 +120,7 @@ export class TracedBody implements BodyStream {
     if (this.#state === "over") return;
     this.#state = "over";
     this.#events.onRead();
-    await this.#whenTold();
+    await this.#flushTrace();
   }
 
   #giveUp(error: unknown): void {
@@ -129,7 +129,7 @@ export class TracedBody implements BodyStream {
     this.#events.onUnread(error);
   }
 
-  #whenTold(): Promise<void> {
-    return whenTold(this.#events.trace, this.#deadline);
+  #flushTrace(): Promise<void> {
+    return flushTrace(this.#events.trace, this.#deadline);
   }
 }

@@ -4,11 +4,11 @@
  */
 import { inspectAs } from "../../observe/inspect.ts";
 import { Headers, type HeadersInit } from "../../message/headers.ts";
-import { urlFault } from "../../message/url_fault.ts";
+import { describeInvalidURL } from "../../message/describe_invalid_url.ts";
 import { MASK, maskHostURL } from "../../observe/mask.ts";
 import { basicCredentials, userinfoOf } from "../../semantics/basic_credentials.ts";
 import type { ProxyHop, ProxyScheme } from "../../wire/dial/proxy/hop.ts";
-import { tlsSettings, type Verify } from "../../wire/dial/tls_context.ts";
+import { tlsSettings, type Verify } from "../../options/tls_context.ts";
 
 /**
  * What a `Proxy` can be told beside its URL.
@@ -207,7 +207,8 @@ function parseProxyURL(given: string | URL, refuse: Refuse): ParsedProxyURL {
   }
   // The parser knows hosts of the web's schemes alone, and leaves out the port that is the scheme's own.
   const rest = text.slice(written.length);
-  const url = parsed(`http${rest}`) ?? refused(refuse(`${shown} is no URL: ${urlFault(text)}`));
+  const url = parsed(`http${rest}`) ??
+    refused(refuse(`${shown} is no URL: ${describeInvalidURL(text)}`));
   const port = parsed(`httpx${rest}`)?.port ?? "";
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "") {
     throw refuse(`${shown} has more than a host and a port, and a proxy has no use for it`);

@@ -7,7 +7,7 @@ import type { Target } from "../../semantics/target.ts";
 import { directRoute, type OriginIdentity, proxyRoute, type Route } from "../../wire/dial/route.ts";
 import type { Versions } from "../../wire/connection/open.ts";
 import { checkScheme } from "../check_scheme.ts";
-import type { OwnTrust } from "../own_trust.ts";
+import type { RequestTLS } from "../request_tls.ts";
 import { asProxy, Proxy, type ProxyLike } from "./proxy.ts";
 
 /** Origins come from servers too (redirects): the list of them must not grow for ever. */
@@ -35,7 +35,7 @@ export interface RequestRoutesInit {
   readonly proxy: ProxyLike | ChooseProxy | null;
   /** A UNIX socket that is taken instead of any host. */
   readonly uds: string | null;
-  readonly ownTrust: OwnTrust;
+  readonly ownTrust: RequestTLS;
   /** Whether the environment says who is trusted, where a proxy has terms of its own. */
   readonly trustEnv: boolean;
   readonly versions: Versions;

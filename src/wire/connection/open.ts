@@ -10,7 +10,7 @@ import type { Socket } from "../../runtime/socket.ts";
 import type { Dial } from "../dial/dial.ts";
 import { connectWithRetries } from "../dial/retries.ts";
 import type { Route } from "../dial/route.ts";
-import type { TLSSettings } from "../dial/tls_settings.ts";
+import type { TLSSettings } from "../../options/tls_settings.ts";
 import type { Http1Limits } from "../http1/engine.ts";
 import type { Connection } from "./connection.ts";
 import type { Http2Limits } from "../http2/engine.ts";

@@ -6,7 +6,7 @@ import type { Socket } from "../../runtime/socket.ts";
 import type { Resolve } from "./resolve.ts";
 import type { Route } from "./route.ts";
 import type { ConnectTCP } from "./tcp.ts";
-import { makeSettings, tlsOptions, type TLSSettings } from "./tls_settings.ts";
+import { makeSettings, tlsOptions, type TLSSettings } from "../../options/tls_settings.ts";
 import { type Attempt, traceConnect } from "./trace_connect.ts";
 
 /** What all sockets of a transport have in common. */

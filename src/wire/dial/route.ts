@@ -4,7 +4,7 @@
  */
 import type { Target } from "../../semantics/target.ts";
 import { authorityOf, isHttpProxy, type ProxyHop } from "./proxy/hop.ts";
-import type { TLSSettings } from "./tls_settings.ts";
+import type { TLSSettings } from "../../options/tls_settings.ts";
 
 /** Straight to the origin; a proxy that is sent whole requests; a proxy that hands bytes to and fro. */
 export type Way =

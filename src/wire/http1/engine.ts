@@ -15,7 +15,7 @@ import {
   FixedReader,
   UntilCloseReader,
 } from "./body_reader.ts";
-import { ByteWriter } from "../bytes/byte_writer.ts";
+import { ByteWriter } from "../../lists/byte_writer.ts";
 import { ChunkedReader } from "./chunked_reader.ts";
 import { type Framing, responseFraming } from "./framing.ts";
 import { HeadMemo } from "./head_memo.ts";

@@ -12,7 +12,7 @@ import {
   type RequestFraming,
 } from "../../semantics/connection_fields.ts";
 import { type FieldLines, findField, invalidFieldReason, isToken } from "../../semantics/fields.ts";
-import type { ByteWriter } from "../bytes/byte_writer.ts";
+import type { ByteWriter } from "../../lists/byte_writer.ts";
 import { hasOption } from "./persistence.ts";
 
 /** A request head. `fields` has everything to send, `Host` and the framing fields included. */

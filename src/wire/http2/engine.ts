@@ -6,7 +6,7 @@
  * in its buffer.
  */
 import { LocalProtocolError } from "../../errors.ts";
-import { ByteWriter } from "../bytes/byte_writer.ts";
+import { ByteWriter } from "../../lists/byte_writer.ts";
 import {
   CONNECTION_MOVES,
   type ConnectionEvent,
@@ -272,7 +272,10 @@ export class Http2Engine implements FrameSink {
       case FRAME.HEADERS:
         return this.#onBlock(this.#fieldBlocks.begin(header, bytes, start, end), end - start);
       case FRAME.CONTINUATION:
-        return this.#onBlock(this.#fieldBlocks.goOn(header, bytes, start, end), end - start);
+        return this.#onBlock(
+          this.#fieldBlocks.continueBlock(header, bytes, start, end),
+          end - start,
+        );
       case FRAME.RST_STREAM:
         return this.#onReset(header, readUint32(bytes, start));
       case FRAME.SETTINGS:

@@ -2,7 +2,7 @@
  * Field blocks of responses: put together from HEADERS and CONTINUATION (RFC 9113 §4.3), decoded, and read
  * as heads. A server that says the same again and again is read once.
  */
-import { ByteWriter } from "../bytes/byte_writer.ts";
+import { ByteWriter } from "../../lists/byte_writer.ts";
 import { type ParsedHead, readHead } from "./field_rules.ts";
 import { FLAG, type FrameHeader } from "./frames/frame_table.ts";
 import { type DecodedFields, HpackDecoder } from "./hpack/decoder.ts";
@@ -58,7 +58,12 @@ export class FieldBlocks {
   }
 
   /** CONTINUATION: the same. */
-  goOn(header: FrameHeader, bytes: Uint8Array, start: number, end: number): DecodedFields | null {
+  continueBlock(
+    header: FrameHeader,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): DecodedFields | null {
     const { maxBlockBytes, maxContinuations } = this.#limits;
     const isTooMuch = ++this.#continuations > maxContinuations ||
       this.#pending.length + end - start > maxBlockBytes;

@@ -15,7 +15,7 @@ import {
   ruleFor,
 } from "../../semantics/connection_fields.ts";
 import { type FieldLines, findField, invalidFieldReason, isToken } from "../../semantics/fields.ts";
-import type { ByteWriter } from "../bytes/byte_writer.ts";
+import type { ByteWriter } from "../../lists/byte_writer.ts";
 import type { HpackEncoder } from "./hpack/encoder.ts";
 
 /** A request head. `fields` has everything to send, `Host` included, which becomes `:authority`. */

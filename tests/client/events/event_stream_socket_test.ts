@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { createServer as createHttp2Server } from "node:http2";
 import { Client, ReadTimeout } from "@httpx/httpx";
 import { startLocalServer } from "../../support/local_server.ts";
-import { serve } from "../../transports/answering_roads.ts";
+import { serve } from "../../transports/answering_routes.ts";
 
 const TYPE = { "content-type": "text/event-stream" };
 

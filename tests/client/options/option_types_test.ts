@@ -1,4 +1,4 @@
-/** What the compiler says: the house's test of types checks this file, and a mistake that compiles is an error there. */
+/** What the compiler says: tests/house/types_test.ts checks this file, and a mistake that compiles is an error there. */
 import {
   type AuthLike,
   BasicAuth,

@@ -366,15 +366,15 @@ describe("send() bounds the whole call", () => {
 
   it("and closes a response that comes too late for that", async () => {
     let isClosed = false;
-    let goOn = () => {};
-    const held = new Promise<void>((resolve) => goOn = resolve);
+    let resume = () => {};
+    const held = new Promise<void>((resolve) => resume = resolve);
     const { stream, log } = watched(["never read"]);
     const { client } = clientOf(() => new Response(200, { stream }), {
       eventHooks: { response: [() => held] },
     });
     const timeout = new Timeout(5000, { total: 30 });
     await assertRejects(() => client.stream("GET", "https://a.test/", { timeout }), ReadTimeout);
-    goOn();
+    resume();
     for (let turn = 0; turn < 10 && !isClosed; turn++) {
       await Promise.resolve();
       isClosed = log.includes("cancelled");

@@ -2,58 +2,58 @@ import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as errors from "../../../src/errors.ts";
 import {
-  House,
+  Fixture,
   inMemory,
   OK,
   text,
   wholeText,
-} from "../../support/connections/connection_house.ts";
+} from "../../support/connections/connection_fixture.ts";
 import { settle } from "../../support/connections/fake_connections.ts";
 
 describe("Http1Connection", () => {
   it("carries one exchange after the other and tells its owner when it is idle", async () => {
-    const house = new House();
+    const fixture = new Fixture();
     for (const round of [1, 2, 3]) {
-      house.socket.sent = "";
-      const sent = house.send();
-      assertEquals(house.socket.sent, "GET / HTTP/1.1\r\nHost: example.org\r\n\r\n");
-      house.socket.deliver(OK);
+      fixture.socket.sent = "";
+      const sent = fixture.send();
+      assertEquals(fixture.socket.sent, "GET / HTTP/1.1\r\nHost: example.org\r\n\r\n");
+      fixture.socket.deliver(OK);
       const response = await sent;
       assertEquals([response.status, response.version], [200, "HTTP/1.1"]);
       assertEquals(await wholeText(response.body), "hi");
-      assertEquals(house.told, Array(round).fill("idle"));
-      house.assertQuiet();
+      assertEquals(fixture.told, Array(round).fill("idle"));
+      fixture.assertQuiet();
     }
   });
 
   it("head and small content leave in one write", () => {
-    const house = new House();
+    const fixture = new Fixture();
     let writes = 0;
-    const write = house.socket.write.bind(house.socket);
-    house.socket.write = (bytes) => {
+    const write = fixture.socket.write.bind(fixture.socket);
+    fixture.socket.write = (bytes) => {
       writes++;
       write(bytes);
     };
-    house.send({
+    fixture.send({
       method: "POST",
       fields: ["Host", "example.org", "Content-Length", "5"],
       body: inMemory("hello"),
     });
     assertEquals(writes, 1);
-    assertEquals(house.socket.sent.endsWith("\r\n\r\nhello"), true);
+    assertEquals(fixture.socket.sent.endsWith("\r\n\r\nhello"), true);
   });
 
   it("resolves with the head while the body is still on its way", async () => {
-    const house = new House();
-    const sent = house.send();
-    house.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab");
+    const fixture = new Fixture();
+    const sent = fixture.send();
+    fixture.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab");
     const { body } = await sent;
     assertEquals(text(await body.read()), "ab");
     const rest = body.read();
-    house.socket.deliver("cd");
+    fixture.socket.deliver("cd");
     assertEquals(text(await rest), "cd");
     assertEquals(await body.read(), null);
-    assertEquals(house.told, ["idle"]);
+    assertEquals(fixture.told, ["idle"]);
   });
 
   it("closes after `Connection: close`, HTTP/1.0 and bodies that end with the connection", async () => {
@@ -64,76 +64,78 @@ describe("Http1Connection", () => {
         ["HTTP/1.1 200 OK\r\n\r\nuntil the end", "until the end"],
       ] as const
     ) {
-      const house = new House();
-      const sent = house.send();
-      house.socket.deliver(response);
+      const fixture = new Fixture();
+      const sent = fixture.send();
+      fixture.socket.deliver(response);
       const { body } = await sent;
-      house.socket.deliverEnd();
+      fixture.socket.deliverEnd();
       assertEquals(await wholeText(body), content);
-      assertEquals([house.told, house.socket.isClosed], [["closed"], true]);
-      house.assertQuiet();
+      assertEquals([fixture.told, fixture.socket.isClosed], [["closed"], true]);
+      fixture.assertQuiet();
     }
   });
 
   it("bytes after a complete response are dropped with the connection", async () => {
-    const house = new House();
-    const sent = house.send();
-    house.socket.deliver(OK + OK);
+    const fixture = new Fixture();
+    const sent = fixture.send();
+    fixture.socket.deliver(OK + OK);
     assertEquals(await wholeText((await sent).body), "hi");
-    assertEquals(house.told, ["closed"]);
+    assertEquals(fixture.told, ["closed"]);
   });
 
   it("bytes while idle close it", async () => {
-    const house = new House();
-    const sent = house.send();
-    house.socket.deliver(OK);
+    const fixture = new Fixture();
+    const sent = fixture.send();
+    fixture.socket.deliver(OK);
     await sent;
-    house.socket.deliver("HTTP/1.1 408 Request Timeout\r\n\r\n");
-    assertEquals(house.told, ["idle", "closed"]);
+    fixture.socket.deliver("HTTP/1.1 408 Request Timeout\r\n\r\n");
+    assertEquals(fixture.told, ["idle", "closed"]);
   });
 
   it("the end or an error while idle closes it", () => {
     for (const event of ["end", "error"] as const) {
-      const house = new House();
-      if (event === "end") house.socket.deliverEnd();
-      else house.socket.deliverError(new errors.ReadError("reset"));
-      assertEquals(house.told, ["closed"]);
+      const fixture = new Fixture();
+      if (event === "end") fixture.socket.deliverEnd();
+      else fixture.socket.deliverError(new errors.ReadError("reset"));
+      assertEquals(fixture.told, ["closed"]);
     }
   });
 
   it("a head that can't be sent leaves it idle and unused", async () => {
-    const house = new House();
+    const fixture = new Fixture();
     await assertRejects(
-      () => house.send({ target: "/a b" }),
+      () => fixture.send({ target: "/a b" }),
       errors.LocalProtocolError,
       "Cannot send GET http://example.org/",
     );
-    assertEquals([house.socket.sent, house.told], ["", ["idle"]]);
-    const sent = house.send();
-    house.socket.deliver(OK);
+    assertEquals([fixture.socket.sent, fixture.told], ["", ["idle"]]);
+    const sent = fixture.send();
+    fixture.socket.deliver(OK);
     assertEquals((await sent).status, 200);
-    house.assertQuiet();
+    fixture.assertQuiet();
   });
 
   for (const content of [null, "too long"]) {
     it(`refuses content that contradicts Content-Length (${content}), and is idle again`, async () => {
-      const house = new House();
+      const fixture = new Fixture();
       const fields = ["Host", "example.org", "Content-Length", "5"];
       const body = content === null ? null : inMemory(content);
       await assertRejects(
-        () => house.send({ method: "POST", fields, body }),
+        () => fixture.send({ method: "POST", fields, body }),
         errors.LocalProtocolError,
         'header "Content-Length" is 5, but the content has ',
       );
-      assertEquals([house.socket.sent, house.socket.isClosed, house.told], ["", false, ["idle"]]);
-      house.assertQuiet();
+      assertEquals([fixture.socket.sent, fixture.socket.isClosed, fixture.told], ["", false, [
+        "idle",
+      ]]);
+      fixture.assertQuiet();
     });
   }
 
   it("nonsense from the peer is a RemoteProtocolError with the facts", async () => {
-    const house = new House();
-    const sent = house.send();
-    house.socket.deliver("SMTP ready\r\n\r\n");
+    const fixture = new Fixture();
+    const sent = fixture.send();
+    fixture.socket.deliver("SMTP ready\r\n\r\n");
     const error = await sent.catch((e) => e);
     assertInstanceOf(error, errors.RemoteProtocolError);
     assertEquals(
@@ -148,24 +150,24 @@ describe("Http1Connection", () => {
         peer: "example.org:80",
         reusedConnection: false,
         requestSent: "yes",
-        bytesSent: house.socket.sent.length,
+        bytesSent: fixture.socket.sent.length,
         safeToRetry: false,
       },
     );
-    assertEquals(house.told, ["closed"]);
+    assertEquals(fixture.told, ["closed"]);
   });
 
   it("an end in the middle of a body fails the body with the byte counts", async () => {
-    const house = new House();
-    const sent = house.send();
-    house.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc");
+    const fixture = new Fixture();
+    const sent = fixture.send();
+    fixture.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc");
     const { body } = await sent;
-    house.socket.deliverEnd();
+    fixture.socket.deliverEnd();
     assertEquals(text(await body.read()), "abc");
     const error = await body.read().catch((e) => e);
     assertInstanceOf(error, errors.RemoteProtocolError);
     assertEquals(/\b3\b.*\b100\b/.test(error.message), true);
-    assertEquals(house.told, ["closed"]);
+    assertEquals(fixture.told, ["closed"]);
   });
 
   const broken = [
@@ -176,14 +178,14 @@ describe("Http1Connection", () => {
   ] as const;
   for (const [method, isReused, _, isSafe] of broken) {
     it(`a close before the answer to ${method}, reused: ${isReused}, safeToRetry: ${isSafe}`, async () => {
-      const house = new House();
+      const fixture = new Fixture();
       if (isReused) {
-        const first = house.send();
-        house.socket.deliver(OK);
+        const first = fixture.send();
+        fixture.socket.deliver(OK);
         await first;
       }
-      const sent = house.send({ method });
-      house.socket.deliverEnd();
+      const sent = fixture.send({ method });
+      fixture.socket.deliverEnd();
       const error = await sent.catch((e) => e);
       assertInstanceOf(error, errors.RemoteProtocolError);
       assertEquals([error.safeToRetry, error.reusedConnection], [isSafe, isReused]);
@@ -193,11 +195,11 @@ describe("Http1Connection", () => {
 
   it("what the runtime was not given was not sent; what it still holds may have been", async () => {
     for (const isQueueing of [true, false]) {
-      const house = new House();
-      Object.assign(house.socket, { isStuck: true, isQueueing });
-      const sent = house.send({ method: "POST" });
-      const bytes = house.socket.sent.length;
-      house.socket.deliverError(new errors.WriteError("reset"));
+      const fixture = new Fixture();
+      Object.assign(fixture.socket, { isStuck: true, isQueueing });
+      const sent = fixture.send({ method: "POST" });
+      const bytes = fixture.socket.sent.length;
+      fixture.socket.deliverError(new errors.WriteError("reset"));
       const error = await sent.catch((e) => e);
       assertInstanceOf(error, errors.ReadError);
       assertEquals(
@@ -208,143 +210,147 @@ describe("Http1Connection", () => {
   });
 
   it("1xx responses are told, and the final one follows", async () => {
-    const house = new House();
+    const fixture = new Fixture();
     const seen: number[] = [];
-    const sent = house.send({ onInformational: (status) => seen.push(status) });
-    house.socket.deliver(
+    const sent = fixture.send({ onInformational: (status) => seen.push(status) });
+    fixture.socket.deliver(
       "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 P\r\n\r\n" + OK,
     );
     assertEquals([(await sent).status, seen], [200, [103, 102]]);
   });
 
   it("a slow reader pauses the socket, which holds no program then, and reading resumes it", async () => {
-    const house = new House();
-    const sent = house.send();
-    house.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n");
+    const fixture = new Fixture();
+    const sent = fixture.send();
+    fixture.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n");
     const { body } = await sent;
     const chunk = new Uint8Array(200_000);
-    for (let i = 0; i < 3; i++) house.socket.deliver(chunk);
-    assertEquals(house.socket.isPaused, true);
+    for (let i = 0; i < 3; i++) fixture.socket.deliver(chunk);
+    assertEquals(fixture.socket.isPaused, true);
     for (let i = 0; i < 3; i++) await body.read();
-    assertEquals(house.socket.isPaused, false);
+    assertEquals(fixture.socket.isPaused, false);
     await body.cancel();
-    assertEquals(house.told, ["closed"]);
-    house.assertQuiet();
+    assertEquals(fixture.told, ["closed"]);
+    fixture.assertQuiet();
   });
 
   it("is at rest while nobody reads its response, and holds the program when somebody does again", async () => {
-    const house = new House();
-    const sent = house.send();
-    assertEquals(house.connection.isAtRest, false); // the head is waited for
-    house.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+    const fixture = new Fixture();
+    const sent = fixture.send();
+    assertEquals(fixture.connection.isAtRest, false); // the head is waited for
+    fixture.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
     const { body } = await sent;
-    assertEquals(house.connection.isAtRest, true);
-    house.connection.unref();
-    assertEquals(house.socket.isRef, false);
+    assertEquals(fixture.connection.isAtRest, true);
+    fixture.connection.unref();
+    assertEquals(fixture.socket.isRef, false);
     const reading = body.readAll();
-    assertEquals([house.connection.isAtRest, house.socket.isRef], [false, true]);
-    house.socket.deliver("ok");
-    assertEquals([(await reading)!.length, house.connection.isAtRest], [2, false]);
+    assertEquals([fixture.connection.isAtRest, fixture.socket.isRef], [false, true]);
+    fixture.socket.deliver("ok");
+    assertEquals([(await reading)!.length, fixture.connection.isAtRest], [2, false]);
   });
 
   it("a response that ends while the socket is paused leaves it reading", async () => {
-    const house = new House();
-    const sent = house.send();
-    house.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n");
+    const fixture = new Fixture();
+    const sent = fixture.send();
+    fixture.socket.deliver("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n");
     const { body } = await sent;
-    for (let i = 0; i < 3; i++) house.socket.deliver(new Uint8Array(200_000));
-    assertEquals(house.socket.isPaused, true);
+    for (let i = 0; i < 3; i++) fixture.socket.deliver(new Uint8Array(200_000));
+    assertEquals(fixture.socket.isPaused, true);
     // What was read before the pause may still come, and be the end.
-    house.socket.deliver(new Uint8Array(1_400_000));
-    assertEquals([house.told, house.socket.isPaused, house.socket.isRef], [["idle"], false, true]);
+    fixture.socket.deliver(new Uint8Array(1_400_000));
+    assertEquals([fixture.told, fixture.socket.isPaused, fixture.socket.isRef], [
+      ["idle"],
+      false,
+      true,
+    ]);
     assertEquals((await body.readAll()).length, 2_000_000);
   });
 
   it("ends chunks that were announced by hand and have no content", async () => {
-    const house = new House();
-    const sent = house.send({ fields: ["Host", "a", "Transfer-Encoding", "chunked"] });
-    assertEquals(house.socket.sent.endsWith("\r\n\r\n0\r\n\r\n"), true);
-    house.socket.deliver(OK);
+    const fixture = new Fixture();
+    const sent = fixture.send({ fields: ["Host", "a", "Transfer-Encoding", "chunked"] });
+    assertEquals(fixture.socket.sent.endsWith("\r\n\r\n0\r\n\r\n"), true);
+    fixture.socket.deliver(OK);
     assertEquals((await sent).status, 200);
   });
 
   it("refuses content without framing, and is idle again", async () => {
-    const house = new House();
+    const fixture = new Fixture();
     await assertRejects(
-      () => house.send({ method: "POST", body: inMemory("hi") }),
+      () => fixture.send({ method: "POST", body: inMemory("hi") }),
       errors.LocalProtocolError,
       "neither Content-Length nor chunks",
     );
-    assertEquals([house.socket.sent, house.told], ["", ["idle"]]);
+    assertEquals([fixture.socket.sent, fixture.told], ["", ["idle"]]);
   });
 
   it("closes for a 101 without an Upgrade in the request", async () => {
-    const house = new House();
-    const sent = house.send();
-    house.socket.deliver("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\n");
+    const fixture = new Fixture();
+    const sent = fixture.send();
+    fixture.socket.deliver("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\n");
     await assertRejects(() => sent, errors.RemoteProtocolError, "101 Switching Protocols without");
-    assertEquals([house.told, house.socket.isClosed], [["closed"], true]);
-    house.assertQuiet();
+    assertEquals([fixture.told, fixture.socket.isClosed], [["closed"], true]);
+    fixture.assertQuiet();
   });
 
   it("101 hands over the raw stream with the bytes that came along", async () => {
-    const house = new House();
+    const fixture = new Fixture();
     const fields = ["Host", "example.org", "Connection", "upgrade", "Upgrade", "echo"];
-    const sent = house.send({ fields }, { read: 100 });
-    house.socket.deliver("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\nearly");
+    const sent = fixture.send({ fields }, { read: 100 });
+    fixture.socket.deliver("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\nearly");
     const { upgraded, body, status } = await sent;
     assertEquals([status, await body.read()], [101, null]);
-    house.time.advance(10_000);
+    fixture.time.advance(10_000);
     assertEquals(text(await upgraded?.read() ?? null), "early");
     const next = upgraded?.read();
-    house.socket.deliver("late");
+    fixture.socket.deliver("late");
     assertEquals(text(await next ?? null), "late");
-    house.socket.sent = "";
+    fixture.socket.sent = "";
     await upgraded?.write(new TextEncoder().encode("ping"));
-    assertEquals(house.socket.sent, "ping");
+    assertEquals(fixture.socket.sent, "ping");
     const timeout = upgraded?.read({ timeout: 50 }).catch((e) => e);
-    house.time.advance(200);
+    fixture.time.advance(200);
     assertInstanceOf(await timeout, errors.ReadTimeout);
-    assertEquals([house.told, house.socket.isClosed], [["closed"], true]);
-    house.assertQuiet();
+    assertEquals([fixture.told, fixture.socket.isClosed], [["closed"], true]);
+    fixture.assertQuiet();
   });
 
   it("close() fails a running exchange with the reason, and is idempotent", async () => {
-    const house = new House();
-    const sent = house.send();
-    house.connection.close(new errors.CloseError("the client was closed"));
-    house.connection.close();
+    const fixture = new Fixture();
+    const sent = fixture.send();
+    fixture.connection.close(new errors.CloseError("the client was closed"));
+    fixture.connection.close();
     await assertRejects(
       () => sent,
       errors.CloseError,
       "Cannot finish GET http://example.org/: the client was closed",
     );
-    assertEquals(house.told, ["closed"]);
-    await assertRejects(() => house.send(), errors.ReadError);
+    assertEquals(fixture.told, ["closed"]);
+    await assertRejects(() => fixture.send(), errors.ReadError);
   });
 
   it("a failure or an abort at every byte of an exchange leaves nothing behind", async () => {
     const answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
     for (const how of ["end", "error", "abort", "cancel"] as const) {
       for (let at = 0; at < answer.length; at++) {
-        const house = new House();
+        const fixture = new Fixture();
         const abort = new AbortController();
-        const sent = house.send({}, { read: 1000, total: 5000 }, abort.signal);
+        const sent = fixture.send({}, { read: 1000, total: 5000 }, abort.signal);
         const whole = sent.then(async (r) =>
           how === "cancel" ? await r.body.cancel() : wholeText(r.body)
         );
         whole.catch(() => {});
-        house.socket.deliver(answer.slice(0, at));
+        fixture.socket.deliver(answer.slice(0, at));
         await settle();
-        if (how === "end") house.socket.deliverEnd();
-        if (how === "error") house.socket.deliverError(new errors.ReadError("reset"));
-        if (how === "abort" || (how === "cancel" && !house.socket.isClosed)) {
+        if (how === "end") fixture.socket.deliverEnd();
+        if (how === "error") fixture.socket.deliverError(new errors.ReadError("reset"));
+        if (how === "abort" || (how === "cancel" && !fixture.socket.isClosed)) {
           abort.abort(new Error("x"));
         }
         await settle();
-        assertEquals([how, at, house.told, house.socket.isClosed], [how, at, ["closed"], true]);
+        assertEquals([how, at, fixture.told, fixture.socket.isClosed], [how, at, ["closed"], true]);
         await Promise.allSettled([whole]);
-        house.assertQuiet();
+        fixture.assertQuiet();
       }
     }
   });

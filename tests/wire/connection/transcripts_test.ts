@@ -7,7 +7,7 @@ import { describe, it } from "@std/testing/bdd";
 import { RemoteProtocolError } from "../../../src/errors.ts";
 import type { BodySource } from "../../../src/semantics/body.ts";
 import type { IncomingResponse } from "../../../src/wire/connection/connection.ts";
-import { House } from "../../support/connections/connection_house.ts";
+import { Fixture } from "../../support/connections/connection_fixture.ts";
 import { settle } from "../../support/connections/fake_connections.ts";
 import { quote, textOf } from "../../support/record.ts";
 import { type ClientStep, readTranscripts, type Step } from "../../support/transcript.ts";
@@ -22,7 +22,7 @@ const CUTS: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array[]>> = {
 
 /** Plays the conversation; what came of it, with `idle` or `closed` last. */
 async function play(steps: readonly Step[], cut: (bytes: Uint8Array) => Uint8Array[]) {
-  const house = new House();
+  const fixture = new Fixture();
   const lines: string[] = [];
   let sent = "";
   let exchange = Promise.resolve();
@@ -30,20 +30,20 @@ async function play(steps: readonly Step[], cut: (bytes: Uint8Array) => Uint8Arr
     if (step.by === "client") {
       if (step.head !== null) {
         await exchange;
-        exchange = carry(house, { request: requestFrom(steps, i), lines });
+        exchange = carry(fixture, { request: requestFrom(steps, i), lines });
       }
       await settle();
       sent += textOf(step.bytes);
-      assertEquals(house.socket.sent, sent);
+      assertEquals(fixture.socket.sent, sent);
     } else {
-      for (const chunk of cut(step.bytes)) house.socket.deliver(chunk);
-      if (step.closes) house.socket.deliverEnd();
+      for (const chunk of cut(step.bytes)) fixture.socket.deliver(chunk);
+      if (step.closes) fixture.socket.deliverEnd();
       await settle();
     }
   }
   await exchange;
-  house.assertQuiet();
-  return [...lines, house.told.at(-1) ?? "neither"];
+  fixture.assertQuiet();
+  return [...lines, fixture.told.at(-1) ?? "neither"];
 }
 
 /** A request's steps: its head is in the first, its content in all that follow before the next head. */
@@ -58,7 +58,7 @@ function requestFrom(steps: readonly Step[], first: number): ClientStep[] {
 }
 
 async function carry(
-  house: House,
+  fixture: Fixture,
   { request, lines }: { request: ClientStep[]; lines: string[] },
 ): Promise<void> {
   const head = request[0]?.head;
@@ -67,11 +67,11 @@ async function carry(
     lines.push(`informational ${status} ${JSON.stringify(fields.lines)}`);
   };
   try {
-    const response = await house.send({ ...head, body: bodyOf(request), onInformational });
+    const response = await fixture.send({ ...head, body: bodyOf(request), onInformational });
     const { version, status, reason, fields, body, upgraded } = response;
     lines.push(`${version} ${status} ${quote(reason)} ${JSON.stringify(fields.lines)}`);
     if (upgraded !== null) {
-      lines.push(`raw ${quote(await readAll(() => house.socket.deliverEnd(), upgraded))}`);
+      lines.push(`raw ${quote(await readAll(() => fixture.socket.deliverEnd(), upgraded))}`);
       await upgraded.close();
       return;
     }

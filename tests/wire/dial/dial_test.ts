@@ -8,7 +8,7 @@ import { targetOf } from "../../../src/semantics/target.ts";
 import { type DialInit, makeDial, originTLS } from "../../../src/wire/dial/dial.ts";
 import { directRoute } from "../../../src/wire/dial/route.ts";
 import { makeConnectTCP } from "../../../src/wire/dial/tcp.ts";
-import { makeSettings } from "../../../src/wire/dial/tls_settings.ts";
+import { makeSettings } from "../../../src/options/tls_settings.ts";
 import { authorities, servers } from "../../support/certificates.ts";
 import { listen, type Loopback } from "../../support/loopback.ts";
 

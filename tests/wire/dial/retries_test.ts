@@ -35,7 +35,7 @@ describe("totalConnectMs()", () => {
 });
 
 /** One call whose attempts end as the test says; each is written down with its time. */
-class House {
+class Fixture {
   readonly time = new ManualTime();
   readonly controller = new AbortController();
   readonly signal = new AbortController();
@@ -101,27 +101,27 @@ class House {
 describe("connectWithRetries()", () => {
   for (const retries of [0, 1, 3]) {
     it(`tries ${retries + 1} times where ${retries} retries are allowed`, async () => {
-      const house = new House();
-      house.refuse(9);
-      const connected = house.connect(retries);
-      await house.pass(4000);
+      const fixture = new Fixture();
+      fixture.refuse(9);
+      const connected = fixture.connect(retries);
+      await fixture.pass(4000);
       const error = await assertRejects(() => connected, ConnectError);
-      assertEquals(house.began.length, retries + 1);
+      assertEquals(fixture.began.length, retries + 1);
       const count = retries === 0 ? "" : `, ${retries + 1} attempts`;
       assertEquals(error.message, `Cannot connect to a:1: connection refused${count}`);
       assertEquals([error.phase, error.peer, error.safeToRetry], ["connect", "a:1", true]);
-      assertEquals(house.controller.signal.aborted, false);
-      house.assertQuiet();
+      assertEquals(fixture.controller.signal.aborted, false);
+      fixture.assertQuiet();
     });
   }
 
   it("waits 0, 500, 1000 and 2000 ms in between", async () => {
-    const house = new House();
-    house.refuse(9);
-    const connected = house.connect(4);
-    await house.pass(5000);
+    const fixture = new Fixture();
+    fixture.refuse(9);
+    const connected = fixture.connect(4);
+    await fixture.pass(5000);
     await assertRejects(() => connected, ConnectError);
-    const pauses = house.began.slice(1).map((at, i) => at - (house.began[i] ?? 0));
+    const pauses = fixture.began.slice(1).map((at, i) => at - (fixture.began[i] ?? 0));
     for (const [i, expected] of [0, 500, 1000, 2000].entries()) {
       const late = (pauses[i] ?? -1) - expected;
       assert(late >= 0 && late <= 40, `pause ${i}: ${pauses[i]} ms`);
@@ -129,42 +129,42 @@ describe("connectWithRetries()", () => {
   });
 
   it("takes the first attempt that succeeds", async () => {
-    const house = new House();
+    const fixture = new Fixture();
     const socket = new ScriptedSocket();
-    house.refuse(2);
-    house.ends.push(() => socket);
-    const connected = house.connect(5);
-    await house.pass(600);
+    fixture.refuse(2);
+    fixture.ends.push(() => socket);
+    const connected = fixture.connect(5);
+    await fixture.pass(600);
     assertEquals(await connected, socket);
-    assertEquals(house.began.length, 3);
-    house.assertQuiet();
+    assertEquals(fixture.began.length, 3);
+    fixture.assertQuiet();
   });
 
   it("gives each attempt the whole connect timeout", async () => {
-    const house = new House({ connect: 1000 });
-    const connected = house.connect(2);
-    await house.pass(4000);
+    const fixture = new Fixture({ connect: 1000 });
+    const connected = fixture.connect(2);
+    await fixture.pass(4000);
     const error = await assertRejects(() => connected, ConnectTimeout);
     assertEquals(
       error.message,
       "Timed out connecting for GET http://a:1/: no connection within 1000 ms (timeout.connect), 3 attempts",
     );
-    assertEquals(house.began.length, 3);
-    assert((house.began[2] ?? 0) >= 2500, house.began.join());
+    assertEquals(fixture.began.length, 3);
+    assert((fixture.began[2] ?? 0) >= 2500, fixture.began.join());
     // Others who wait for the same connection are not told that it can't be made.
-    assert(house.controller.signal.aborted);
-    house.assertQuiet();
+    assert(fixture.controller.signal.aborted);
+    fixture.assertQuiet();
   });
 
   it("goes on after a timeout, and the connect phase counts anew", async () => {
-    const house = new House({ connect: 1000 });
-    const connected = house.connect(2);
-    await house.pass(1100);
-    house.refuse(1);
-    await house.pass(1100);
-    await house.pass(1200);
+    const fixture = new Fixture({ connect: 1000 });
+    const connected = fixture.connect(2);
+    await fixture.pass(1100);
+    fixture.refuse(1);
+    await fixture.pass(1100);
+    await fixture.pass(1200);
     const error = await assertRejects(() => connected, ConnectError);
-    assertEquals([error.message, house.began.length], [
+    assertEquals([error.message, fixture.began.length], [
       "Cannot connect to a:1: connection refused, 3 attempts",
       3,
     ]);
@@ -172,67 +172,67 @@ describe("connectWithRetries()", () => {
 
   it("ends with the total, in an attempt and in a pause", async () => {
     for (const [total, retries] of [[600, 1], [1700, 9]] as const) {
-      const house = new House({ total, connect: 500 });
-      if (retries === 9) house.refuse(9);
-      const connected = house.connect(retries);
-      await house.pass(2500);
+      const fixture = new Fixture({ total, connect: 500 });
+      if (retries === 9) fixture.refuse(9);
+      const connected = fixture.connect(retries);
+      await fixture.pass(2500);
       const error = await assertRejects(() => connected, ConnectTimeout);
       assert(error.message.includes(`the whole call took ${total} ms (timeout.total)`));
-      assert(house.controller.signal.aborted);
-      house.assertQuiet();
+      assert(fixture.controller.signal.aborted);
+      fixture.assertQuiet();
     }
   });
 
   it("ends with the caller's signal, in an attempt and in a pause", async () => {
     for (const refusals of [0, 2]) {
-      const house = new House({ connect: 10_000 });
-      house.refuse(refusals);
-      const connected = house.connect(9);
-      await house.pass(200);
-      house.signal.abort(new RangeError("enough"));
+      const fixture = new Fixture({ connect: 10_000 });
+      fixture.refuse(refusals);
+      const connected = fixture.connect(9);
+      await fixture.pass(200);
+      fixture.signal.abort(new RangeError("enough"));
       await assertRejects(() => connected, RangeError, "enough");
-      await house.pass(3000);
-      assertEquals(house.began.length, refusals === 0 ? 1 : 2);
-      house.assertQuiet();
+      await fixture.pass(3000);
+      assertEquals(fixture.began.length, refusals === 0 ? 1 : 2);
+      fixture.assertQuiet();
     }
   });
 
   it("ends where the pool says so, in an attempt and in a pause", async () => {
     for (const refusals of [0, 2]) {
-      const house = new House();
-      house.refuse(refusals);
-      const connected = house.connect(9);
-      await house.pass(200);
-      house.controller.abort(new RangeError("closed"));
+      const fixture = new Fixture();
+      fixture.refuse(refusals);
+      const connected = fixture.connect(9);
+      await fixture.pass(200);
+      fixture.controller.abort(new RangeError("closed"));
       await assertRejects(() => connected, RangeError, "closed");
-      await house.pass(3000);
-      house.assertQuiet();
+      await fixture.pass(3000);
+      fixture.assertQuiet();
     }
   });
 
   it("notices a signal that aborted while nobody waited", async () => {
-    const house = new House({ connect: 100 });
-    const connected = house.connect(9);
-    house.time.advance(140); // expired; the next attempt has not begun
-    house.signal.abort(new RangeError("enough"));
+    const fixture = new Fixture({ connect: 100 });
+    const connected = fixture.connect(9);
+    fixture.time.advance(140); // expired; the next attempt has not begun
+    fixture.signal.abort(new RangeError("enough"));
     await assertRejects(() => connected, RangeError, "enough");
-    house.assertQuiet();
+    fixture.assertQuiet();
   });
 
   it("repeats what a proxy did not answer", async () => {
-    const house = new House();
+    const fixture = new Fixture();
     for (let i = 0; i < 2; i++) {
-      house.ends.push(() => {
+      fixture.ends.push(() => {
         throw new ProxyError("Cannot reach a:1 through proxy http://p:1: connection refused", {
           phase: "proxy",
         });
       });
     }
-    const connected = house.connect(1);
-    await house.pass(100);
+    const connected = fixture.connect(1);
+    await fixture.pass(100);
     const error = await assertRejects(() => connected, ProxyError);
     assertEquals(
-      [error.message, error.phase, house.began.length],
+      [error.message, error.phase, fixture.began.length],
       [
         "Cannot reach a:1 through proxy http://p:1: connection refused, 2 attempts",
         "proxy",
@@ -243,12 +243,12 @@ describe("connectWithRetries()", () => {
 
   it("does not repeat what is no failure to connect", async () => {
     for (const failure of [new ProxyError("407", { status: 407 }), new TypeError("wrong")]) {
-      const house = new House();
-      house.ends.push(() => {
+      const fixture = new Fixture();
+      fixture.ends.push(() => {
         throw failure;
       });
-      const error = await assertRejects(() => house.connect(3), Error);
-      assertEquals([error, house.began.length], [failure, 1]);
+      const error = await assertRejects(() => fixture.connect(3), Error);
+      assertEquals([error, fixture.began.length], [failure, 1]);
     }
   });
 });

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { targetOf } from "../../../src/semantics/target.ts";
 import { Proxy, type ProxyOptions } from "../../../src/transports/routing/proxy.ts";
 import { directRoute, proxyRoute } from "../../../src/wire/dial/route.ts";
-import { makeSettings } from "../../../src/wire/dial/tls_settings.ts";
+import { makeSettings } from "../../../src/options/tls_settings.ts";
 
 const target = targetOf(new URL("https://a.test/"));
 

@@ -36,10 +36,10 @@ const named = (serverName: string): TLSOptions => ({ ...trusting, serverName });
 
 describe("makeConnectTCP()", () => {
   for (const tls of [null, trusting]) {
-    const road = tls === null ? "TCP" : "TLS";
+    const route = tls === null ? "TCP" : "TLS";
     const options = tls === null ? {} : { tls: servers.good };
 
-    it(`connects by name and by address, over ${road}`, async () => {
+    it(`connects by name and by address, over ${route}`, async () => {
       await using server = await listen(() => {}, options);
       const { port } = server;
       assertEquals((await ends({ host: "localhost", port, tls }))[1], "127.0.0.1");
@@ -47,21 +47,21 @@ describe("makeConnectTCP()", () => {
       assertEquals((await ends({ host: "127.0.0.1", port, tls: byAddress }))[1], "127.0.0.1");
     });
 
-    it(`goes on from a dead address to one that lives, over ${road}`, async () => {
+    it(`goes on from a dead address to one that lives, over ${route}`, async () => {
       await using server = await listen(() => {}, options);
       const peer = { host: "localhost", port: server.port, tls };
       const resolve = () => ["127.0.0.2", "127.0.0.1"];
       assertEquals((await ends(peer, { resolve }))[1], "127.0.0.1");
     });
 
-    it(`goes around an IPv6 address that is silent, over ${road}`, async () => {
+    it(`goes around an IPv6 address that is silent, over ${route}`, async () => {
       await using server = await listen(() => {}, options);
       await using _ = await listenSilently("::1", server.port);
       const peer = { host: "localhost", port: server.port, tls };
       assertEquals((await ends(peer, { resolve: () => ["::1", "127.0.0.1"] }))[1], "127.0.0.1");
     });
 
-    it(`connects from an address of either family, over ${road}`, async () => {
+    it(`connects from an address of either family, over ${route}`, async () => {
       for (const host of ["127.0.0.1", "::1"]) {
         await using server = await listen(() => {}, { ...options, host });
         const peer = { host: "localhost", port: server.port, tls };

@@ -29,14 +29,14 @@ const FRAMES: Readonly<Record<string, Uint8Array>> = {
 };
 
 /** How an engine comes into each state, and what it then refuses with PROTOCOL_ERROR. */
-const ROADS = [
-  { state: "preface", road: [], legal: ["SETTINGS"] },
+const ROUTES = [
+  { state: "preface", route: [], legal: ["SETTINGS"] },
   {
     state: "open",
-    road: [settings()],
+    route: [settings()],
     legal: Object.keys(FRAMES).filter((name) => !["PUSH_PROMISE", "CONTINUATION"].includes(name)),
   },
-  { state: "inBlock", road: [settings(), headers(1, {}, 0)], legal: ["CONTINUATION"] },
+  { state: "inBlock", route: [settings(), headers(1, {}, 0)], legal: ["CONTINUATION"] },
 ];
 
 describe("HTTP/2 connection states", () => {
@@ -52,13 +52,13 @@ describe("HTTP/2 connection states", () => {
     );
   });
 
-  for (const { state, road, legal } of ROADS) {
+  for (const { state, route, legal } of ROUTES) {
     for (const [name, bytes] of Object.entries(FRAMES)) {
       const isLegal = legal.includes(name);
       it(`${name} while ${state} is ${isLegal ? "taken" : "the end of the connection"}`, () => {
         const recorded = new RecordedEngine();
         recorded.open();
-        recorded.receive(joined(...road));
+        recorded.receive(joined(...route));
         recorded.sent();
         recorded.receive(bytes);
         const isRefused = recorded.sent().includes("GOAWAY 0 PROTOCOL_ERROR") &&

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { LocalProtocolError } from "../../../src/errors.ts";
-import { ByteWriter } from "../../../src/wire/bytes/byte_writer.ts";
+import { ByteWriter } from "../../../src/lists/byte_writer.ts";
 import { HpackDecoder } from "../../../src/wire/http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../../src/wire/http2/hpack/encoder.ts";
 import { RequestBlocks, type RequestHead } from "../../../src/wire/http2/request_blocks.ts";

@@ -23,7 +23,7 @@ inText    -        -          -        -            inText        between  inTex
 inBinary  -        -          -        -            inBinary      between  inBinary`;
 
 /** How an engine comes into each state. */
-const ROADS: Readonly<Record<string, (recorded: RecordedEngine) => void>> = {
+const ROUTES: Readonly<Record<string, (recorded: RecordedEngine) => void>> = {
   open: () => {},
   closing: ({ engine }) => engine.sendClose(1000, ""),
   closed: (recorded) => recorded.receive(close(1000)),
@@ -58,10 +58,10 @@ describe("WebSocket states", () => {
     assertEquals(MESSAGE_MOVES as unknown, tableOf(MESSAGE));
   });
 
-  for (const [state, road] of Object.entries(ROADS)) {
+  for (const [state, route] of Object.entries(ROUTES)) {
     const reach = (): RecordedEngine => {
       const recorded = new RecordedEngine();
-      road(recorded);
+      route(recorded);
       recorded.sent();
       assertEquals(recorded.engine.state as string, state);
       recorded.received.length = 0;

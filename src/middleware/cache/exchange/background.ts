@@ -2,7 +2,7 @@
  * Revalidation beside a stale response that was given out already (RFC 5861 §3): one at a time for each, not many at
  * once, ended with the cache, and no reason for the program to stay alive.
  */
-import { runWaiting } from "../../../flow/dual_flow.ts";
+import { runWaiting } from "../../../message/dual_flow.ts";
 import type { Lookup } from "../plan.ts";
 import { CachePolicy } from "../policy/policy.ts";
 import type { StoredHead } from "../storage/stored_response.ts";

@@ -1,5 +1,5 @@
 /** What the steps of all requests of one cache have in common. */
-import { type DualFlow, paused } from "../../../flow/dual_flow.ts";
+import { type DualFlow, paused } from "../../../message/dual_flow.ts";
 import type { CacheOutcome } from "../../../message/response/extensions.ts";
 import type { Request } from "../../../message/request.ts";
 import type { Response } from "../../../message/response/response.ts";

@@ -1,6 +1,6 @@
 /** Asks the server: for a new response, or whether a stored one is still good (RFC 9111 §4.3). */
 import { HTTPError } from "../../../errors.ts";
-import { type DualFlow, exchange, paused } from "../../../flow/dual_flow.ts";
+import { type DualFlow, exchange, paused } from "../../../message/dual_flow.ts";
 import type { CacheOutcome } from "../../../message/response/extensions.ts";
 import type { Request } from "../../../message/request.ts";
 import type { Response } from "../../../message/response/response.ts";

@@ -10,7 +10,7 @@ import type { StoredHead } from "../storage/stored_response.ts";
 import type { Lookup } from "../plan.ts";
 import { type Hop, labelled, refusePromise, settled } from "./context.ts";
 import type { Received } from "./fetched.ts";
-import type { DualFlow } from "../../../flow/dual_flow.ts";
+import type { DualFlow } from "../../../message/dual_flow.ts";
 import { BytesStream, type RawBody, rawBodyOf } from "./raw_body.ts";
 import type { OpenHead } from "./shelf.ts";
 import { SharedBody } from "./shared_body.ts";

@@ -1,5 +1,5 @@
 /** The way of one request through the cache: looked up, answered, forwarded, stored; written once for both clients. */
-import { type DualFlow, exchange } from "../../../flow/dual_flow.ts";
+import { type DualFlow, exchange } from "../../../message/dual_flow.ts";
 import type { Request } from "../../../message/request.ts";
 import { Response } from "../../../message/response/response.ts";
 import type { FieldLines } from "../../../semantics/fields.ts";

@@ -1,6 +1,6 @@
 /** One exchange for all callers that want the same at the same time (RFC 9111 §4, "collapsed" requests). */
 import { CallDeadline } from "../../../clock/call_deadline.ts";
-import { type DualFlow, paused, runWaiting } from "../../../flow/dual_flow.ts";
+import { type DualFlow, paused, runWaiting } from "../../../message/dual_flow.ts";
 import type { Request } from "../../../message/request.ts";
 import type { Response } from "../../../message/response/response.ts";
 import { timeoutOf } from "../../../message/timeout.ts";

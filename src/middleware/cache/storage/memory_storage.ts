@@ -1,5 +1,5 @@
 /** Responses in memory, bounded by what they take there. */
-import { badOption } from "../../../message/bad_option.ts";
+import { badOption } from "../../../options/bad_option.ts";
 import type { ResponseStorage, StoredHead } from "./stored_response.ts";
 
 /** What an entry takes beside its text and its body: objects, maps, an array. */

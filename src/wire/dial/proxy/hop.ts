@@ -1,6 +1,6 @@
 /** A proxy as the wire knows it: checked, and with everything in it that makes two of them different. */
 import type { FieldLines } from "../../../semantics/fields.ts";
-import type { TLSSettings } from "../tls_settings.ts";
+import type { TLSSettings } from "../../../options/tls_settings.ts";
 
 /**
  * What can be spoken with a proxy. A SOCKS proxy resolves the names of origins, as with httpx; with `socks5:` the user's

@@ -10,7 +10,7 @@ import type { Socket } from "../../../runtime/socket.ts";
 import type { Target } from "../../../semantics/target.ts";
 import { addressesGiven, type Resolve } from "../resolve.ts";
 import type { ConnectTCP } from "../tcp.ts";
-import { tlsOptions, type TLSSettings } from "../tls_settings.ts";
+import { tlsOptions, type TLSSettings } from "../../../options/tls_settings.ts";
 import { type Attempt, factsOf, securingInfo } from "../trace_connect.ts";
 import { handshake, type ProxyHandshake } from "./handshake.ts";
 import { authorityOf, isHttpProxy, type ProxyHop } from "./hop.ts";

@@ -2,7 +2,7 @@
  * Frames into bytes (RFC 9113 §4.1, §6), as a client sends them. They wait in one buffer until they are
  * taken; another is filled meanwhile.
  */
-import { ByteWriter } from "../../bytes/byte_writer.ts";
+import { ByteWriter } from "../../../lists/byte_writer.ts";
 import { type Reason, REASONS } from "../reasons.ts";
 import { FLAG, FRAME, type FrameHeader } from "./frame_table.ts";
 

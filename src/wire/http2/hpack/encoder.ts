@@ -2,7 +2,7 @@
  * Field lines into field blocks (RFC 7541 §3). What a client sends with every request is put into the table
  * once and is a byte or two from then on; a path is written out, because it hardly ever comes again.
  */
-import type { ByteWriter } from "../../bytes/byte_writer.ts";
+import type { ByteWriter } from "../../../lists/byte_writer.ts";
 import { DynamicTable, ENTRY_OVERHEAD_BYTES } from "./dynamic_table.ts";
 import { huffmanEncode, huffmanLength } from "./huffman.ts";
 import { writeInteger } from "./integer.ts";

@@ -3,7 +3,7 @@
  * found with one look into a table; longer ones by their length, as in every canonical code.
  */
 import { decodeLatin1 } from "../../../semantics/latin1.ts";
-import type { ByteWriter } from "../../bytes/byte_writer.ts";
+import type { ByteWriter } from "../../../lists/byte_writer.ts";
 import { CODE_LENGTHS } from "./huffman_table.ts";
 
 const EOS = 256;

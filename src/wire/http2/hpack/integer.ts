@@ -1,5 +1,5 @@
 /** RFC 7541 §5.1: integers that begin inside a byte. */
-import type { ByteWriter } from "../../bytes/byte_writer.ts";
+import type { ByteWriter } from "../../../lists/byte_writer.ts";
 
 /** No length or index of a field block is near this; what is, is an attack or damage. */
 export const MAX_INTEGER = 2 ** 28;

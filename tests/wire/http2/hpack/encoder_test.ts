@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ByteWriter } from "../../../../src/wire/bytes/byte_writer.ts";
+import { ByteWriter } from "../../../../src/lists/byte_writer.ts";
 import { HpackDecoder } from "../../../../src/wire/http2/hpack/decoder.ts";
 import { HpackEncoder } from "../../../../src/wire/http2/hpack/encoder.ts";
 import { seeded } from "../../../support/random.ts";

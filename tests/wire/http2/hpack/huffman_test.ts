@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ByteWriter } from "../../../../src/wire/bytes/byte_writer.ts";
+import { ByteWriter } from "../../../../src/lists/byte_writer.ts";
 import {
   huffmanDecode,
   huffmanEncode,
