@@ -4,7 +4,7 @@
  *     deno task mutate [--seed=1] [--per-file=6] [--jobs=2] [path …]
  *
  * A path is a file, a folder, or a part of a path below `src/`; the default is `wire/ message/ client/ auth/`. Each
- * mutant runs, in a copy of the tree, first the tests that mirror its file, then those that reach it by their imports.
+ * mutant runs, in a copy of the tree, first the tests that mirror its file, then those of its room, then those of its wing.
  * A mutant dies if a test fails or runs for too long; those that survive are listed. The same seed picks the same mutants.
  */
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
