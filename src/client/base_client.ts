@@ -303,7 +303,12 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
       );
     },
     send: (request, options) =>
-      this.#send(request, { ...options, stream: true, methodRules: "fetch" }),
+      this.#send(request, {
+        ...options,
+        stream: true,
+        throwOnError: false,
+        methodRules: "fetch",
+      }),
     hasHeader: (name) => this.headers.has(name),
   };
 
@@ -335,6 +340,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
         stream,
         auth: options?.auth,
         followRedirects: options?.followRedirects,
+        throwOnError: options?.throwOnError,
       });
     } catch (error) {
       return Promise.reject(error);
@@ -352,12 +358,18 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
       hooks: this.#hooks,
       isStreamed: options.stream ?? false,
     });
-    return send(
-      request,
-      call,
-      this.#retry.concerns(request) ? this.#retryingFor : this.#transportFor,
-    );
+    const route = this.#retry.concerns(request) ? this.#retryingFor : this.#transportFor;
+    const sending = send(request, call, route);
+    return call.rules.throwOnError ? raised(sending) : sending;
   }
+}
+
+/** The option `throwOnError`. After a 101 the connection is another protocol's. */
+async function raised(sending: Promise<Response>): Promise<Response> {
+  const response = await sending;
+  if (response.ok || response.status === 101) return response;
+  await response.load((body) => body.keepBeginning());
+  return response.raiseForStatus();
 }
 
 /** Each transport behind the client's middleware, made once. */

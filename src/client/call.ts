@@ -15,6 +15,8 @@ import type { RedirectRules } from "./send/redirects.ts";
 export interface CallRules {
   readonly auth: Auth | null;
   readonly followRedirects: boolean;
+  /** Whether a status other than 2xx is an error. */
+  readonly throwOnError: boolean;
   /** Whose table of method changes applies. */
   readonly methodRules: RedirectRules;
   readonly maxRedirects: number;

@@ -308,11 +308,12 @@ export class SyncClient extends ClientSettings implements Disposable {
   }
 
   #call(method: string, url: string | URL, call: VerbCall): SyncResponse {
-    const { auth, followRedirects } = call.options ?? {};
+    const { auth, followRedirects, throwOnError } = call.options ?? {};
     return this.#send(ClientSettings.callsOf(this).make(method, url, call), {
       stream: call.stream,
       auth,
       followRedirects,
+      throwOnError,
     });
   }
 
@@ -329,7 +330,10 @@ export class SyncClient extends ClientSettings implements Disposable {
     });
     const { retry } = request.extensions;
     const isRetried = retry === undefined ? this.#isRetrying : retry !== null;
-    return sendSync(request, call, isRetried ? this.#retryingFor : this.#transportFor);
+    const response = sendSync(request, call, isRetried ? this.#retryingFor : this.#transportFor);
+    if (!call.rules.throwOnError || response.ok || response.status === 101) return response;
+    response.keepBeginning();
+    return response.raiseForStatus();
   }
 }
 

@@ -175,6 +175,11 @@ export class SyncResponse {
     return this.#inner.cookies;
   }
 
+  /** @internal Reads the beginning of a body that is still to come, and closes the rest. */
+  keepBeginning(): void {
+    void this.#inner.load((body) => body.keepBeginning()); // a body that blocks is read when this returns
+  }
+
   /**
    * Returns itself where the status is 2xx.
    *

@@ -134,7 +134,12 @@ export class EventAttempts {
     const stop = this.#limitHead(request);
     try {
       const { auth, followRedirects = true } = options;
-      const response = await client.send(request, { stream: true, auth, followRedirects });
+      const response = await client.send(request, {
+        stream: true,
+        auth,
+        followRedirects,
+        throwOnError: false, // the status decides what follows
+      });
       const refusal = await refusalOf(response);
       return refusal ?? this.#open(request, response);
     } finally {

@@ -69,7 +69,7 @@ export interface VerbCall {
 }
 
 /** How one call differs from others of its client. */
-interface Differing extends Pick<SendOptions, "auth" | "followRedirects"> {
+interface Differing extends Pick<SendOptions, "auth" | "followRedirects" | "throwOnError"> {
   readonly methodRules?: RedirectRules | undefined;
   readonly isAnonymous?: boolean | undefined;
 }
@@ -224,6 +224,7 @@ export class CallFactory {
   >;
   #auth: Auth | null;
   #followRedirects: boolean;
+  readonly #throwOnError: boolean;
   #maxRedirects: number;
 
   /**
@@ -235,6 +236,7 @@ export class CallFactory {
     this.#parts = parts;
     this.#auth = asAuth(options.auth ?? null);
     this.#followRedirects = checkFlag("followRedirects", options.followRedirects ?? false);
+    this.#throwOnError = checkFlag("throwOnError", options.throwOnError ?? false);
     this.#maxRedirects = checkCount("maxRedirects", options.maxRedirects ?? 20);
     this.#defaults = {
       baseURL: checkBaseURL(options.baseURL ?? ""),
@@ -371,7 +373,7 @@ export class CallFactory {
   /** What holds for one call. */
   rules(
     request: Request,
-    { auth, followRedirects, methodRules, isAnonymous }: Differing,
+    { auth, followRedirects, throwOnError, methodRules, isAnonymous }: Differing,
   ): CallRules {
     return {
       ...this.#fixed,
@@ -379,6 +381,9 @@ export class CallFactory {
       followRedirects: followRedirects === undefined
         ? this.#followRedirects
         : checkFlag("followRedirects", followRedirects),
+      throwOnError: throwOnError === undefined
+        ? this.#throwOnError
+        : checkFlag("throwOnError", throwOnError),
       methodRules: methodRules ?? "httpx",
       maxRedirects: this.#maxRedirects,
       cookies: isAnonymous ? null : this.#defaults.cookies,

@@ -62,6 +62,8 @@ export interface RequestOptions {
   readonly timeout?: TimeoutLike | undefined;
   /** Whether redirects are followed. */
   readonly followRedirects?: boolean | undefined;
+  /** Whether a status other than 2xx is thrown as an `HTTPStatusError`; of a streamed body up to 64 KB are kept in it. */
+  readonly throwOnError?: boolean | undefined;
   /** Whom to trust, if others than the client does: `true`, `false`, a CA bundle, or a TLS context. Not over `fetch`. */
   readonly verify?: Verify | undefined;
   /** The proxy for this call and its redirects, whatever the client's are; `null` for none. */
@@ -267,6 +269,8 @@ export interface SendOptions {
   readonly auth?: AuthLike | null | undefined;
   /** Whether redirects are followed. Default: as the client does. */
   readonly followRedirects?: boolean | undefined;
+  /** Whether a status other than 2xx is thrown as an `HTTPStatusError`. Default: as the client does. */
+  readonly throwOnError?: boolean | undefined;
 }
 
 /**
@@ -377,6 +381,11 @@ export interface BaseClientOptions {
   readonly timeout?: TimeoutLike | undefined;
   /** Whether redirects are followed. Default: `false`. */
   readonly followRedirects?: boolean | undefined;
+  /**
+   * Whether a status other than 2xx is thrown as an `HTTPStatusError`, as `raiseForStatus()` does; of a streamed body up to
+   * 64 KB are kept in it. Not by `client.fetch`. Default: `false`.
+   */
+  readonly throwOnError?: boolean | undefined;
   /** How many redirects a call may follow. Default: 20. */
   readonly maxRedirects?: number | undefined;
   /** Called for each request and response. */
@@ -417,6 +426,7 @@ const REQUEST_NAMES: NamesOf<RequestOptions> = {
   auth: true,
   timeout: true,
   followRedirects: true,
+  throwOnError: true,
   verify: true,
   proxy: true,
   retry: true,
@@ -426,7 +436,12 @@ const REQUEST_NAMES: NamesOf<RequestOptions> = {
 
 const BODY_NAMES: NamesOf<NoBody> = { content: true, data: true, files: true, json: true };
 
-const SEND_NAMES: NamesOf<SendOptions> = { stream: true, auth: true, followRedirects: true };
+const SEND_NAMES: NamesOf<SendOptions> = {
+  stream: true,
+  auth: true,
+  followRedirects: true,
+  throwOnError: true,
+};
 
 const CLIENT_NAMES: NamesOf<BaseClientOptions> = {
   auth: true,
@@ -435,6 +450,7 @@ const CLIENT_NAMES: NamesOf<BaseClientOptions> = {
   cookies: true,
   timeout: true,
   followRedirects: true,
+  throwOnError: true,
   maxRedirects: true,
   eventHooks: true,
   baseURL: true,

@@ -14,6 +14,7 @@ import {
   type DecodingLimit,
   WEB_DECODING,
 } from "../content/decoding/content_coding.ts";
+import { joinBytes } from "../content/join_bytes.ts";
 import type { Request } from "../request.ts";
 import { ChunkStream } from "./body_streams.ts";
 
@@ -207,6 +208,36 @@ export class ResponseBody {
     } catch {
       this.#drop();
     }
+  }
+
+  /**
+   * Reads the beginning of the content, as much as comes in a moment, and closes the rest: what is known of a failure whose
+   * body no caller may come to read. Never rejects.
+   */
+  async keepBeginning(): Promise<void> {
+    if (this.#state !== "unread") return;
+    this.move("load");
+    const coding = this.#contentEncoding;
+    const source = this.#source(Infinity);
+    const chunks: Uint8Array[] = [];
+    const read = async (reader: ContentReader) => {
+      let length = 0;
+      for (let chunk = await reader.read(); chunk !== null; chunk = await reader.read()) {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length >= MAX_UNWANTED_BYTES) return;
+      }
+    };
+    let reader: ContentReader | null = null;
+    try {
+      reader = coding === null ? source : this.decoding.stream(source, coding, this.decodingLimit);
+      await withinMoment(read(reader));
+    } catch {
+      // Broken off, late, or wrongly coded: the caller gets what was there by then.
+    }
+    reader?.close();
+    this.stream?.cancel().catch(() => {});
+    if (this.state === "loading") this.keep(joinBytes(chunks).slice(0, MAX_UNWANTED_BYTES));
   }
 
   /** Closes without waiting: a stream of the caller's own may still be at work on its next chunk. */

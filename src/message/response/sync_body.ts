@@ -78,6 +78,26 @@ export class SyncBody extends ResponseBody {
     return null;
   }
 
+  override keepBeginning(): Promise<void> {
+    if (this.state !== "unread") return Promise.resolve();
+    this.move("load");
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    try {
+      while (length < MAX_UNWANTED_BYTES) {
+        const chunk = this.#read("decoded", false);
+        if (chunk === null) break;
+        chunks.push(chunk);
+        length += chunk.length;
+      }
+      this.#source.cancel();
+    } catch {
+      // Broken off, late, or wrongly coded: the caller gets what was there by then.
+    }
+    this.keep(joined(chunks).slice(0, MAX_UNWANTED_BYTES));
+    return Promise.resolve();
+  }
+
   /** The chunks as they come. A caller that stops early, or a failure, closes the rest. */
   *chunks(mode: "raw" | "decoded"): Generator<Uint8Array<ArrayBuffer>, void> {
     const { content } = this;
