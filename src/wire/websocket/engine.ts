@@ -158,8 +158,8 @@ export class WebSocketEngine implements FrameSink {
     this.#writeClose(code, reason);
   }
 
-  /** Takes all frames to be written, or `null`. The bytes must not change until they have left. */
-  takeOutgoing(): Uint8Array | null {
+  /** Takes all frames, as pieces to be written in order. They must not change until they have left. */
+  takeOutgoing(): readonly Uint8Array[] {
     const pong = this.#latePong;
     if (pong !== null && this.#may("send")) this.#write(OPCODE.PONG, pong);
     this.#latePong = null;

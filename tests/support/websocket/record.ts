@@ -5,7 +5,7 @@ import {
   type WebSocketEngineInit,
   type WebSocketSink,
 } from "../../../src/wire/websocket/engine.ts";
-import { describeFrame, describeText, readFrames } from "./frames.ts";
+import { describeFrame, describeText, join, readFrames } from "./frames.ts";
 
 /** An engine whose masking keys are 1, 2, 3…, and whose time stands still. */
 export function engineFor(
@@ -53,9 +53,8 @@ export class RecordedEngine implements WebSocketSink {
 
   /** Notes the frames that were sent since. */
   sent(): void {
-    const bytes = this.engine.takeOutgoing();
-    if (bytes === null) return;
-    for (const frame of readFrames(bytes.slice())) {
+    const pieces = this.engine.takeOutgoing();
+    for (const frame of readFrames(join(...pieces))) {
       this.sentFrames.push(`sent ${describeFrame(frame)}`);
     }
     this.engine.outgoingLeft();

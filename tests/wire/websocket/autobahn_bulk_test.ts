@@ -37,7 +37,7 @@ function echo(bytes: Uint8Array, chunkBytes: number): Uint8Array {
   const [message = ""] = engine.messages;
   if (typeof message === "string") engine.engine.sendText(message);
   else engine.engine.sendBinary(message);
-  const [sent] = readFrames(engine.engine.takeOutgoing() ?? new Uint8Array(0));
+  const [sent] = readFrames(join(...engine.engine.takeOutgoing()));
   return sent?.payload ?? new Uint8Array(0);
 }
 
@@ -136,7 +136,7 @@ async function exchange(
     assert(sameBytes(typeof got === "string" ? new TextEncoder().encode(got) : got, payload));
     if (typeof got === "string") recorded.engine.sendText(got);
     else recorded.engine.sendBinary(got);
-    const [sent] = readFrames(recorded.engine.takeOutgoing() ?? new Uint8Array(0));
+    const [sent] = readFrames(join(...recorded.engine.takeOutgoing()));
     assert(sent !== undefined);
     const back = sent.rsv === 4
       ? await flushed(incoming, join(sent.payload, Uint8Array.from(TAIL)))

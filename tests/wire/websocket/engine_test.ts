@@ -12,7 +12,7 @@ describe("WebSocketEngine", () => {
     recorded.engine.sendPing(utf8("p"));
     recorded.sent();
     assertEquals(recorded.sentFrames, ['sent TEXT "héllo"', "sent BIN 3 bytes", 'sent PING "p"']);
-    assertEquals(recorded.engine.takeOutgoing(), null);
+    assertEquals(recorded.engine.takeOutgoing(), []);
   });
 
   it("sends a message in fragments, and answers a ping between them", () => {

@@ -296,9 +296,8 @@ export class WebSocketConnection implements SocketHandler, WebSocketSink {
   #flush(): void {
     const socket = this.#line?.socket;
     if (socket === undefined || socket.unsentBytes > 0) return;
-    const bytes = this.#engine.takeOutgoing();
-    if (bytes === null) return;
-    socket.write(bytes);
+    if (this.#engine.outgoingBytes === 0) return;
+    for (const piece of this.#engine.takeOutgoing()) socket.write(piece);
     if (socket.unsentBytes > 0) return; // onDrain() follows
     this.#engine.outgoingLeft();
     this.#owner.onDrain();

@@ -1,13 +1,21 @@
 /**
- * Frames on their way out: masked, one after the other in one buffer, so that all frames of a turn leave in one write.
+ * Frames on their way out: masked, small ones one after the other in one buffer, so that all frames of a turn leave in one
+ * write; a large payload in a buffer of its own.
  */
 import { FIN, MASK, OPCODE, RSV1 } from "./frame_header.ts";
 import { applyMask, type FillRandom, MaskKeys } from "./mask.ts";
 
 const INITIAL_BYTES = 4096;
 
-/** A buffer that has become larger is not kept for later frames. */
-const KEPT_BYTES = 256 * 1024;
+/** So much memory is kept for later frames. */
+const KEPT_BYTES = 512 * 1024;
+
+/**
+ * From this size a payload has a buffer of its own, where it stands as it does in the caller's: some processors copy 64 KB
+ * in 3 µs between addresses that are alike modulo 32, and in 60 µs between others (bench: websocket_64k).
+ */
+const LARGE_BYTES = 16 * 1024;
+const ALIGNMENT = 32;
 
 /** Two bytes, a length of up to 8, a key of 4. */
 const MAX_HEADER_BYTES = 14;
@@ -31,11 +39,15 @@ export const WHOLE_TEXT: FrameStart = {
 /** Writes the frames of one connection. */
 export class FrameWriter {
   readonly #keys: MaskKeys;
+  /** Where small frames go, and how many bytes of them there are. */
   #memory = memoryOf(INITIAL_BYTES);
   #length = 0;
-  /** The buffer that was taken last, and one whose bytes have left. */
-  #lent: Memory | null = null;
-  #spare: Memory | null = null;
+  /** What stands before them. */
+  #pieces: Uint8Array[] = [];
+  #pieceBytes = 0;
+  /** The memory of what was taken, and of what has left. */
+  #lent: Memory[] = [];
+  #spare: Memory[] = [];
 
   constructor(fill: FillRandom) {
     this.#keys = new MaskKeys(fill);
@@ -43,16 +55,17 @@ export class FrameWriter {
 
   /** Bytes that wait to be taken. */
   get length(): number {
-    return this.#length;
+    return this.#pieceBytes + this.#length;
   }
 
   /** Appends a frame with a copy of the payload. */
   write(start: FrameStart, payload: Uint8Array): void {
     const { length } = payload;
+    if (length >= LARGE_BYTES) return this.#writeLarge(start, payload);
     this.#reserve(length + MAX_HEADER_BYTES);
     const at = this.#length + headerBytesFor(length);
     this.#memory.bytes.set(payload, at);
-    this.#finish(start, at, length);
+    this.#length = this.#finish(this.#memory, start, { from: this.#length, at, length });
   }
 
   /**
@@ -69,25 +82,58 @@ export class FrameWriter {
       this.#reserve(length + MAX_HEADER_BYTES);
       this.#memory.bytes.copyWithin(at, guess, guess + length);
     }
-    this.#finish(start, at, length);
+    this.#length = this.#finish(this.#memory, start, { from: this.#length, at, length });
     return length;
   }
 
-  /** Takes all frames: the bytes must not change until they have left. `null` when there are none. */
-  take(): Uint8Array | null {
-    if (this.#length === 0) return null;
-    const taken = this.#memory.bytes.subarray(0, this.#length);
-    this.#lent = this.#memory;
-    this.#memory = this.#spare ?? memoryOf(INITIAL_BYTES);
-    this.#spare = null;
-    this.#length = 0;
+  /** Takes all frames, as pieces to be written in order. They must not change until they have left. */
+  take(): readonly Uint8Array[] {
+    this.#endPiece();
+    const taken = this.#pieces;
+    this.#pieces = [];
+    this.#pieceBytes = 0;
     return taken;
   }
 
-  /** All bytes that were taken have left: a buffer may be used again. */
+  /** All pieces that were taken have left: their memory may be used again. */
   giveBack(): void {
-    if (this.#lent !== null && this.#lent.bytes.length <= KEPT_BYTES) this.#spare = this.#lent;
-    this.#lent = null;
+    let keptBytes = this.#spare.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    for (const memory of this.#lent) {
+      keptBytes += memory.bytes.length;
+      if (keptBytes > KEPT_BYTES) break;
+      this.#spare.push(memory);
+    }
+    this.#lent = [];
+  }
+
+  #writeLarge(start: FrameStart, payload: Uint8Array): void {
+    this.#endPiece();
+    const at = ALIGNMENT + payload.byteOffset % ALIGNMENT;
+    const memory = this.#obtain(at + payload.length);
+    memory.bytes.set(payload, at);
+    const from = at - headerBytesFor(payload.length);
+    const end = this.#finish(memory, start, { from, at, length: payload.length });
+    this.#push(memory, from, end);
+  }
+
+  /** What stands in the buffer for small frames becomes a piece. */
+  #endPiece(): void {
+    if (this.#length === 0) return;
+    this.#push(this.#memory, 0, this.#length);
+    this.#length = 0;
+    this.#memory = this.#obtain(INITIAL_BYTES);
+  }
+
+  #push(memory: Memory, from: number, end: number): void {
+    this.#pieces.push(memory.bytes.subarray(from, end));
+    this.#pieceBytes += end - from;
+    this.#lent.push(memory);
+  }
+
+  #obtain(size: number): Memory {
+    const at = this.#spare.findIndex(({ bytes }) => bytes.length >= size);
+    const [spare] = at < 0 ? [] : this.#spare.splice(at, 1);
+    return spare ?? memoryOf(size);
   }
 
   #encode(text: string, at: number): number {
@@ -98,11 +144,11 @@ export class FrameWriter {
     return written + ENCODER.encodeInto(rest, this.#memory.bytes.subarray(at + written)).written;
   }
 
-  /** Writes the header before the payload, which stands at `at`, and masks it. */
-  #finish({ opcode, isFinal, isCompressed }: FrameStart, at: number, length: number): void {
-    const { bytes } = this.#memory;
-    let i = this.#length;
-    bytes[i++] = (isFinal ? FIN : 0) | (isCompressed ? RSV1 : 0) | opcode;
+  /** Writes the header before the payload, which stands at `at`, and masks it; returns where the frame ends. */
+  #finish(memory: Memory, start: FrameStart, { from, at, length }: FramePlace): number {
+    const { bytes } = memory;
+    let i = from;
+    bytes[i++] = (start.isFinal ? FIN : 0) | (start.isCompressed ? RSV1 : 0) | start.opcode;
     if (length < 126) {
       bytes[i++] = MASK | length;
     } else if (length < 0x1_0000) {
@@ -118,8 +164,8 @@ export class FrameWriter {
     bytes[i++] = key >>> 8;
     bytes[i++] = key >>> 16;
     bytes[i++] = key >>> 24;
-    applyMask(this.#memory, { start: at, end: at + length, key });
-    this.#length = at + length;
+    applyMask(memory, { start: at, end: at + length, key });
+    return at + length;
   }
 
   #reserve(bytes: number): void {
@@ -131,14 +177,21 @@ export class FrameWriter {
   }
 }
 
+/** Where a frame begins, and where its payload stands. */
+interface FramePlace {
+  readonly from: number;
+  readonly at: number;
+  readonly length: number;
+}
+
 interface Memory {
   readonly bytes: Uint8Array;
-  readonly words: Uint32Array;
+  readonly words: Int32Array;
 }
 
 function memoryOf(size: number): Memory {
   const buffer = new ArrayBuffer((size + 3) & ~3);
-  return { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer) };
+  return { bytes: new Uint8Array(buffer), words: new Int32Array(buffer) };
 }
 
 function headerBytesFor(length: number): number {

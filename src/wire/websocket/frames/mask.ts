@@ -28,7 +28,7 @@ export class MaskKeys {
 /** A byte array, and the same memory as words: the array begins at a word. */
 export interface WordedBytes {
   readonly bytes: Uint8Array;
-  readonly words: Uint32Array;
+  readonly words: Int32Array;
 }
 
 /**
@@ -57,21 +57,29 @@ export interface MaskRange {
   readonly key: number;
 }
 
-/** Four words a step: about 1.5 times as fast as one (bench: websocket_64k). */
+/**
+ * Eight words a step: 6 µs for 64 KB on Bun and 19 on V8, one by one 16 and 44 (bench: websocket_64k). Words of 64 bits are
+ * faster still on V8 when it compiles them well, and ten times slower when it does not, or on Bun.
+ */
 function maskWords(
-  words: Uint32Array,
+  words: Int32Array,
   { at, end, key }: { readonly at: number; readonly end: number; readonly key: number },
 ): number {
   if (end <= at) return at;
   const last = end >>> 2;
   let i = at >>> 2;
-  for (; i + 4 <= last; i += 4) {
-    words[i] = (words[i] ?? 0) ^ key;
-    words[i + 1] = (words[i + 1] ?? 0) ^ key;
-    words[i + 2] = (words[i + 2] ?? 0) ^ key;
-    words[i + 3] = (words[i + 3] ?? 0) ^ key;
+  // Every index is below `last`, and so within the memory.
+  for (; i + 8 <= last; i += 8) {
+    words[i]! ^= key;
+    words[i + 1]! ^= key;
+    words[i + 2]! ^= key;
+    words[i + 3]! ^= key;
+    words[i + 4]! ^= key;
+    words[i + 5]! ^= key;
+    words[i + 6]! ^= key;
+    words[i + 7]! ^= key;
   }
-  for (; i < last; i++) words[i] = (words[i] ?? 0) ^ key;
+  for (; i < last; i++) words[i]! ^= key;
   return i << 2;
 }
 

@@ -12,7 +12,7 @@ describe("applyMask()", () => {
         const bytes = new Uint8Array(buffer).map((_, i) => i * 7);
         const plain = bytes.slice();
         const end = start + length;
-        applyMask({ bytes, words: new Uint32Array(bytes.buffer) }, { start, end, key });
+        applyMask({ bytes, words: new Int32Array(bytes.buffer) }, { start, end, key });
         const expected = plain.map((byte, i) =>
           i < start || i >= end ? byte : byte ^ (octets[(i - start) % 4] ?? 0)
         );
