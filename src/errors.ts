@@ -307,14 +307,14 @@ export class HTTPStatusError extends HTTPError {
 }
 
 /**
- * A string that is no URL.
+ * A string that is not a URL. One without a scheme is an `UnsupportedProtocol`.
  *
- * @example A forgotten scheme
+ * @example A port that is not a number
  * ```ts
  * import { InvalidURL, Request } from "@httpx/httpx";
  * import { assertThrows } from "@std/assert";
  *
- * assertThrows(() => new Request("GET", "example.org/a"), InvalidURL, 'did you mean "https://');
+ * assertThrows(() => new Request("GET", "https://example.org:http/"), InvalidURL, "its port is no number");
  * ```
  */
 export class InvalidURL extends Error {}

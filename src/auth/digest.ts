@@ -7,7 +7,7 @@
  * Credentials hold for one method and one URI, so a redirect drops them; the 401 where it leads is answered there, if
  * that is the same origin.
  */
-import { RemoteProtocolError, StreamConsumed } from "../errors.ts";
+import { StreamConsumed } from "../errors.ts";
 import { readSync, syncPieces } from "../message/content/source/sync_source.ts";
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
@@ -97,9 +97,9 @@ export class DigestAuth extends Auth {
   }
 
   /**
-   * Answers what the server asks for; two steps, or one where its last challenge is still good.
+   * Answers what the server asks for; two steps, or one if its last challenge is still valid. A challenge that breaks the
+   * grammar, lacks realm or nonce, or wants what is unknown is not answered: the caller gets the 401.
    *
-   * @throws {RemoteProtocolError} for a challenge that breaks the grammar, lacks realm or nonce, or wants what is unknown
    * @throws {StreamConsumed} where the body would have to be sent again, and can't be
    */
   override asyncAuthFlow(request: Request): AsyncGenerator<Request, void, Response> {
@@ -119,7 +119,7 @@ export class DigestAuth extends Auth {
     for (let answers = 0;; answers++) {
       const response = yield* exchange(next);
       const { request: last } = response;
-      if (!isSameServer(request, last)) return;
+      if (!isSameServer(request, last) || bringsCredentials(next, last)) return;
       const isRefusal = refused !== null && refused === authorizationOf(last);
       if (response.status !== 401) return this.#follow(response);
       const challenge = challengeOf(response);
@@ -191,15 +191,13 @@ function nextNonce(info: string): string | null {
   }
 }
 
-function challengeOf({ headers, request }: Response): DigestChallenge | null {
+/** `null` if there is none that can be answered. */
+function challengeOf({ headers }: Response): DigestChallenge | null {
   try {
     return chooseDigestChallenge(valuesOf(headers.lines, "www-authenticate"));
   } catch (error) {
-    if (!(error instanceof ChallengeError)) throw error;
-    throw new RemoteProtocolError(
-      `Cannot answer the digest challenge of ${maskURL(request.url)}: ${error.message}`,
-      { request, cause: error, phase: "receive", requestSent: "yes" },
-    );
+    if (error instanceof ChallengeError) return null;
+    throw error;
   }
 }
 
@@ -226,6 +224,12 @@ function covers({ domain }: DigestChallenge, { parsedURL }: Request): boolean {
     const space = URL.canParse(uri, parsedURL) ? new URL(uri, parsedURL) : null;
     return space?.origin === parsedURL.origin && parsedURL.pathname.startsWith(space.pathname);
   });
+}
+
+/** Whether `Location` had credentials: the caller's are not sent in their place. */
+function bringsCredentials(first: Request, last: Request): boolean {
+  const authorization = authorizationOf(last);
+  return first !== last && authorization !== null && authorization !== authorizationOf(first);
 }
 
 /** Whether a redirect has stayed on the origin, or went only from its http to its https, each on its default port. */

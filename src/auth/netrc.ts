@@ -6,6 +6,7 @@ import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import { environmentVariable, readTextFile } from "../runtime/host.ts";
 import { basicCredentials } from "../semantics/basic_credentials.ts";
+import { withoutRootDot } from "../semantics/host_name.ts";
 import { Auth } from "./auth.ts";
 import { type NetRC, NetRCFault, parseNetRC } from "./netrc_parser.ts";
 
@@ -61,7 +62,7 @@ export class NetRCAuth extends Auth {
   /** Adds the credentials of the host, where the file has some; one step. */
   override *authFlow(request: Request): Generator<Request, void, Response> {
     const { machines, default: others } = this.#netrc;
-    const entry = machines.get(request.target.host) ?? others;
+    const entry = machines.get(withoutRootDot(request.target.host)) ?? others;
     // As in httpx: an entry without a password has something else to say, say an account for FTP.
     if (entry !== null && entry.password !== "") {
       request.headers.set("Authorization", basicCredentials(entry.login, entry.password));

@@ -1,11 +1,13 @@
 /**
  * The netrc file, as ftp(1) and Python's `netrc` read it: words between blanks and line ends, `#` comments, quotes and
  * backslashes. `macdef` names a macro whose lines go on until an empty one; macros are passed over.
+ * Words that have no place here are skipped, as curl does: other programs keep words of their own in the file.
  *
  * ```text
  * machine HOST | default   { login NAME | user NAME | password WORD | account WORD }
  * ```
  */
+import { comparableHost } from "../semantics/host_name.ts";
 
 /** What the file says about one machine. */
 export interface NetRCEntry {
@@ -14,7 +16,9 @@ export interface NetRCEntry {
   readonly account: string;
 }
 
-/** Entries by lower-case host; `default` for all others. */
+type MutableEntry = { -readonly [Field in keyof NetRCEntry]: NetRCEntry[Field] };
+
+/** Entries by host, in the form of `comparableHost()`; `default` for all others. */
 export interface NetRC {
   readonly machines: ReadonlyMap<string, NetRCEntry>;
   readonly default: NetRCEntry | null;
@@ -35,18 +39,18 @@ export class NetRCFault extends Error {
 /**
  * Reads a file's text. Of two entries for one machine the last counts, as in Python.
  *
- * @throws {NetRCFault} for a word that has no place, a value that is missing, a quote without its end
+ * @throws {NetRCFault} for a value that is missing, and for a quote without its end
  */
 export function parseNetRC(text: string): NetRC {
   const words = new Words(text);
   const machines = new Map<string, NetRCEntry>();
   let others: NetRCEntry | null = null;
-  let entry: { login: string; password: string; account: string } | null = null;
+  let entry: MutableEntry | null = null;
   for (let word = words.keyword(); word !== null; word = words.keyword()) {
     switch (word) {
       case "machine":
         entry = { login: "", password: "", account: "" };
-        machines.set(words.value(word).toLowerCase(), entry);
+        machines.set(hostOf(words.value(word)), entry);
         break;
       case "default":
         others = entry = { login: "", password: "", account: "" };
@@ -59,18 +63,20 @@ export function parseNetRC(text: string): NetRC {
       case "login":
       case "user":
       case "password":
-      case "account":
-        if (entry === null) throw new NetRCFault(words.line, `${word} stands before any machine`);
-        entry[word === "user" ? "login" : word] = words.value(word);
+      case "account": {
+        const value = words.value(word);
+        if (entry !== null) entry[word === "user" ? "login" : word] = value;
         break;
-      default: // not shown: it may be a part of a password
-        throw new NetRCFault(words.line, `a word is none of ${KEYWORDS}; quote values with blanks`);
+      }
     }
   }
   return { machines, default: others };
 }
 
-const KEYWORDS = "machine, default, login, user, password, account, macdef";
+/** What is not a host name matches none. */
+function hostOf(written: string): string {
+  return comparableHost(written) ?? written.toLowerCase();
+}
 
 /** A word in quotes, or bare; a backslash takes the next character as it is. */
 const WORD = /"([^"\\]*(?:\\[^][^"\\]*)*)"|([^\s\\]*(?:\\[^][^\s\\]*)*)/y;

@@ -133,7 +133,7 @@ export class Request {
   /**
    * Makes a request whose headers say what its body is.
    *
-   * @throws {InvalidURL} for a string that is no absolute URL
+   * @throws {InvalidURL} for what is not an absolute URL; `UnsupportedProtocol` if its scheme is missing
    * @throws {LocalProtocolError} for a method or header with characters that can't be sent
    * @throws {TypeError} for a header or body of the wrong kind; the message says which and why
    */

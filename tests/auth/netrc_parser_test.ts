@@ -53,21 +53,31 @@ describe("parseNetRC()", () => {
       ...["constructor: u - -", "a: v - -"],
     ],
     "nothing": [" \n# only this\n"],
+    "hosts in one form": [
+      "machine Bücher.example. login u machine [::1] login v machine 127.1 login w",
+      ...["xn--bcher-kva.example: u - -", "::1: v - -", "127.0.0.1: w - -"],
+    ],
+    "what is not a host": ["machine a/b login u", "a/b: u - -"],
+    "past words that it does not know": [
+      "machine a port 80 login u protocol https password p\nwords of others\nmachine b login v",
+      ...["a: u p -", "b: v - -"],
+    ],
+    "past values that belong to no machine": [
+      "login u\npassword p\nmacdef m\nx\n\naccount c\nmachine a login v",
+      "a: v - -",
+    ],
+    "past a word after a value with a blank": ["machine a password two words", "a: - two -"],
   };
   for (const [name, [text, ...expected]] of Object.entries(cases)) {
     it(`reads ${name}`, () => assertEquals(read(text), expected));
   }
 
   const faults: readonly [text: string, line: number, reason: string][] = [
-    ["machine a\nlogin u\npassword two words", 3, "a word is none of machine, default, login"],
-    ["\n\nlogin u", 3, "login stands before any machine"],
-    ["macdef m\nx\n\npassword p", 4, "password stands before any machine"],
     ["machine a\nlogin", 2, "login has no value"],
     ["machine\n", 1, "machine has no value"],
     ["macdef", 1, "macdef has no value"],
     ['machine a\npassword "s3cret', 2, "a quote has no end"],
     ["machine a password \\", 1, "a backslash stands at the end"],
-    ['machine a password p\n""', 2, "a word is none of"],
   ];
   for (const [text, line, reason] of faults) {
     it(`refuses ${JSON.stringify(text)}`, () => {

@@ -1,5 +1,5 @@
 /** NetRCAuth with files on disk and a client over loopback sockets. */
-import { Client, NetRCAuth } from "@httpx/httpx";
+import { Client, MockTransport, NetRCAuth, Response } from "@httpx/httpx";
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -56,6 +56,14 @@ describe("NetRCAuth", () => {
       assertEquals(await sent(new NetRCAuth(path)), "none");
       await writeFile(path, "machine 0.0.1 login a password b machine 127.0.0.1 login ada");
       assertEquals(await sent(new NetRCAuth(path)), "none");
+      await writeFile(path, "machine localhost. login ada password lovelace");
+      for (const url of ["http://localhost/", "http://localhost./"]) {
+        const transport = new MockTransport(({ headers }) =>
+          new Response(200, { text: headers.get("authorization") ?? "none" })
+        );
+        await using client = new Client({ transport, auth: new NetRCAuth(path) });
+        assertEquals(await (await client.get(url)).text(), ADA, url);
+      }
       await writeFile(path, "default login ada password lovelace");
       assertEquals(await sent(new NetRCAuth(path)), ADA);
     });
@@ -132,15 +140,12 @@ describe("NetRCAuth", () => {
   it("names file and line of a mistake, in its own file too", async () => {
     await withFolder(async (folder) => {
       const path = join(folder, ".netrc");
-      await writeFile(path, "machine a\n  login b\n  password my s3cret\n");
+      await writeFile(path, 'machine a\n  login b\n  password "my s3cret\n');
       for (const file of [path, undefined]) {
         const error = assertThrows(() => new NetRCAuth(file), SyntaxError);
         assertEquals(
           error.message,
-          `Cannot read netrc file ${
-            JSON.stringify(path)
-          }: line 3: a word is none of machine, default, ` +
-            "login, user, password, account, macdef; quote values with blanks",
+          `Cannot read netrc file ${JSON.stringify(path)}: line 3: a quote has no end`,
         );
       }
     }, (folder) => ({ NETRC: undefined, HOME: folder }));

@@ -9,7 +9,6 @@ import {
   Cookies,
   FunctionAuth,
   Headers,
-  InvalidURL,
   LocalProtocolError,
   MockTransport,
   QueryParams,
@@ -17,6 +16,7 @@ import {
   Response,
   Timeout,
   type Transport,
+  UnsupportedProtocol,
 } from "@httpx/httpx";
 
 /** Answers with what it was sent. */
@@ -97,7 +97,7 @@ describe("BaseClient verbs", () => {
 
   it("reject, and never throw, where arguments are wrong", async () => {
     const client = clientOf();
-    await assertRejects(() => client.get("nowhere"), InvalidURL, "no scheme");
+    await assertRejects(() => client.get("nowhere"), UnsupportedProtocol, "no scheme");
     await assertRejects(() => client.request("GE T", URL_A), LocalProtocolError, "no method");
     await assertRejects(
       () => client.get(URL_A, { follow_redirects: true } as BodylessOptions),
@@ -224,7 +224,7 @@ describe("BaseClient properties", () => {
     client.baseURL = "";
     assertEquals(client.baseURL, "");
     for (const wrong of ["a.test", "/v1"]) {
-      assertThrows(() => client.baseURL = wrong, TypeError, "no absolute URL");
+      assertThrows(() => client.baseURL = wrong, TypeError, "not an absolute URL");
     }
     assertThrows(() => client.baseURL = "https://a.test/?q", TypeError, "as params");
   });

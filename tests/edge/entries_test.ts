@@ -48,7 +48,7 @@ describe("The entries in one process", () => {
       "a misspelt option":
         'TypeError: Cannot use option "timeOut" of new Client(): there is none of that name; use "timeout"',
       "a URL without a scheme":
-        'InvalidURL: Cannot parse URL "a.test/": it has no scheme; did you mean "https://a.test/"?',
+        'UnsupportedProtocol: Cannot parse URL "a.test/": it has no scheme; did you mean "https://a.test/"?',
       "cookies of a response": "1",
       "files": '--boundary\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n' +
         "Content-Type: text/plain\r\n\r\nabc\r\n--boundary--\r\n",

@@ -1,4 +1,4 @@
-import { InvalidURL } from "@httpx/httpx";
+import { InvalidURL, UnsupportedProtocol } from "@httpx/httpx";
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { describeURL, parseURL, readURL } from "../../src/message/parsed_url.ts";
@@ -7,6 +7,8 @@ describe("readURL()", () => {
   const refused = [
     ["", "it is empty"],
     ["  ", "it is empty"],
+    ["://example.org", 'it has no scheme; did you mean "https://example.org"?'],
+    ["http:", "it has no host"],
     ["example.org", 'it has no scheme; did you mean "https://example.org"?'],
     ["example.org/a:b", 'it has no scheme; did you mean "https://example.org/a:b"?'],
     ["//example.org/a", 'it has no scheme; did you mean "https://example.org/a"?'],
@@ -36,9 +38,21 @@ describe("readURL()", () => {
     ),
   ] as const;
   for (const [text, words] of refused) {
-    it(`${JSON.stringify(text)}: ${words}`, () => {
-      const error = assertThrows(() => readURL(text), InvalidURL);
+    const isSchemeless = !/^[a-z0-9]+:/i.test(text);
+    const kind = isSchemeless ? UnsupportedProtocol : InvalidURL;
+    it(`${JSON.stringify(text)} is an ${kind.name}: ${words}`, () => {
+      const error = assertThrows(() => readURL(text), kind as new () => Error);
       assertEquals(error.message.slice(error.message.indexOf(": ") + 2), words);
+    });
+  }
+
+  for (const control of ["\r", "\n", "\t", "\0", "\x01", "\x1f", "\x7f"]) {
+    it(`refuses ${JSON.stringify(control)}, wherever it stands`, () => {
+      for (const text of ["x", "ttp://a/", "http://", "http://a/b?c#d"]) {
+        for (const url of [control + text, text + control, text.replace(/.$/, `$&${control}`)]) {
+          assertThrows(() => readURL(url), InvalidURL, "it has a control character (U+00");
+        }
+      }
     });
   }
 
@@ -50,7 +64,7 @@ describe("readURL()", () => {
   it("shows no password, and no secret parameter", () => {
     const texts = ["http://me:s3cret@a b/", "//me:s3cret@a/", "a.org/?token=s3cret"];
     for (const text of [...texts, "http://me:s3cret/x@a", "http://me:s3cret#@a:1"]) {
-      const error = assertThrows(() => readURL(text), InvalidURL);
+      const error = assertThrows(() => readURL(text), Error);
       assertEquals(error.message.includes("s3cret"), false, error.message);
       assertEquals(error.cause, undefined, "the runtime's has the whole text");
     }
@@ -64,6 +78,9 @@ describe("readURL()", () => {
       InvalidURL,
       "it has 65537 characters, at most 65536",
     );
+    assertEquals(describeURL(new URL(longest)).href.length, 65_536);
+    assertThrows(() => describeURL(new URL(`${longest}x`)), InvalidURL, "it has 65537 characters");
+    assertThrows(() => parseURL(`http://a/${"ü".repeat(20_000)}`), InvalidURL, "at most 65536");
   });
 });
 
@@ -97,6 +114,19 @@ describe("parseURL()", () => {
     assertStrictEquals(parseURL("http://a/same"), first);
     for (let i = 0; i < 1000; i++) assertEquals(parseURL(`http://a/${i}`).href, `http://a/${i}`);
     assertEquals(parseURL("http://a/same"), first);
+  });
+
+  it("writes each character of ASCII alike on every runtime", () => {
+    const printable = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i));
+    const changed = (start: string) =>
+      printable.flatMap((it) => {
+        const written = parseURL(`${start}x${it}y`).href.slice(start.length + 1, -1);
+        return written === it ? [] : [`${it}=${written}`];
+      }).join(" ");
+    assertEquals(changed("http://a/"), ' =%20 "=%22 <=%3C >=%3E \\=/ ^=%5E `=%60 {=%7B }=%7D');
+    assertEquals(changed("http://a/?"), " =%20 \"=%22 '=%27 <=%3C >=%3E");
+    assertEquals(changed("http://a/#"), ' =%20 "=%22 <=%3C >=%3E `=%60');
+    assertEquals(describeURL(new URL("http://a/^^?^#^")).target.requestTarget, "/%5E%5E?^");
   });
 
   it("says the same of a URL that is parsed already", () => {

@@ -8,6 +8,7 @@ import {
   type RequestInit,
   RequestNotRead,
   Response,
+  UnsupportedProtocol,
 } from "@httpx/httpx";
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -84,11 +85,20 @@ describe("Request", () => {
     assertEquals(request.url, `${URL_A}?a=1&b=3&b=4&c=x%20y#f`);
   });
 
-  const bad = [
+  const schemeless = [
     ["example.org/a", 'it has no scheme; did you mean "https://example.org/a"?'],
     ["//example.org/a", 'did you mean "https://example.org/a"?'],
     ["/a", "it is only a path"],
     ["", "it is empty"],
+    ["://example.org", 'did you mean "https://example.org"?'],
+  ] as const;
+  for (const [url, message] of schemeless) {
+    it(`refuses the URL "${url}" with words`, () => {
+      assertThrows(() => new Request("GET", url), UnsupportedProtocol, message);
+    });
+  }
+
+  const bad = [
     ["http://", "it has no host"],
     ["http://a:port/", "its port is no number"],
     ["http://a b/", "host"],
@@ -99,6 +109,13 @@ describe("Request", () => {
       assertThrows(() => new Request("GET", url), InvalidURL, message);
     });
   }
+
+  it("refuses a URL object, and params, that are longer than a URL may be", () => {
+    const long = new URL(`http://a/${"x".repeat(70_000)}`);
+    assertThrows(() => new Request("GET", long), InvalidURL, "at most 65536");
+    const params = { a: "x".repeat(70_000) };
+    assertThrows(() => new Request("GET", "http://a/", { params }), InvalidURL, "at most 65536");
+  });
 
   it("never shows a password", () => {
     const request = new Request("GET", "https://user:secret@example.org/");

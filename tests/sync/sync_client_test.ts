@@ -132,7 +132,7 @@ describe("SyncClient", () => {
     assertEquals([refused.phase, refused.safeToRetry], ["connect", true]);
     assert(refused.cause instanceof Error);
     assertThrows(() => client.get("ftp://127.0.0.1/"), httpx.UnsupportedProtocol);
-    assertThrows(() => client.get("nonsense"), httpx.InvalidURL);
+    assertThrows(() => client.get("nonsense"), httpx.UnsupportedProtocol);
     assertEquals(client.get(server.url).text(), "hello");
   });
 

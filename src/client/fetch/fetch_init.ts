@@ -44,6 +44,9 @@ const NORMALIZED_METHODS: ReadonlySet<string> = new Set(
 );
 /** RFC 9110 §5.6.2 */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const AROUND_URL = /^[\0-\x20]+|[\0-\x20]+$/g;
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\0-\x1f\x7f]/g;
 /** Fetch §2.2.2, "normalize" a value. */
 const AROUND_VALUE = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
@@ -58,7 +61,7 @@ export function readInput(
 ): FetchInput {
   const given = isRequest(input) ? input : null;
   for (const name in init) if (name in ENUMS) checkEnum(name, init);
-  const url = given === null ? String(input) : given.url;
+  const url = given === null ? asURLParser(String(input)) : given.url;
   checkUnsupported(init);
   const method = methodOf(init.method ?? given?.method ?? "GET");
   const signal = init.signal === undefined ? given?.signal ?? null : init.signal;
@@ -84,6 +87,14 @@ export function readInput(
     cache: init.cache ?? given?.cache ?? "default",
     integrity: String(init.integrity ?? given?.integrity ?? ""),
   };
+}
+
+/**
+ * What the URL standard's parser removes, blanks around and line breaks and tabs anywhere, and how it writes other control
+ * characters: a client's own methods refuse them.
+ */
+function asURLParser(url: string): string {
+  return url.replace(AROUND_URL, "").replace(/[\t\n\r]/g, "").replace(CONTROL, encodeURIComponent);
 }
 
 function checkEnum(name: string, init: globalThis.RequestInit): void {

@@ -7,6 +7,7 @@ import { BasicAuth } from "../../auth/basic.ts";
 import { FunctionAuth } from "../../auth/function.ts";
 import { badOption } from "../../options/bad_option.ts";
 import { isKnownCharset } from "../../message/content/charset.ts";
+import { readURL } from "../../message/parsed_url.ts";
 import type { DefaultEncoding } from "../../message/response/response.ts";
 import { MAX_DECODED_RATIO } from "../../message/response/response_body.ts";
 import { maskURL } from "../../observe/mask.ts";
@@ -75,15 +76,16 @@ export function checkHooks(hooks: EventHooks): HookLists {
 /**
  * A base URL that ends in a slash.
  *
- * @throws {TypeError} where it is no absolute URL, or has a query or fragment
+ * @throws {TypeError} for what is not an absolute URL, and for one with a query or fragment
+ * @throws {InvalidURL} for one with a control character, or too long
  */
 export function checkBaseURL(base: string | URL): string {
   const text = String(base);
   if (text === "") return "";
   if (!URL.canParse(text)) {
-    throw badOption("baseURL", `"${maskURL(text)}" is no absolute URL; begin with https://`);
+    throw badOption("baseURL", `"${maskURL(text)}" is not an absolute URL; begin with https://`);
   }
-  const url = new URL(text);
+  const url = readURL(text);
   if (url.search !== "" || url.hash !== "") {
     throw badOption("baseURL", "it has a query or a fragment; give the query as params");
   }

@@ -403,11 +403,12 @@ export class CallFactory {
     throw badOption("cookies", NO_JAR);
   }
 
-  /** Argument, client, URL: the first that says something. */
-  #authFor(request: Request, auth: AuthLike | null | undefined): Auth | null {
-    if (auth !== undefined) return asAuth(auth);
-    if (provenanceOf(request).isForeign) return null; // a redirect led to another origin
-    if (this.#auth !== null) return this.#auth;
+  /** Argument, client, URL: the first that has credentials. `null` as the argument leaves out the client's, as in httpx. */
+  #authFor(request: Request, given: AuthLike | null | undefined): Auth | null {
+    const own = given === undefined ? null : asAuth(given);
+    if (own !== null) return own;
+    if (provenanceOf(request).refusesClientAuth) return null;
+    if (given === undefined && this.#auth !== null) return this.#auth;
     return request.url.includes("@") ? authOfURL(request.parsedURL) : null;
   }
 }

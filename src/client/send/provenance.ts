@@ -13,18 +13,18 @@ export interface SentCookies {
 
 /** How a request was made. */
 export class Provenance {
-  /** Whether a redirect led to where the credentials of the first request may not go. */
-  readonly isForeign: boolean;
+  /** Whether a redirect led to another origin, or brought credentials of its own: the client's may not go there. */
+  readonly refusesClientAuth: boolean;
   /** `null` if the client added no `Cookie`. */
   readonly cookies: SentCookies | null;
 
-  constructor({ isForeign, cookies }: Provenance) {
-    this.isForeign = isForeign;
+  constructor({ refusesClientAuth, cookies }: Provenance) {
+    this.refusesClientAuth = refusesClientAuth;
     this.cookies = cookies;
   }
 }
 
-const BY_CALLER = /* @__PURE__ */ new Provenance({ isForeign: false, cookies: null });
+const BY_CALLER = /* @__PURE__ */ new Provenance({ refusesClientAuth: false, cookies: null });
 
 /** How a request was made; by the caller, unless it says otherwise. */
 export function provenanceOf({ extensions }: Request): Provenance {

@@ -6,7 +6,9 @@ import { RemoteProtocolError, StreamConsumed, UnsupportedProtocol } from "../../
 import type { Headers } from "../../message/headers.ts";
 import { Request, type RequestExtensions } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
+import { MAX_URL_LENGTH } from "../../message/parsed_url.ts";
 import { maskURL, nameOfRequest } from "../../observe/mask.ts";
+import { basicCredentials, userinfoOf } from "../../semantics/basic_credentials.ts";
 import { provenanceOf, recordProvenance, withoutProvenance } from "./provenance.ts";
 
 /** Whose tables of method changes hold: httpx's, or those of the web's `fetch`. */
@@ -30,14 +32,18 @@ export function redirectRequest(response: Response, rules: RedirectRules): Reque
   const url = redirectURL(response.headers.getList("location")[0] ?? "", request);
   const method = redirectMethod(request.method, { status: response.status, rules });
   const keepsBody = method === request.method;
+  const headers = redirectHeaders(request, { url, keepsBody });
+  const userinfo = userinfoOf(url);
+  if (userinfo !== null) headers.set("Authorization", basicCredentials(...userinfo));
   const next = new Request(method, url, {
-    headers: redirectHeaders(request, { url, keepsBody }),
+    headers,
     stream: keepsBody ? request.bodySource : null,
     extensions: redirectExtensions(request, url),
     signal: request.signal,
   });
-  if (provenanceOf(request).isForeign || !sharesCredentials(request.parsedURL, url)) {
-    recordProvenance(next, { isForeign: true });
+  const isOther = userinfo !== null || !sharesCredentials(request.parsedURL, url);
+  if (isOther || provenanceOf(request).refusesClientAuth) {
+    recordProvenance(next, { refusesClientAuth: true });
   }
   return next;
 }
@@ -67,19 +73,23 @@ export function redirectMethod(
 
 /**
  * The URL that `location` means in the response to `request`: joined with the request's, its fragment inherited
- * (RFC 9110 §10.2.2).
+ * (RFC 9110 §10.2.2). It has the credentials of `location` if they are for the same server, and never the request's:
+ * those are in its headers.
  *
  * @throws {RemoteProtocolError} for what is no URL
  * @throws {UnsupportedProtocol} for any scheme but http and https
  */
 export function redirectURL(location: string, request: Request): URL {
   const from = request.parsedURL;
+  from.username = from.password = "";
   let url: URL;
   try {
     const { tunnel = false } = request.extensions;
     const reached = tunnel ? httpSchemeOf(location) : location;
     checkAuthority(reached);
     url = new URL(withHost(reached, from), from);
+    if (url.href.length > MAX_URL_LENGTH) throw new TypeError("it is too long");
+    if (userinfoOf(url)?.[0].includes(":")) throw new TypeError("its user name has a colon");
   } catch (error) {
     const shown = maskURL(location);
     const cause = shown === location ? error : undefined; // the runtime's error has the whole text
@@ -97,6 +107,7 @@ export function redirectURL(location: string, request: Request): URL {
       { request, phase: "receive", requestSent: "yes" },
     );
   }
+  if (!sharesCredentials(from, url)) url.username = url.password = "";
   if (from.hash !== "" && !location.includes("#")) url.hash = from.hash;
   return url;
 }
@@ -114,12 +125,17 @@ function httpSchemeOf(location: string): string {
   return location.replace(/^ws(s?):/i, "http$1:");
 }
 
-/** Servers that write `https:///path` mean their own host; `URL` would take the path for one. */
+/** `https:/path`, or `https://`, `//` with nothing but a port before the path. */
+const WITHOUT_HOST = /^(?:(https?:)(?=\/(?!\/))|(https?:)?\/\/(:\d*|(?!\/\/))(?=[/?#]|$))/i;
+
+/** Servers that write `https:///path` or `https://:443/` mean their own host; `URL` finds another there, or none. */
 function withHost(location: string, from: URL): string {
-  const [prefix, scheme] = /^(https?:)(?:\/\/)?(?=\/(?!\/))/i.exec(location) ?? [];
-  if (prefix === undefined || scheme === undefined) return location;
-  const host = scheme.toLowerCase() === from.protocol ? from.host : from.hostname;
-  return `${scheme}//${host}${location.slice(prefix.length)}`;
+  const found = WITHOUT_HOST.exec(location);
+  if (found === null) return location.replace(/^\/{4,}/, "//"); // Deno's URL refuses so many
+  const [prefix, bare, slashed, port] = found;
+  const scheme = (bare ?? slashed ?? from.protocol).toLowerCase();
+  const ownPort = scheme === from.protocol && from.port !== "" ? `:${from.port}` : "";
+  return `${scheme}//${from.hostname}${port || ownPort}${location.slice(prefix.length)}`;
 }
 
 /**

@@ -11,7 +11,8 @@
  *
  * Entries that are none of these match nothing: the variable is shared with programs that know others.
  */
-import { type Target, targetOf } from "../../semantics/target.ts";
+import { comparableHost, withoutRootDot } from "../../semantics/host_name.ts";
+import type { Target } from "../../semantics/target.ts";
 import { bytesOfAddress } from "../../wire/dial/proxy/ip_address.ts";
 import { matchesPattern, parsePattern } from "./patterns.ts";
 
@@ -22,7 +23,7 @@ export type IsExcluded = (target: Target) => boolean;
 export function exclusionsOf(list: string): IsExcluded {
   const rules = list.split(/[\s,]+/).filter((entry) => entry !== "").map(ruleOf);
   return (target) => {
-    const host = target.host.replace(/\.$/, "");
+    const host = withoutRootDot(target.host);
     const plain = host === target.host ? target : { ...target, host };
     return rules.some((rule) => rule(plain));
   };
@@ -52,7 +53,7 @@ function urlRule(entry: string): IsExcluded {
 function hostRule(entry: string): IsExcluded {
   const isAddress = addressOf(entry) !== null || entry.toLowerCase() === "localhost";
   const [, dots = "", name = ""] = /^(\*?\.)?(.*?)\.?$/.exec(entry) ?? [];
-  const host = canonicalHost(name);
+  const host = comparableHost(name);
   if (host === null) return NOTHING;
   if (isAddress) return (target) => target.host === host;
   const suffix = `.${host}`;
@@ -79,22 +80,11 @@ function isSamePrefix(a: readonly number[], b: readonly number[], bits: number):
   });
 }
 
-/** As a target has it: lower case, IDNA, addresses in one form; `null` for what no host can be. */
-function canonicalHost(host: string): string | null {
-  if (host === "") return null;
-  const isBareIPv6 = host.includes(":") && !host.startsWith("[");
-  try {
-    return targetOf(new URL(`http://${isBareIPv6 ? `[${host}]` : host}/`)).host;
-  } catch {
-    return null;
-  }
-}
-
 /** The bytes of an IP address, with or without brackets; `null` for anything else. */
 function addressOf(text: string): readonly number[] | null {
   const isIPv4 = /^\d+(\.\d+){3}$/.test(text); // "127.1" is one for URLs, and a name for everybody else
   if (!isIPv4 && !text.includes(":")) return null;
-  const host = canonicalHost(text);
+  const host = comparableHost(text);
   const bytes = host === null ? null : bytesOfAddress(host);
   return bytes === null ? null : unmapped(bytes);
 }

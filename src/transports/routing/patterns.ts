@@ -9,7 +9,8 @@
  * ```
  */
 import { maskHostURL } from "../../observe/mask.ts";
-import { type Target, targetOf } from "../../semantics/target.ts";
+import { comparableHost, withoutRootDot } from "../../semantics/host_name.ts";
+import type { Target } from "../../semantics/target.ts";
 
 /** What a host's beginning says about which hosts are meant. */
 const HOSTS_OF = { "": "exact", "*": "both", "*.": "subdomains" } as const;
@@ -23,7 +24,7 @@ export interface URLPattern {
   readonly text: string;
   /** `null` is any. */
   readonly scheme: string | null;
-  /** As a `Target` has it, without wildcards; `null` is any. */
+  /** In the form of `comparableHost()`, without wildcards; `null` is any. */
   readonly host: string | null;
   /** Whether the host itself matches, its subdomains, or both. */
   readonly hosts: "exact" | "subdomains" | "both";
@@ -46,7 +47,7 @@ export function parsePattern(text: string): URLPattern {
   return {
     text,
     scheme: lowerScheme === "all" ? null : lowerScheme,
-    host: name === "" ? null : asTargetHost(name, text),
+    host: name === "" ? null : checkHost(name, text),
     hosts: name === "" ? "both" : HOSTS_OF[stars],
     port: port === null ? null : Number(port),
   };
@@ -57,8 +58,9 @@ export function matchesPattern(pattern: URLPattern, target: Target): boolean {
   if (pattern.scheme !== null && pattern.scheme !== target.scheme) return false;
   if (pattern.port !== null && pattern.port !== target.port) return false;
   if (pattern.host === null) return true;
-  if (target.host === pattern.host) return pattern.hosts !== "subdomains";
-  return pattern.hosts !== "exact" && target.host.endsWith(`.${pattern.host}`);
+  const host = withoutRootDot(target.host);
+  if (host === pattern.host) return pattern.hosts !== "subdomains";
+  return pattern.hosts !== "exact" && host.endsWith(`.${pattern.host}`);
 }
 
 /**
@@ -74,15 +76,10 @@ export function bySpecificity(a: URLPattern, b: URLPattern): number {
 
 const BREADTH = { exact: 0, subdomains: 1, both: 2 } as const;
 
-/** Lower case, IDNA, canonical addresses: what a target's host is compared with. */
-function asTargetHost(host: string, text: string): string {
-  try {
-    return targetOf(new URL(`http://${host}`)).host;
-  } catch (cause) {
-    throw new TypeError(`Cannot use URL pattern "${maskHostURL(text)}": its host is invalid`, {
-      cause,
-    });
-  }
+function checkHost(host: string, text: string): string {
+  const comparable = comparableHost(host);
+  if (comparable !== null) return comparable;
+  throw new TypeError(`Cannot use URL pattern "${maskHostURL(text)}": its host is invalid`);
 }
 
 function malformed(text: string): TypeError {

@@ -3,6 +3,7 @@ import type { TLSOptions } from "../../runtime/connect_options.ts";
 import { connect } from "../../runtime/select_adapter.ts";
 import { partLoader } from "../../runtime/load_part.ts";
 import type { Socket } from "../../runtime/socket.ts";
+import { withoutRootDot } from "../../semantics/host_name.ts";
 import type { Resolve } from "./resolve.ts";
 import type { Route } from "./route.ts";
 import type { ConnectTCP } from "./tcp.ts";
@@ -60,7 +61,7 @@ export function originTLS(
   const settings = identity?.settings ?? tls;
   return tlsOptions(settings, {
     // A name in full ends in a dot, which no certificate has (RFC 6066 §3).
-    serverName: identity?.serverName ?? target.host.replace(/\.$/, ""),
+    serverName: identity?.serverName ?? withoutRootDot(target.host),
     alpnProtocols: settings.alpn ?? alpnProtocols,
   });
 }

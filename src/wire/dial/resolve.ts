@@ -5,6 +5,7 @@ import { ConnectError } from "../../errors.ts";
 import { connectFailure } from "../../runtime/failures.ts";
 import { lookup } from "../../runtime/lookup.ts";
 import { keepProcessAlive } from "../../runtime/timers.ts";
+import { comparableHost, withoutRootDot } from "../../semantics/host_name.ts";
 
 /** What a `Resolve` may say: addresses, none at all, or (`null`, `undefined`) what the system says. */
 export type Resolved = string | readonly string[] | null | undefined;
@@ -69,16 +70,15 @@ export function resolverFrom(option: ResolveInit | null): Resolve | null {
   for (const [host, given] of Object.entries(option)) {
     const addresses = checkAddresses(host, given);
     if (addresses === null || addresses.length === 0) throw badResolve(`"${host}" has no address`);
-    known.set(asInURL(host), addresses);
+    known.set(checkHostName(host), addresses);
   }
-  return (host) => known.get(host.replace(/\.$/, "")) ?? null;
+  return (host) => known.get(withoutRootDot(host)) ?? null;
 }
 
-/** A host name as URLs have it: lower case, IDNA. What stands for none of them would never be asked for. */
-function asInURL(host: string): string {
-  const isName = /^[^/?#@:\\[\]]+$/.test(host) && URL.canParse(`http://${host}`);
-  const name = isName ? new URL(`http://${host}`).hostname.replace(/\.$/, "") : "";
-  if (name === "" || isIPAddress(name)) throw badResolve(`"${host}" is not a host name`);
+/** Refuses what no URL can have as its host name: it would never be looked up. */
+function checkHostName(host: string): string {
+  const name = comparableHost(host);
+  if (!name || isIPAddress(name)) throw badResolve(`"${host}" is not a host name`);
   return name;
 }
 

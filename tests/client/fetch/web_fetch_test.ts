@@ -10,10 +10,10 @@ import {
   Client,
   type ClientOptions,
   ConnectError,
-  InvalidURL,
   MockTransport,
   type Request,
   Response,
+  UnsupportedProtocol,
 } from "@httpx/httpx";
 import { utf8 } from "../../message/content/chunks.ts";
 
@@ -288,7 +288,25 @@ describe("client.fetch fails as fetch fails", () => {
     );
     assertStrictEquals(error.cause, cause);
     const invalid = await assertRejects(() => fetchOf()("nowhere"), TypeError, "no scheme");
-    assertInstanceOf(invalid.cause, InvalidURL);
+    assertInstanceOf(invalid.cause, UnsupportedProtocol);
+    assert(
+      !invalid.message.includes("fetch failed"),
+      "it would be sent again as a network's fault",
+    );
+  });
+
+  it("reads a URL as the URL standard does: blanks around, tabs and line breaks go", async () => {
+    const seen: string[] = [];
+    const fetch = fetchOf((request) => {
+      seen.push(request.url);
+      return new Response(204);
+    });
+    for (
+      const url of [" \x01https://a.test/b\n ", "https://a.t\te\rst/\nb", "https://a.test/b\x02c"]
+    ) {
+      await fetch(url);
+    }
+    assertEquals(seen, ["https://a.test/b", "https://a.test/b", "https://a.test/b%02c"]);
   });
 
   it("with the signal's reason", async () => {

@@ -7,7 +7,7 @@ import {
 } from "../../../src/client/options/build_request.ts";
 import { checkBaseURL } from "../../../src/client/options/checks.ts";
 import type { BodiedOptions } from "../../../src/client/options/options.ts";
-import { InvalidURL } from "../../../src/errors.ts";
+import { UnsupportedProtocol } from "../../../src/errors.ts";
 import { Cookies, type CookiesInit } from "../../../src/message/cookies/jar.ts";
 import { Headers, type HeadersInit } from "../../../src/message/headers.ts";
 import { QueryParams, type QueryParamsInit } from "../../../src/message/query_params.ts";
@@ -74,10 +74,14 @@ describe("buildRequest() joins URLs", () => {
   });
 
   it("refuses a URL without scheme, and what is none", () => {
-    assertThrows(() => build("example.org/x"), InvalidURL, 'did you mean "https://example.org/x"');
+    assertThrows(
+      () => build("example.org/x"),
+      UnsupportedProtocol,
+      'did you mean "https://example.org/x"',
+    );
     assertThrows(() => build(7 as unknown as string), TypeError, "the URL is of type number");
     const cookies = { a: "1" };
-    assertThrows(() => build("example.org", { cookies }), InvalidURL);
+    assertThrows(() => build("example.org", { cookies }), UnsupportedProtocol);
   });
 });
 

@@ -105,7 +105,7 @@ describe("send() authenticates", () => {
   const precedence: [name: string, options: BodiedOptions, expected: string | null][] = [
     ["the call's", { auth: ["call", "1"] }, "call:1"],
     ["the client's", {}, "client:2"],
-    ["null: none, whatever the URL says", { auth: null }, null],
+    ["the URL's own if the call's is null: that leaves out the client's", { auth: null }, "url:3"],
   ];
   for (const [name, options, expected] of precedence) {
     it(`with ${name}`, async () => {

@@ -79,6 +79,19 @@ describe("redirectURL()", () => {
     ["http://a.test:81/x", "http:///z", "http://a.test:81/z"],
     ["http://a.test:81/x", "https:///z", "https://a.test/z"],
     ["http://a.test/x", "HTTPS:/z", "https://a.test/z"],
+    ["https://a.test:81/x", "https://:443/", "https://a.test/"],
+    ["https://a.test:81/x", "https://:444/", "https://a.test:444/"],
+    ["https://a.test:81/x", "http://:80/x", "http://a.test/x"],
+    ["https://a.test:81/x", "//:82?q", "https://a.test:82/?q"],
+    ["https://a.test:81/x", "///x", "https://a.test:81/x"],
+    ["https://a.test:81/x", "https://?q", "https://a.test:81/?q"],
+    ["http://[::1]:81/x", "https:///z", "https://[::1]/z"],
+    // what the URL standard takes for a host stays one
+    ["https://a.test/x", "////b.test", "https://b.test/"],
+    // credentials: those of Location, and for the same server alone
+    ["https://u:p@a.test/x", "/y", "https://a.test/y"],
+    ["https://u:p@a.test/x", "https://v:q@a.test/y", "https://v:q@a.test/y"],
+    ["https://u:p@a.test/x", "//v:q@b.test/y", "https://b.test/y"],
   ];
   for (const [from, location, expected] of table) {
     it(`reads ${JSON.stringify(location)} at ${from} as ${expected}`, () => {
@@ -94,6 +107,20 @@ describe("redirectURL()", () => {
     );
     assert(!error.message.includes("secret@") && !error.message.includes("hidden"));
     assertEquals([error.request?.url, error.cause], ["https://u:secret@a.test/x", undefined]);
+  });
+
+  it("refuses a user name with a colon, which no server could tell from the password", () => {
+    assertThrows(
+      () => urlAfter("https://a.test/x", "https://a%3Ab:c@a.test/"),
+      RemoteProtocolError,
+    );
+  });
+
+  it("refuses a location that is longer than a URL may be", () => {
+    const rest = 65_536 - "https://a.test/".length;
+    assertEquals(urlAfter("https://a.test/x", `/${"y".repeat(rest)}`).length, 65_536);
+    const location = `/${"y".repeat(rest + 1)}`;
+    assertThrows(() => urlAfter("https://a.test/x", location), RemoteProtocolError);
   });
 
   for (const location of ["ftp://a.test/x", "file:///etc/passwd", "javascript:1", "data:,x"]) {
@@ -164,6 +191,22 @@ describe("redirectRequest()", () => {
     });
   }
 
+  const locations: [to: string, sent: string | null][] = [
+    ["http://v:q@a.test/y", `Basic ${btoa("v:q")}`],
+    ["http://%76:q%40@a.test/y", `Basic ${btoa("v:q@")}`],
+    ["https://v:q@a.test/y", `Basic ${btoa("v:q")}`],
+    ["http://v:q@b.test/y", null],
+    ["/y", secrets.Authorization],
+  ];
+  for (const [to, sent] of locations) {
+    it(`from http://u:p@a.test to ${to} sends ${sent}`, () => {
+      const from = "http://u:p@a.test/x";
+      const next = redirected({ from, to, init: { headers: secrets } });
+      assertEquals(next.headers.get("authorization"), sent);
+      assertEquals(provenanceOf(next).refusesClientAuth, to !== "/y");
+    });
+  }
+
   it("drops Digest credentials on every redirect: they are made for one URI", () => {
     const kept = (authorization: string) =>
       redirected({ init: { headers: { authorization } } }).headers.get("authorization");
@@ -223,7 +266,7 @@ describe("redirectRequest()", () => {
     assertEquals(here.extensions, { trace, sni_hostname: "s.test" });
     const there = redirected({ to: "https://b.test", init: { extensions } });
     assertEquals(withoutProvenance(there), { trace });
-    assertEquals([here, there].map((next) => provenanceOf(next).isForeign), [false, true]);
+    assertEquals([here, there].map((next) => provenanceOf(next).refusesClientAuth), [false, true]);
     assertEquals(Object.keys(extensions).length, 3);
   });
 

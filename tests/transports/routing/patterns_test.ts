@@ -43,6 +43,13 @@ describe("matchesPattern()", () => {
     ["all://EXAMPLE.com", "http://example.com", true],
     ["all://*.münchen.de", "http://www.xn--mnchen-3ya.de", true],
     ["ws://", "http://example.com", false],
+    // the dot of the root: the same host
+    ["all://internal.test", "http://internal.test./", true],
+    ["all://internal.test.", "http://internal.test/", true],
+    ["all://*.internal.test", "http://a.internal.test./", true],
+    ["all://*.internal.test", "http://internal.test./", false],
+    ["all://*internal.test", "http://internal.test.:2/", true],
+    ["all://internal.test", "http://%69nternal。test./", true],
   ];
   for (const [pattern, url, expected] of table) {
     it(`${pattern} ${expected ? "matches" : "does not match"} ${url}`, () => {

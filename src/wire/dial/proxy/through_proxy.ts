@@ -7,6 +7,7 @@ import { traced } from "../../../observe/trace.ts";
 import type { TLSOptions } from "../../../runtime/connect_options.ts";
 import { diagnoseCertificate, startTLS } from "../../../runtime/select_adapter.ts";
 import type { Socket } from "../../../runtime/socket.ts";
+import { withoutRootDot } from "../../../semantics/host_name.ts";
 import type { Target } from "../../../semantics/target.ts";
 import { addressesGiven, type Resolve } from "../resolve.ts";
 import type { ConnectTCP } from "../tcp.ts";
@@ -101,7 +102,7 @@ export function refusalOf(
 }
 
 function proxyTLS({ proxy, tls }: ThroughProxyInit): TLSOptions {
-  const serverName = proxy.host.replace(/\.$/, ""); // as with origins: no certificate has the dot
+  const serverName = withoutRootDot(proxy.host); // as with origins: no certificate has the dot
   return tlsOptions(proxy.tls ?? tls, { serverName, alpnProtocols: ["http/1.1"] });
 }
 
