@@ -375,8 +375,12 @@ export class CallFactory {
     request: Request,
     { auth, followRedirects, throwOnError, methodRules, isAnonymous }: Differing,
   ): CallRules {
+    const { keepsCookies, defaultEncoding, bodyLimits, decoding } = this.#fixed; // one literal: one shape (bench: get_1k)
     return {
-      ...this.#fixed,
+      keepsCookies,
+      defaultEncoding,
+      bodyLimits,
+      decoding,
       auth: isAnonymous ? null : this.#authFor(request, auth),
       followRedirects: followRedirects === undefined
         ? this.#followRedirects

@@ -423,5 +423,10 @@ export function decodeBy(
   response: { load<Loaded>(read: (body: ResponseBody) => Loaded): Loaded },
   decoding: ContentDecoding,
 ): void {
-  response.load((body) => body.decoding = decoding);
+  response.load(itself).decoding = decoding;
+}
+
+/** Not a closure for each response: those are what the garbage collector then spends its time on (bench: get_1k). */
+function itself(body: ResponseBody): ResponseBody {
+  return body;
 }
