@@ -57,6 +57,8 @@ async function makeClient(name: ClientName): Promise<BenchClient> {
       return (await import("./clients/ours_cache.ts")).makeSQLiteClient();
     case "ours_miss":
       return (await import("./clients/ours_cache.ts")).makeMissingClient();
+    case "ours_new_urls":
+      return (await import("./clients/ours_cache.ts")).makePlainClient();
     case "undici_cache":
       return (await import("./clients/undici.ts")).makeCachingClient();
     case "ours_h2":

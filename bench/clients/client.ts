@@ -11,7 +11,7 @@ export interface BenchClient {
 /** Every client; also the order of columns. Those from `ours_h2` on speak TLS. */
 export const CLIENT_NAMES = [
   ...["ours", "fetch", "undici", "raw_loop", "python_httpx", "ours_sync", "python_sync"] as const,
-  ...["ours_cache", "ours_sqlite", "ours_miss", "undici_cache"] as const,
+  ...["ours_cache", "ours_sqlite", "ours_miss", "ours_new_urls", "undici_cache"] as const,
   ...["ours_retry", "ky", "got", "undici_retry"] as const,
   ...["ours_h2", "ours_tls", "fetch_tls", "fetch_h2", "undici_h2", "raw_h2"] as const,
 ] as const;
@@ -29,6 +29,7 @@ export const CLIENT_TITLES: Readonly<Record<ClientName, string>> = {
   ours_cache: "httpx with cache",
   ours_sqlite: "httpx with cache in SQLite",
   ours_miss: "httpx with cache, all misses",
+  ours_new_urls: "httpx, new URLs",
   undici_cache: "undici with cache",
   ours_retry: "httpx with retry",
   ky: "ky",

@@ -15,9 +15,17 @@ export function makeSQLiteClient(): BenchClient {
   return makeCachingClient(new SQLiteStorage(join(folder, "cache.db")));
 }
 
-/** Each GET is for a URL that was never asked for; it is stored all the same. */
+/** Each GET is for a URL that was never asked for, and stored. */
 export function makeMissingClient(): BenchClient {
-  const client = makeCachingClient();
+  return withNewURLs(makeCachingClient());
+}
+
+/** The same requests without a cache. */
+export function makePlainClient(): BenchClient {
+  return withNewURLs(makeClient());
+}
+
+function withNewURLs(client: BenchClient): BenchClient {
   let count = 0;
   return { ...client, get: (url) => client.get(`${url}?${count++}`) };
 }

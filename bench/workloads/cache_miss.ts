@@ -10,10 +10,10 @@ export const cacheMiss: Workload = {
   isStreamed: false,
   unit: "requests/s",
   concurrencies: [1, 16],
-  clients: ["ours_miss", "ours"],
+  clients: ["ours_miss", "ours_new_urls"],
   // 15 % more time.
   targets: [
-    ...ratios("deno", "ours", { 1: 0.87, 16: 0.87 }),
-    ...ratios("bun", "ours", { 1: 0.87, 16: 0.87 }),
+    ...ratios("deno", "ours_new_urls", { 1: 0.87, 16: 0.87 }),
+    ...ratios("bun", "ours_new_urls", { 1: 0.87, 16: 0.87 }),
   ],
 };

@@ -8,6 +8,7 @@ import type { Response } from "../../message/response/response.ts";
 import { isToken } from "../../semantics/fields.ts";
 import type { DualMiddleware, Next } from "../middleware.ts";
 import type { CacheContext } from "./exchange/context.ts";
+import { FlightTable } from "./exchange/flights.ts";
 import { respond } from "./exchange/respond.ts";
 import { Shelf } from "./exchange/shelf.ts";
 import { CredentialHashes } from "./plan.ts";
@@ -116,7 +117,7 @@ export class CacheMiddleware implements DualMiddleware {
         onStorageError,
       ),
       partitions: { partitionOf: partition, hashes: this.#hashes },
-      flights: new Map(),
+      flights: new FlightTable(),
       heuristicFraction: fraction(options.heuristicFraction ?? 0.1),
       coalesces: options.coalesce ?? true,
       maxRevalidations: options.maxRevalidations ?? 8,
@@ -147,8 +148,11 @@ export class CacheMiddleware implements DualMiddleware {
   async close(): Promise<void> {
     const { flights, revalidations, shelf } = this.#context;
     const reason = new CloseError("Cannot finish the request: the cache was closed");
-    for (const flight of new Set([...flights.values(), ...revalidations])) flight.abort(reason);
-    flights.clear();
+    for (const [id, flight] of [...flights]) {
+      flight.abort(reason);
+      flights.remove(id, flight);
+    }
+    for (const flight of revalidations) flight.abort(reason);
     this.#hashes.clear();
     await shelf.close();
   }

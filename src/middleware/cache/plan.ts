@@ -2,6 +2,7 @@
 import type { CacheMode, Request } from "../../message/request.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
 import { directivesOf } from "./policy/directives.ts";
+import { FieldNames } from "./policy/field_names.ts";
 import type { CacheRequest } from "./policy/policy.ts";
 import { parseRange } from "./policy/ranges.ts";
 import { sha256 } from "./sha256.ts";
@@ -57,7 +58,7 @@ interface CacheFields {
 }
 
 /** Names whose values count, in lower case. */
-const NAMES: ReadonlySet<string> = new Set([
+const NAMES = new FieldNames([
   ...["cache-control", "pragma", "range", "authorization", "cookie", "host", "upgrade"],
   ...["if-none-match", "if-modified-since", "if-match", "if-unmodified-since"],
 ]);
@@ -146,8 +147,9 @@ function readFields(fields: FieldLines): CacheFields {
     upgrade: false,
   };
   for (let i = 0; i + 1 < fields.length; i += 2) {
-    const name = (fields[i] ?? "").toLowerCase();
-    if (!NAMES.has(name)) continue;
+    const given = fields[i] ?? "";
+    if (!NAMES.has(given)) continue;
+    const name = given.toLowerCase();
     const value = fields[i + 1] ?? "";
     if (name === "cache-control") found.control = true;
     else if (name === "pragma") found.pragma = true;

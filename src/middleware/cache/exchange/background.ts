@@ -15,7 +15,7 @@ import { depart, flightId, register } from "./sharing.ts";
 export function revalidateInBackground(hop: Hop, plan: Lookup, head: StoredHead): void {
   const { flights, revalidations, maxRevalidations } = hop.cache;
   const id = flightId(plan);
-  if (flights.has(id) || revalidations.size >= maxRevalidations) return;
+  if (flights.get(id) !== null || revalidations.size >= maxRevalidations) return;
   const policy = new CachePolicy();
   const errand: Errand = { ...hop, plan, policy, decision: policy.revalidate(head) };
   const flight = register(hop.cache, id);

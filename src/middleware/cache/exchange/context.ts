@@ -8,7 +8,7 @@ import { cacheStatus } from "../cache_status.ts";
 import type { Lookup, PartitionRules } from "../plan.ts";
 import type { CachePolicy, Miss, Revalidation } from "../policy/policy.ts";
 import type { Awaitable } from "../storage/stored_response.ts";
-import type { Flight } from "./flights.ts";
+import type { Flight, FlightTable } from "./flights.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** One cache. */
@@ -16,7 +16,7 @@ export interface CacheContext {
   readonly shelf: Shelf;
   readonly partitions: PartitionRules;
   /** By partition and key. */
-  readonly flights: Map<string, Flight>;
+  readonly flights: FlightTable;
   readonly heuristicFraction: number;
   readonly coalesces: boolean;
   /** The most revalidations in the background at once. */

@@ -160,3 +160,41 @@ function discard(answer: FlightAnswer): void {
   if (answer.kind === "single") void answer.fetched.response.close().catch(() => {}); // no caller is left
   if (answer.kind === "shared") answer.body.closeUnread();
 }
+
+/** As many empty places are kept. */
+const MAX_EMPTY = 512;
+
+/**
+ * The flights that can be joined, by what is asked for. Places of those that are over are kept for a while: a map that is
+ * written and emptied all the time is rebuilt every few requests (bench: cache_miss).
+ */
+export class FlightTable {
+  #places = new Map<string, Flight | null>();
+  #empty = 0;
+
+  /** The flight of that name, or `null`. */
+  get(id: string): Flight | null {
+    return this.#places.get(id) ?? null;
+  }
+
+  /** Adds a flight, in place of one of the same name. */
+  add(id: string, flight: Flight): void {
+    if (this.#places.get(id) === null) this.#empty--;
+    this.#places.set(id, flight);
+  }
+
+  /** Removes a flight, if it is there. */
+  remove(id: string, flight: Flight): void {
+    if (this.#places.get(id) !== flight) return;
+    this.#places.set(id, null);
+    if (++this.#empty <= MAX_EMPTY) return;
+    const open = [...this];
+    this.#places = new Map(open);
+    this.#empty = 0;
+  }
+
+  /** Those that are there, with their names. */
+  *[Symbol.iterator](): Generator<[id: string, flight: Flight], void> {
+    for (const [id, flight] of this.#places) if (flight !== null) yield [id, flight];
+  }
+}

@@ -7,7 +7,7 @@ import { type FieldLines, findField } from "../../../semantics/fields.ts";
 import { cacheStatus } from "../cache_status.ts";
 import { currentAgeMs, lifetimeMs } from "../policy/freshness.ts";
 import { partialFields } from "../policy/ranges.ts";
-import { withoutFields } from "../policy/without_fields.ts";
+import { FieldNames, withoutFields } from "../policy/field_names.ts";
 import type { StoredHead, StoredRange } from "../storage/stored_response.ts";
 import type { CacheContext } from "./context.ts";
 import { bodyOfBytes } from "./raw_body.ts";
@@ -55,7 +55,7 @@ export function timesOf(
 }
 
 const NOTHING = new Uint8Array(0);
-const AGE: ReadonlySet<string> = new Set(["age"]);
+const AGE = new FieldNames(["age"]);
 
 function extensionsOf(
   { reason }: StoredHead,

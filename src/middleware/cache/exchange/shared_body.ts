@@ -172,7 +172,10 @@ export class SharedBody {
   #complete(): Awaitable<void> {
     const end = () => this.#end({ kind: "ended" });
     if (!this.#isRecording) return end();
-    const storing = this.#init.onRecorded?.(joinBytes(this.#chunks));
+    const [first] = this.#chunks;
+    const isOne = first !== undefined && this.#chunks.length === 1;
+    const body = isOne ? first : joinBytes(this.#chunks);
+    const storing = this.#init.onRecorded?.(body); // readers get copies of what is recorded
     return storing instanceof Promise ? storing.then(end) : end();
   }
 

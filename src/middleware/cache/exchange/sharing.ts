@@ -42,10 +42,8 @@ export function* shared(errand: Errand): DualFlow<Response> {
 
 /** A flight that others may join. */
 export function register({ flights }: CacheContext, id: string): Flight {
-  const flight = new Flight((flight) => {
-    if (flights.get(id) === flight) flights.delete(id);
-  });
-  flights.set(id, flight);
+  const flight = new Flight((flight) => flights.remove(id, flight));
+  flights.add(id, flight);
   return flight;
 }
 
@@ -64,8 +62,8 @@ export function flightId({ key, partition }: { key: string; partition: string })
 
 /** After an invalidation nobody joins an exchange that began before it. */
 export function endJoining({ flights }: CacheContext, keys: ReadonlySet<string>): void {
-  for (const id of flights.keys()) {
-    if (keys.has(id.slice(id.indexOf("\n") + 1))) flights.delete(id);
+  for (const [id, flight] of [...flights]) {
+    if (keys.has(id.slice(id.indexOf("\n") + 1))) flights.remove(id, flight);
   }
 }
 

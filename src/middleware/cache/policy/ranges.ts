@@ -2,7 +2,7 @@
 import { type FieldLines, findField } from "../../../semantics/fields.ts";
 import type { StoredHead, StoredRange } from "../storage/stored_response.ts";
 import { entityTag, isStrong } from "./validators.ts";
-import { withoutFields } from "./without_fields.ts";
+import { FieldNames, withoutFields } from "./field_names.ts";
 
 /** What a `Range` field asks for: bytes from a position, with or without an end, or the last ones. */
 export type RangeRequest =
@@ -52,7 +52,7 @@ export function partialFields(fields: FieldLines, { start, end, total }: StoredR
   ];
 }
 
-const OF_THE_PART: ReadonlySet<string> = new Set(["content-range", "content-length"]);
+const OF_THE_PART = new FieldNames(["content-range", "content-length"]);
 
 /** Two parts put together. */
 export interface CombinedParts {

@@ -4,7 +4,7 @@ import { directivesOf, listedFields } from "./directives.ts";
 import { isHeuristicallyCacheable } from "./freshness.ts";
 import { parseContentRange } from "./ranges.ts";
 import { selectingFields } from "./selecting.ts";
-import { withoutFields } from "./without_fields.ts";
+import { FieldNames, withoutFields } from "./field_names.ts";
 
 /** As much of a response as decides whether it is stored. */
 export interface ReceivedHead {
@@ -20,7 +20,7 @@ const UNDERSTOOD = new Set<number>([
 ]);
 
 /** §3.1: fields of one connection, or of one proxy. */
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
+const CONNECTION_FIELDS = new FieldNames([
   ...["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"],
   ...["proxy-authenticate", "proxy-authentication-info", "proxy-authorization"],
 ]);
@@ -51,24 +51,24 @@ export function whyNotStored({ status, fields }: ReceivedHead, request: FieldLin
 export function storedFields(fields: FieldLines): FieldLines {
   const connection = findField(fields, "connection");
   const unvalidated = listedFields(directivesOf(fields), "no-cache");
-  if (connection === null && unvalidated.length === 0) {
+  const isPlain = connection === null || /^(?:keep-alive|close)$/i.test(connection);
+  if (isPlain && unvalidated.length === 0) {
     return withoutFields(fields, CONNECTION_FIELDS);
   }
   const listed = splitList(connection ?? "").map((name) => name.toLowerCase());
-  return withoutFields(fields, new Set([...CONNECTION_FIELDS, ...listed, ...unvalidated]));
+  return withoutFields(fields, new FieldNames([...CONNECTION_FIELDS, ...listed, ...unvalidated]));
 }
 
 /** §3.2: fields about the stored bytes themselves, which no later response changes. */
-const BODY_FIELDS: ReadonlySet<string> = new Set(
+const BODY_FIELDS = new FieldNames(
   ["content-encoding", "content-length", "content-range"],
 );
 
 /** Stored fields, updated by those of a later response. */
 export function updatedFields(stored: FieldLines, received: FieldLines): FieldLines {
   const fresh = withoutFields(storedFields(received), BODY_FIELDS);
-  const names = new Set<string>();
-  for (let i = 0; i < fresh.length; i += 2) names.add((fresh[i] ?? "").toLowerCase());
   // An old age would be added to the new response's.
-  names.add("age");
-  return [...withoutFields(stored, names), ...fresh];
+  const names = ["age"];
+  for (let i = 0; i < fresh.length; i += 2) names.push((fresh[i] ?? "").toLowerCase());
+  return [...withoutFields(stored, new FieldNames(names)), ...fresh];
 }

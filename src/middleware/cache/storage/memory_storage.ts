@@ -25,10 +25,13 @@ export interface StorageLimits {
   readonly maxBytes?: number | undefined;
 }
 
+/** A response, between the one that was used before it and the one that was used after it. */
 interface Entry {
   head: StoredHead;
   readonly body: Uint8Array;
   costBytes: number;
+  older: Entry | null;
+  newer: Entry | null;
 }
 
 /**
@@ -53,9 +56,14 @@ export class MemoryStorage implements ResponseStorage {
   /** A tenth of `maxBytes`. */
   readonly maxEntryBytes: number;
   readonly #maxBytes: number;
-  /** By id, the least recently used first. */
   readonly #entries = new Map<string, Entry>();
-  readonly #heads = new Map<string, Map<string, readonly StoredHead[]>>();
+  /** By key and partition; of a key alone for the partition `""`, as most are. */
+  readonly #heads = new Map<string, readonly StoredHead[]>();
+  /** The other partitions of a key. */
+  readonly #partitions = new Map<string, Set<string>>();
+  /** A list and not the order of a map, which has to walk over what was deleted (bench: cache_miss). */
+  #oldest: Entry | null = null;
+  #newest: Entry | null = null;
   #costBytes = 0;
 
   /**
@@ -80,15 +88,17 @@ export class MemoryStorage implements ResponseStorage {
 
   /** The responses under a key for a partition, newest first. */
   find(key: string, partition: string): readonly StoredHead[] {
-    return this.#heads.get(key)?.get(partition) ?? NONE;
+    return this.#heads.get(placeOf(key, partition)) ?? NONE;
   }
 
   /** The body of a response, which then counts as used; `null` if it is gone. */
   read({ id }: StoredHead): Uint8Array | null {
     const entry = this.#entries.get(id);
     if (entry === undefined) return null;
-    this.#entries.delete(id);
-    this.#entries.set(id, entry); // a map keeps the order of insertion
+    if (entry !== this.#newest) {
+      this.#unlink(entry);
+      this.#append(entry);
+    }
     return entry.body;
   }
 
@@ -97,10 +107,12 @@ export class MemoryStorage implements ResponseStorage {
     for (const { id } of replaced) this.#remove(id);
     const costBytes = costOf(head);
     if (costBytes > this.maxEntryBytes) return;
-    this.#entries.set(head.id, { head, body, costBytes });
+    const entry: Entry = { head, body, costBytes, older: null, newer: null };
+    this.#entries.set(head.id, entry);
+    this.#append(entry);
     this.#costBytes += costBytes;
     const others = this.find(head.key, head.partition);
-    this.#setHeads(head, [head, ...others]);
+    this.#setHeads(head, others.length === 0 ? [head] : [head, ...others]);
     const oldest = others[MAX_VARIANTS - 1];
     if (oldest !== undefined) this.#remove(oldest.id);
     this.#evict();
@@ -123,8 +135,8 @@ export class MemoryStorage implements ResponseStorage {
   /** Deletes everything under a key, or one response. */
   delete(key: string, id?: string): void {
     if (id !== undefined) return this.#remove(id);
-    for (const heads of [...this.#heads.get(key)?.values() ?? []]) {
-      for (const head of heads) this.#remove(head.id);
+    for (const partition of ["", ...this.#partitions.get(key) ?? []]) {
+      for (const head of this.find(key, partition)) this.#remove(head.id);
     }
   }
 
@@ -132,6 +144,8 @@ export class MemoryStorage implements ResponseStorage {
   clear(): void {
     this.#entries.clear();
     this.#heads.clear();
+    this.#partitions.clear();
+    this.#oldest = this.#newest = null;
     this.#costBytes = 0;
   }
 
@@ -144,15 +158,17 @@ export class MemoryStorage implements ResponseStorage {
       if (!this.find(head.key, head.partition).includes(head)) throw new Error("Lost a head");
       costBytes += counted;
     }
-    const heads = [...this.#heads.values()].flatMap((group) => [...group.values()].flat());
+    const heads = [...this.#heads.values()].flat();
+    let count = 0;
+    for (let entry = this.#oldest; entry !== null; entry = entry.newer) count++;
+    if (count !== this.#entries.size) throw new Error("Lost an entry of the list");
     if (heads.length !== this.#entries.size) throw new Error("Kept a head without its body");
     if (costBytes !== this.#costBytes || costBytes > this.#maxBytes) throw new Error("Wrong sum");
   }
 
   #evict(): void {
-    for (const id of this.#entries.keys()) {
-      if (this.#costBytes <= this.#maxBytes) break;
-      this.#remove(id);
+    while (this.#costBytes > this.#maxBytes && this.#oldest !== null) {
+      this.#remove(this.#oldest.head.id);
     }
   }
 
@@ -160,22 +176,44 @@ export class MemoryStorage implements ResponseStorage {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     this.#entries.delete(id);
+    this.#unlink(entry);
     this.#costBytes -= entry.costBytes;
     const { head } = entry;
     const heads = this.find(head.key, head.partition);
-    this.#setHeads(head, heads.filter((other) => other !== head));
+    this.#setHeads(head, heads.length === 1 ? NONE : heads.filter((other) => other !== head));
+  }
+
+  #append(entry: Entry): void {
+    entry.older = this.#newest;
+    entry.newer = null;
+    if (this.#newest === null) this.#oldest = entry;
+    else this.#newest.newer = entry;
+    this.#newest = entry;
+  }
+
+  #unlink({ older, newer }: Entry): void {
+    if (older === null) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === null) this.#newest = older;
+    else newer.older = older;
   }
 
   #setHeads({ key, partition }: StoredHead, heads: readonly StoredHead[]): void {
-    let group = this.#heads.get(key);
-    if (heads.length > 0) {
-      if (group === undefined) this.#heads.set(key, group = new Map());
-      group.set(partition, heads);
-      return;
-    }
-    group?.delete(partition);
-    if (group?.size === 0) this.#heads.delete(key);
+    const place = placeOf(key, partition);
+    if (heads.length > 0) this.#heads.set(place, heads);
+    else this.#heads.delete(place);
+    if (partition === "") return;
+    const partitions = this.#partitions.get(key) ?? new Set();
+    if (heads.length > 0) partitions.add(partition);
+    else partitions.delete(partition);
+    if (partitions.size > 0) this.#partitions.set(key, partitions);
+    else this.#partitions.delete(key);
   }
+}
+
+/** No URL has a line feed. */
+function placeOf(key: string, partition: string): string {
+  return partition === "" ? key : `${partition}\n${key}`;
 }
 
 const NONE: readonly StoredHead[] = [];
