@@ -190,7 +190,10 @@ export class SyncResponse {
     const { request } = this;
     // The class is the same for both kinds of clients; the entry of the synchronous one declares what is in it.
     const response = this as unknown as Response;
-    throw new HTTPStatusError(statusMessage(this.#inner), { request, response });
+    throw new HTTPStatusError(
+      statusMessage(this.#inner, this.#inner.load((body) => body.content)),
+      { request, response },
+    );
   }
 
   /**

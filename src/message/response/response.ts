@@ -234,7 +234,7 @@ export class Response {
   raiseForStatus(): this {
     if (this.ok) return this;
     const { request } = this;
-    throw new HTTPStatusError(statusMessage(this), { request, response: this });
+    throw new HTTPStatusError(statusMessage(this, this.#body.content), { request, response: this });
   }
 
   /**

@@ -3,7 +3,6 @@ import {
   CloseError,
   DecodingError,
   Headers,
-  HTTPStatusError,
   MockTransport,
   Request,
   Response,
@@ -148,35 +147,6 @@ describe("Response", () => {
       assertEquals(names.filter((name) => response[name]).join(" "), expected);
     });
   }
-
-  describe("raiseForStatus()", () => {
-    const learnMore =
-      "\nFor more information check: https://developer.mozilla.org/docs/Web/HTTP/Status/";
-    const raised = [
-      [101, {}, 'Informational response "101 Switching Protocols" for url "https://example.org/a"'],
-      [
-        301,
-        { location: "/b" },
-        'Redirect response "301 Moved Permanently" for url "https://example.org/a"\n' +
-        'Redirect location: "/b"',
-      ],
-      [404, {}, 'Client error "404 Not Found" for url "https://example.org/a"'],
-      [500, {}, 'Server error "500 Internal Server Error" for url "https://example.org/a"'],
-    ] as const;
-    for (const [status, headers, message] of raised) {
-      it(`throws on ${status}`, () => {
-        const response = new Response(status, { headers, request });
-        const error = assertThrows(() => response.raiseForStatus(), HTTPStatusError);
-        assertEquals(error.message, `${message}${learnMore}${status}`);
-        assertEquals([error.response === response, error.request === request], [true, true]);
-      });
-    }
-
-    it("returns the response itself on 2xx", () => {
-      const response = new Response(204, { request });
-      assertStrictEquals(response.raiseForStatus(), response);
-    });
-  });
 
   describe("text and JSON", () => {
     const latin1 = new Uint8Array([0xe9]);
