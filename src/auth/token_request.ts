@@ -7,7 +7,7 @@ import { Request } from "../message/request.ts";
 import { parseJSON } from "../message/response/parse_json.ts";
 import type { Response } from "../message/response/response.ts";
 import type { Timeout } from "../message/timeout.ts";
-import { MASK, maskURL } from "../observe/mask.ts";
+import { maskSecret, maskURL } from "../observe/mask.ts";
 import { basicCredentials } from "../semantics/basic_credentials.ts";
 import { isSendableToken } from "./bearer.ts";
 import type { IssuedToken } from "./shared_token.ts";
@@ -122,10 +122,7 @@ function refusal(
 function shown(text: string, client: TokenClient): string {
   const { clientSecret } = client;
   const [, encoded = ""] = credentials(client).split(" ");
-  let clean = text;
-  for (const secret of [encoded, clientSecret, formEncoded(clientSecret)]) {
-    if (secret !== "") clean = clean.replaceAll(secret, MASK);
-  }
-  clean = clean.replace(/[^ -~]+/g, " ").trim();
+  const secrets = [encoded, clientSecret, formEncoded(clientSecret)];
+  const clean = secrets.reduce(maskSecret, text).replace(/[^ -~]+/g, " ").trim();
   return clean.slice(0, MAX_DESCRIPTION).replace(/[.\s]+$/, "");
 }

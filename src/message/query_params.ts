@@ -6,7 +6,8 @@
  */
 import { inspectAs } from "../observe/inspect.ts";
 import { aKindOf } from "../semantics/kind.ts";
-import { isSecretName, MASK } from "../observe/mask.ts";
+import { MASK } from "../observe/mask.ts";
+import { isSecretName } from "../observe/secret_names.ts";
 import { textOfScalar } from "../semantics/scalar.ts";
 
 /** One value. `null` becomes the empty string, `undefined` leaves the parameter out. */

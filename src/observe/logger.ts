@@ -134,13 +134,8 @@ function shown(value: unknown): string {
 function listed(values: readonly unknown[]): string {
   const [name, value] = values;
   const isField = values.length === 2 && typeof name === "string" && typeof value === "string";
-  const parts = isField ? [name, fieldValue(name, value)] : values;
+  const parts = isField ? [name, maskFieldValue(name, value)] : values;
   return `[${parts.map(shown).join(", ")}]`;
-}
-
-function fieldValue(name: string, value: string): string {
-  const isURL = /^(?:content-)?location$/i.test(name);
-  return isURL ? maskURL(value) : maskFieldValue(name, value);
 }
 
 function addressOf(address: unknown): string {

@@ -1,6 +1,7 @@
 /** Whether a request is the one that a route waits for, and the first thing in which it is not. */
 import type { Request } from "../message/request.ts";
-import { isSecretName, MASK } from "../observe/mask.ts";
+import { MASK } from "../observe/mask.ts";
+import { isSecretName } from "../observe/secret_names.ts";
 import type { RoutePattern } from "./route_pattern.ts";
 
 /** A value that is expected: itself, a pattern, or a function that says whether it will do. */

@@ -3,7 +3,7 @@
  * responses; any final one but 2xx is a refusal, and its content is not looked at.
  */
 import { ProxyError, RemoteProtocolError } from "../../../errors.ts";
-import { MASK } from "../../../observe/mask.ts";
+import { maskSecret } from "../../../observe/mask.ts";
 import { type FieldLines, findField } from "../../../semantics/fields.ts";
 import { ByteWriter, Http1Engine, type ResponseHead } from "../../http1/engine.ts";
 import type { ProxyHandshake } from "./handshake.ts";
@@ -88,8 +88,7 @@ export function refusal(
 /** A proxy may say back what it was sent, as it came or decoded. */
 function masked(reason: string, sent: FieldLines): string {
   const [, credentials = ""] = (findField(sent, "proxy-authorization") ?? "").split(" ");
-  return [credentials, passwordIn(credentials)].filter((secret) => secret !== "")
-    .reduce((text, secret) => text.replaceAll(secret, MASK), reason);
+  return [credentials, passwordIn(credentials)].reduce(maskSecret, reason);
 }
 
 /** As the bytes of Basic credentials; empty where they are none. */
