@@ -163,8 +163,6 @@ export {
   DecodingError,
   HTTPError,
   type HTTPErrorInit,
-  HTTPStatusError,
-  type HTTPStatusErrorInit,
   InvalidURL,
   LocalProtocolError,
   NetworkError,
@@ -206,7 +204,7 @@ export type {
   DeadlineTime,
 } from "./src/clock/call_deadline.ts";
 export type { Call, CallLog } from "./src/clock/call.ts";
-export type { Attempt, StopReason } from "./src/message/retry/attempt.ts";
+export type { Attempt, StopReason } from "./src/attempt.ts";
 export type {
   AttemptDetails,
   BackoffOptions,
@@ -214,7 +212,7 @@ export type {
   RetryDecision,
   RetryLike,
   RetryOptions,
-} from "./src/message/retry/options.ts";
+} from "./src/message/retry_options.ts";
 export type { Limits } from "./src/options/limits.ts";
 export {
   compose,
@@ -228,9 +226,12 @@ export { Request, type RequestExtensions, type RequestInit } from "./src/message
 export type { ResponseExtensions } from "./src/message/response/extensions.ts";
 export {
   type DefaultEncoding,
+  HTTPStatusError,
+  type HTTPStatusErrorInit,
   Response,
   type ResponseInit,
 } from "./src/message/response/response.ts";
+export { AnyResponse } from "./src/message/response/any_response.ts";
 export {
   SchemaError,
   type SchemaIssue,

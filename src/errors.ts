@@ -17,7 +17,7 @@
  * │  │  │  └─ UnsupportedProtocol
  * │  │  ├─ DecodingError
  * │  │  └─ TooManyRedirects
- * │  └─ HTTPStatusError           .response
+ * │  └─ HTTPStatusError           .response (in message/response/response.ts)
  * ├─ InvalidURL
  * ├─ CookieConflict
  * ├─ SchemaError                  .issues (in message/response/schema.ts)
@@ -26,8 +26,7 @@
  * ```
  */
 import type { Request } from "./message/request.ts";
-import type { Response } from "./message/response/response.ts";
-import type { Attempt } from "./message/retry/attempt.ts";
+import type { Attempt } from "./attempt.ts";
 
 /** The part of an exchange in which a transport failed. */
 export type Phase = "pool" | "dns" | "connect" | "tls" | "proxy" | "send" | "receive";
@@ -268,44 +267,6 @@ export class DecodingError extends RequestError {}
 /** More redirects than `maxRedirects`, or a loop. */
 export class TooManyRedirects extends RequestError {}
 
-/** What an `HTTPStatusError` carries. */
-export interface HTTPStatusErrorInit {
-  /** What was asked. */
-  readonly request: Request;
-  /** What was answered. */
-  readonly response: Response;
-}
-
-/**
- * `raiseForStatus()` on a response that is not 2xx.
- *
- * @example A status as an exception
- * ```ts
- * import { Client, HTTPStatusError, MockTransport, Response } from "@httpx/httpx";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const transport = new MockTransport(() => new Response(404));
- * await using client = new Client({ transport });
- * const response = await client.get("https://example.org/");
- * const error = assertThrows(() => response.raiseForStatus(), HTTPStatusError);
- * assertEquals(error.response.status, 404);
- * ```
- */
-export class HTTPStatusError extends HTTPError {
-  #response: Response;
-
-  /** An error that knows both sides of the exchange. */
-  constructor(message: string, init: HTTPStatusErrorInit) {
-    super(message, init);
-    this.#response = init.response;
-  }
-
-  /** The response, with its body if that was read. */
-  get response(): Response {
-    return this.#response;
-  }
-}
-
 /**
  * A string that is not a URL. One without a scheme is an `UnsupportedProtocol`.
  *
@@ -367,11 +328,15 @@ const NAMED: Readonly<Record<string, { readonly prototype: Error }>> = {
   ...{ HTTPError, RequestError, TransportError, TimeoutException, ConnectTimeout, ReadTimeout },
   ...{ WriteTimeout, PoolTimeout, NetworkError, ConnectError, ReadError, WriteError },
   ...{ CloseError, ProtocolError, LocalProtocolError, RemoteProtocolError, ProxyError },
-  ...{ UnsupportedProtocol, DecodingError, TooManyRedirects, HTTPStatusError, InvalidURL },
+  ...{ UnsupportedProtocol, DecodingError, TooManyRedirects, InvalidURL },
   ...{ CookieConflict, StreamError, StreamConsumed, StreamClosed, ResponseNotRead },
   ...{ RequestNotRead },
 };
 
-for (const [name, { prototype }] of Object.entries(NAMED)) {
+for (const [name, error] of Object.entries(NAMED)) nameError(error, name);
+
+/** Names a class of errors; one of another file calls it from a static field that is marked as pure. */
+export function nameError({ prototype }: { readonly prototype: Error }, name: string): true {
   Object.defineProperty(prototype, "name", { value: name, configurable: true, writable: true });
+  return true;
 }

@@ -13,7 +13,7 @@
  */
 import { ReadTimeout, TimeoutException } from "../errors.ts";
 import type { Request } from "../message/request.ts";
-import type { Response } from "../message/response/response.ts";
+import { bodyOf, type Response } from "../message/response/response.ts";
 import { Timeout, type TimeoutLike } from "../message/timeout.ts";
 import { maskURL } from "../observe/mask.ts";
 import { startTimeout } from "../runtime/timers.ts";
@@ -155,7 +155,7 @@ export class OAuth2ClientCredentials extends Auth {
   *#ask(request: Request, refresh: Refresh): DualFlow<string> {
     try {
       const response = yield* exchange(tokenRequest(this.#client, request));
-      response.load((body) => body.lowerLimit(MAX_ANSWER_BYTES, "for an answer with a token"));
+      bodyOf(response).lowerLimit(MAX_ANSWER_BYTES, "for an answer with a token");
       yield* loaded(response);
       const issued = readToken(response, this.#client);
       this.#token.keep(issued);

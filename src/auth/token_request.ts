@@ -2,10 +2,10 @@
  * The token endpoint, RFC 6749 §4.4 (client credentials): what it is asked, and what its answer means. A client's secret
  * goes to that one URL: not along a redirect, and into no message.
  */
-import { HTTPStatusError, RemoteProtocolError } from "../errors.ts";
+import { RemoteProtocolError } from "../errors.ts";
 import { Request } from "../message/request.ts";
-import { parseJSON } from "../message/response/parse_json.ts";
-import type { Response } from "../message/response/response.ts";
+import { parseJSON } from "../message/content/json.ts";
+import { HTTPStatusError, type Response } from "../message/response/response.ts";
 import type { Timeout } from "../message/timeout.ts";
 import { maskSecret, maskURL } from "../observe/mask.ts";
 import { basicCredentials } from "../semantics/basic_credentials.ts";

@@ -4,7 +4,7 @@
  */
 import type { Cookies, CookiesInit } from "../message/cookies/jar.ts";
 import type { Request } from "../message/request.ts";
-import type { Response } from "../message/response/response.ts";
+import { bodyOf, type Response } from "../message/response/response.ts";
 import { nameOfRequest } from "../observe/mask.ts";
 import {
   checkMiddleware,
@@ -368,7 +368,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
 async function raised(sending: Promise<Response>): Promise<Response> {
   const response = await sending;
   if (response.ok || response.status === 101) return response;
-  await response.load((body) => body.keepBeginning());
+  await bodyOf(response).keepBeginning();
   return response.raiseForStatus();
 }
 

@@ -68,13 +68,8 @@ export class ClientCall {
     this.rules = rules;
     this.hooks = hooks;
     const { bodyLimits: { maxBytes, maxRatio }, log } = rules;
-    this.facts = {
-      isStreamed,
-      deadline,
-      maxResponseBytes: maxBytes,
-      maxDecodedRatio: maxRatio,
-      log,
-    };
+    const limits = { maxResponseBytes: maxBytes, maxDecodedRatio: maxRatio };
+    this.facts = { isStreamed, deadline, ...limits, log };
     this.#timeout = timeout;
     request.extensions.call = this.facts;
   }

@@ -1,5 +1,5 @@
 /** One call with a client of its own, which is gone when the call is over. */
-import type { Response } from "../message/response/response.ts";
+import { bodyOf, type Response } from "../message/response/response.ts";
 import type { BaseClient } from "./base_client.ts";
 
 /**
@@ -30,6 +30,6 @@ async function closeAfter(client: BaseClient, call: Promise<Response>): Promise<
   }
   // What was read whole is done already.
   if (response.isClosed) await client.close();
-  else response.whenDone(() => void client.close());
+  else bodyOf(response).whenDone(() => void client.close());
   return response;
 }

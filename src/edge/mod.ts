@@ -99,8 +99,6 @@ export {
   DecodingError,
   HTTPError,
   type HTTPErrorInit,
-  HTTPStatusError,
-  type HTTPStatusErrorInit,
   InvalidURL,
   LocalProtocolError,
   NetworkError,
@@ -133,7 +131,7 @@ export type {
   DeadlineTime,
 } from "../clock/call_deadline.ts";
 export type { Call, CallLog } from "../clock/call.ts";
-export type { Attempt, StopReason } from "../message/retry/attempt.ts";
+export type { Attempt, StopReason } from "../attempt.ts";
 export type {
   AttemptDetails,
   BackoffOptions,
@@ -141,7 +139,7 @@ export type {
   RetryDecision,
   RetryLike,
   RetryOptions,
-} from "../message/retry/options.ts";
+} from "../message/retry_options.ts";
 export {
   compose,
   type DualMiddleware,
@@ -161,7 +159,14 @@ export { Headers, type HeadersInit } from "../message/headers.ts";
 export { QueryParams, type QueryParamsInit, type QueryValue } from "../message/query_params.ts";
 export { Request, type RequestExtensions, type RequestInit } from "../message/request.ts";
 export type { ResponseExtensions } from "../message/response/extensions.ts";
-export { type DefaultEncoding, Response, type ResponseInit } from "../message/response/response.ts";
+export {
+  type DefaultEncoding,
+  HTTPStatusError,
+  type HTTPStatusErrorInit,
+  Response,
+  type ResponseInit,
+} from "../message/response/response.ts";
+export { AnyResponse } from "../message/response/any_response.ts";
 export {
   SchemaError,
   type SchemaIssue,

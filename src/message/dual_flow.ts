@@ -3,7 +3,7 @@
  * time, and has both ways to do it. Auth flows, middleware and the client's own loop are written once in this form.
  */
 import type { Request } from "./request.ts";
-import type { Response } from "./response/response.ts";
+import { bodyOf, type Response } from "./response/response.ts";
 
 /** Work that takes time. */
 export class Pause<Value = unknown> {
@@ -43,12 +43,14 @@ export function* paused<Value>(
 
 /** Reads the body of a response. */
 export function* loaded(response: Response): DualFlow {
-  yield new Pause<unknown>(() => response.read(), () => response.load(), { endsItself: true });
+  yield new Pause<unknown>(() => response.read(), () => bodyOf(response).load(), {
+    endsItself: true,
+  });
 }
 
 /** Frees the connection of a response whose body decides nothing. A small body is kept; what is wrong with it is ignored. */
 export function* discarded(response: Response): DualFlow {
-  const discard = () => response.load((body) => body.discard());
+  const discard = () => bodyOf(response).discard();
   yield* paused<unknown>(discard, discard);
 }
 

@@ -4,7 +4,7 @@
  */
 import type { BaseClient } from "../client/base_client.ts";
 import type { EventStream } from "../client/events/event_stream.ts";
-import { HTTPStatusError } from "../errors.ts";
+import { HTTPStatusError } from "../message/response/response.ts";
 import type { ServerSentEvent } from "../message/content/event_stream.ts";
 import type { Response } from "../message/response/response.ts";
 

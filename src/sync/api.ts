@@ -7,7 +7,8 @@ import type { BodiedOptions, BodylessOptions } from "../client/options/options.t
 import { environmentProxies } from "../transports/routing/environment_proxies.ts";
 import { SyncClient } from "./sync_client.ts";
 import { SyncHTTPTransport } from "./caller/sync_http_transport.ts";
-import type { SyncResponse } from "./sync_response.ts";
+import { innerOf, type SyncResponse } from "./sync_response.ts";
+import { bodyOf } from "../message/response/response.ts";
 
 /** Options of one call without a body: those of a client's request, and how to connect. */
 export type BodylessCallOptions = BodylessOptions & ConnectionOptions;
@@ -206,6 +207,6 @@ function call<Own extends BodiedOptions>(
   }
   // What was read whole is done already.
   if (response.isClosed) client.close();
-  else response.inner.whenDone(() => client.close());
+  else bodyOf(innerOf(response)).whenDone(() => client.close());
   return response;
 }

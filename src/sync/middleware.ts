@@ -5,7 +5,7 @@ import { Response } from "../message/response/response.ts";
 import { readableAtOnce } from "../message/response/sync_body.ts";
 import { carryingCall, checkMiddleware, type DualMiddleware } from "../middleware/middleware.ts";
 import type { SyncHints, SyncTransport } from "../transports/transport.ts";
-import { SyncResponse, syncView } from "./sync_response.ts";
+import { innerOf, SyncResponse, syncView } from "./sync_response.ts";
 
 /** Sends a request on, and returns its response. It may be called several times. */
 export type SyncNext = (request: Request) => SyncResponse;
@@ -61,7 +61,7 @@ export function closeSyncMiddleware(middleware: readonly SyncMiddleware[]): void
 }
 
 function responseOf(answer: unknown): Response {
-  if (answer instanceof SyncResponse) return answer.inner;
+  if (answer instanceof SyncResponse) return innerOf(answer);
   if (answer instanceof Response) return answer;
   if (!(answer instanceof Promise)) {
     throw badOption("middleware", `one returned ${typeof answer} instead of the response`);

@@ -67,7 +67,6 @@ export {
   DecodingError,
   HTTPError,
   type HTTPErrorInit,
-  type HTTPStatusErrorInit,
   InvalidURL,
   LocalProtocolError,
   NetworkError,
@@ -106,7 +105,7 @@ export type {
   Next,
 } from "../middleware/middleware.ts";
 export type { Call, CallLog } from "../clock/call.ts";
-export type { Attempt, StopReason } from "../message/retry/attempt.ts";
+export type { Attempt, StopReason } from "../attempt.ts";
 export type {
   AttemptDetails,
   BackoffOptions,
@@ -114,7 +113,7 @@ export type {
   RetryDecision,
   RetryLike,
   RetryOptions,
-} from "../message/retry/options.ts";
+} from "../message/retry_options.ts";
 export type { ChunkSource } from "../message/response/body_streams.ts";
 export type { ByteContent, Bytes, OpenFile } from "../message/content/source/byte_source.ts";
 export type { ContentInit } from "../message/content/encode.ts";
@@ -128,7 +127,13 @@ export type { Limits } from "../options/limits.ts";
 export { QueryParams, type QueryParamsInit, type QueryValue } from "../message/query_params.ts";
 export { Request, type RequestExtensions, type RequestInit } from "../message/request.ts";
 export type { ResponseExtensions } from "../message/response/extensions.ts";
-export { type DefaultEncoding, Response, type ResponseInit } from "../message/response/response.ts";
+export {
+  type DefaultEncoding,
+  type HTTPStatusErrorInit,
+  Response,
+  type ResponseInit,
+} from "../message/response/response.ts";
+export { AnyResponse } from "../message/response/any_response.ts";
 export {
   SchemaError,
   type SchemaIssue,

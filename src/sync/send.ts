@@ -12,7 +12,7 @@ import type { Target } from "../semantics/target.ts";
 import type { SyncTransport } from "../transports/transport.ts";
 import { blobPieces } from "./caller/blob_reader.ts";
 import { checkReturned, type SyncHookLists } from "./hooks.ts";
-import { SyncResponse, syncView } from "./sync_response.ts";
+import { type SyncResponse, syncView, viewOf } from "./sync_response.ts";
 
 /**
  * Sends a request, and what authentication and redirects make of it, until there is a result.
@@ -39,7 +39,7 @@ export function sendSync(
     return readableAtOnce(route(sent.target).handleRequestSync(sent, hints));
   });
   // A view that no hook has seen need not be remembered, which costs (bench: get_1k_sync).
-  return hooks.response.length > 0 ? syncView(response) : new SyncResponse(response);
+  return hooks.response.length > 0 ? syncView(response) : viewOf(response);
 }
 
 /** The caller's hooks as the loop calls them: none of them may be waited for, and responses are synchronous ones. */

@@ -1,5 +1,6 @@
 /** The error of a status, as it is thrown here: the same class, whose response is one that nobody waits for. */
-import { type HTTPError, HTTPStatusError as SharedHTTPStatusError } from "../errors.ts";
+import type { HTTPError } from "../errors.ts";
+import { HTTPStatusError as SharedHTTPStatusError } from "../message/response/response.ts";
 import type { Request } from "../message/request.ts";
 import type { SyncResponse } from "./sync_response.ts";
 

@@ -17,7 +17,7 @@ import type { Mounts } from "../client/routing/mounts.ts";
 import { patternLookup } from "../transports/routing/patterns.ts";
 import { proxiesOf, readRequestProxy } from "../client/routing/proxies.ts";
 import { badOption } from "../options/bad_option.ts";
-import { checkRetry } from "../message/retry/options.ts";
+import { checkRetry } from "../message/retry_options.ts";
 import { makeRetrier } from "../middleware/retry/retry.ts";
 import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding.ts";
 import { Cookies } from "../message/cookies/jar.ts";

@@ -1,6 +1,6 @@
 /** A response whose body is read without promises: what a synchronous client returns. */
 import { inspectAs } from "../observe/inspect.ts";
-import { HTTPStatusError, ResponseNotRead } from "../errors.ts";
+import { ResponseNotRead } from "../errors.ts";
 import { makeTextDecoder } from "../message/content/charset.ts";
 import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding.ts";
 import { EventStreamParser, type ServerSentEvent } from "../message/content/event_stream.ts";
@@ -8,15 +8,39 @@ import { LineSplitter } from "../message/content/lines.ts";
 import type { Cookies } from "../message/cookies/jar.ts";
 import type { Headers } from "../message/headers.ts";
 import type { Request } from "../message/request.ts";
-import { parseJSON } from "../message/response/parse_json.ts";
+import { parseJSON } from "../message/content/json.ts";
 import { statusMessage } from "../message/response/raise_for_status.ts";
 import type { ResponseExtensions } from "../message/response/extensions.ts";
-import { type DefaultEncoding, Response, type ResponseInit } from "../message/response/response.ts";
-import { decodeBy } from "../message/response/response_body.ts";
+import { AnyResponse } from "../message/response/any_response.ts";
+import {
+  bodyOf,
+  type DefaultEncoding,
+  HTTPStatusError,
+  Response,
+  type ResponseInit,
+} from "../message/response/response.ts";
 import { checkSchema, type StandardSchema, validateSync } from "../message/response/schema.ts";
 import { readableAtOnce, SyncBody } from "../message/response/sync_body.ts";
-import type { Link } from "../semantics/link.ts";
+import { befriend } from "../semantics/befriend.ts";
 import { bytesInPieces, textInPieces } from "./in_pieces.ts";
+
+/** The response under a view, for what knows one kind of responses: auth flows, transports. */
+export let innerOf: (view: SyncResponse) => Response;
+
+/** What a view of a response is made of. */
+class ViewInit implements ResponseInit {
+  readonly headers = null;
+  readonly response: Response;
+
+  constructor(response: Response) {
+    this.response = response;
+  }
+}
+
+/** The view of a response that a transport made. */
+export function viewOf(response: Response): SyncResponse {
+  return new SyncResponse(response.status, new ViewInit(response));
+}
 
 /** One view of each response, so that those in a history are the same each time. */
 const views = new WeakMap<Response, SyncResponse>();
@@ -34,8 +58,11 @@ const views = new WeakMap<Response, SyncResponse>();
  * assertEquals([...response.iterLines()], ['{"name":"Ada"}']);
  * ```
  */
-export class SyncResponse {
+export class SyncResponse extends AnyResponse {
   static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
+  static readonly #isOpen: true = /* @__PURE__ */ befriend(() => {
+    innerOf = (view) => view.#inner;
+  });
   readonly #inner: Response;
   #text: string | null = null;
 
@@ -45,26 +72,20 @@ export class SyncResponse {
    * @throws {TypeError} for two kinds of content at once, a header that can't be, and a stream that has to be waited for
    * @throws {RangeError} for a status out of range
    */
-  constructor(status: number, init?: ResponseInit);
-  /** @internal The view of a response that a transport made. */
-  constructor(response: Response);
-  constructor(made: number | Response, init: ResponseInit = {}) {
-    this.#inner = readableAtOnce(made instanceof Response ? made : new Response(made, init));
-    decodeBy(this.#inner, PLATFORM_DECODING);
-  }
-
-  /** @internal The same for what knows but one kind of responses: auth flows, transports. */
-  get inner(): Response {
-    return this.#inner;
+  constructor(status: number, init: ResponseInit = {}) {
+    super();
+    const made = init instanceof ViewInit ? init.response : new Response(status, init);
+    this.#inner = readableAtOnce(made);
+    bodyOf(made).decoding = PLATFORM_DECODING;
   }
 
   /** The status code, 100 to 999. */
-  get status(): number {
+  override get status(): number {
     return this.#inner.status;
   }
 
   /** What travels along but was not in the head: `http_version`, `reason_phrase` … */
-  get extensions(): ResponseExtensions {
+  override get extensions(): ResponseExtensions {
     return this.#inner.extensions;
   }
 
@@ -88,7 +109,7 @@ export class SyncResponse {
   }
 
   /** What the server sent in its head. */
-  get headers(): Headers {
+  override get headers(): Headers {
     return this.#inner.headers;
   }
 
@@ -106,23 +127,8 @@ export class SyncResponse {
   }
 
   /** The URL of the request, or `""`. */
-  get url(): string {
+  override get url(): string {
     return this.#inner.url;
-  }
-
-  /** The reason phrase the server sent, or the usual one. */
-  get statusText(): string {
-    return this.#inner.statusText;
-  }
-
-  /** `"HTTP/1.1"`, `"HTTP/1.0"` or `"HTTP/2"`. */
-  get httpVersion(): string {
-    return this.#inner.httpVersion;
-  }
-
-  /** 2xx */
-  get ok(): boolean {
-    return this.#inner.ok;
   }
 
   /** Whether redirects led here. */
@@ -130,54 +136,14 @@ export class SyncResponse {
     return this.#inner.redirected;
   }
 
-  /** 1xx */
-  get isInformational(): boolean {
-    return this.#inner.isInformational;
-  }
-
-  /** 2xx; the same as `ok`. */
-  get isSuccess(): boolean {
-    return this.#inner.isSuccess;
-  }
-
-  /** 3xx, with or without a place to go. */
-  get isRedirect(): boolean {
-    return this.#inner.isRedirect;
-  }
-
-  /** 4xx */
-  get isClientError(): boolean {
-    return this.#inner.isClientError;
-  }
-
-  /** 5xx */
-  get isServerError(): boolean {
-    return this.#inner.isServerError;
-  }
-
-  /** 4xx or 5xx */
-  get isError(): boolean {
-    return this.#inner.isError;
-  }
-
-  /** Whether it is a redirect that can be followed: 301, 302, 303, 307 or 308 with a `Location`. */
-  get hasRedirectLocation(): boolean {
-    return this.#inner.hasRedirectLocation;
-  }
-
-  /** The `Link` header by relation, else by URL (RFC 8288). */
-  get links(): Record<string, Link> {
-    return this.#inner.links;
-  }
-
   /** The cookies that this response set. */
-  get cookies(): Cookies {
+  override get cookies(): Cookies {
     return this.#inner.cookies;
   }
 
   /** @internal Reads the beginning of a body that is still to come, and closes the rest. */
   keepBeginning(): void {
-    void this.#inner.load((body) => body.keepBeginning()); // a body that blocks is read when this returns
+    void bodyOf(this.#inner).keepBeginning(); // a body that blocks is read when this returns
   }
 
   /**
@@ -191,7 +157,7 @@ export class SyncResponse {
     // The class is the same for both kinds of clients; the entry of the synchronous one declares what is in it.
     const response = this as unknown as Response;
     throw new HTTPStatusError(
-      statusMessage(this.#inner, this.#inner.load((body) => body.content)),
+      statusMessage(this.#inner, bodyOf(this.#inner).content),
       { request, response },
     );
   }
@@ -216,7 +182,7 @@ export class SyncResponse {
    * @throws {RequestError} where it breaks off, is late, or can't be decoded
    */
   read(): Uint8Array<ArrayBuffer> {
-    this.#inner.load();
+    bodyOf(this.#inner).load();
     return this.content;
   }
 
@@ -273,11 +239,6 @@ export class SyncResponse {
   set encoding(label: string) {
     if (this.#text !== null) throw new Error("Cannot set encoding: text() was called before");
     this.#inner.encoding = label;
-  }
-
-  /** The charset that `Content-Type` names, where it is a known one, else `null`. */
-  get charsetEncoding(): string | null {
-    return this.#inner.charsetEncoding;
   }
 
   /** Whether the body was streamed, so that nothing is left of it. */
@@ -365,18 +326,8 @@ export class SyncResponse {
     return this.#inner.toWeb();
   }
 
-  /** For people: `<Response [200 OK]>`. */
-  toString(): string {
-    return this.#inner.toString();
-  }
-
-  /** The same: for logs of JSON. */
-  toJSON(): string {
-    return this.toString();
-  }
-
   get #body(): SyncBody | { readonly content: Uint8Array | null } {
-    return this.#inner.load((body) => body);
+    return bodyOf(this.#inner);
   }
 
   #chunks(mode: "raw" | "decoded"): Generator<Uint8Array, void> {
@@ -389,7 +340,7 @@ export class SyncResponse {
 export function syncView(response: Response): SyncResponse {
   let view = views.get(response);
   if (view === undefined) {
-    view = new SyncResponse(response);
+    view = viewOf(response);
     views.set(response, view);
   }
   return view;

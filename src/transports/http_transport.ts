@@ -10,8 +10,7 @@ import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding
 import { Headers } from "../message/headers.ts";
 import { checkLimits, type Limits } from "../options/limits.ts";
 import type { Request } from "../message/request.ts";
-import { Response } from "../message/response/response.ts";
-import { decodeBy } from "../message/response/response_body.ts";
+import { bodyOf, Response } from "../message/response/response.ts";
 import { timeoutOf } from "../message/timeout.ts";
 import type { TCPOptions } from "../runtime/connect_options.ts";
 import { nameOfRequest } from "../observe/mask.ts";
@@ -285,7 +284,7 @@ function toResponse(request: Request, incoming: IncomingResponse): Response {
     : { http_version: version, reason_phrase: reason, network_stream: stream };
   const headers = Headers.fromSection(fields);
   const response = new Response(status, { headers, stream: body, request, extensions });
-  decodeBy(response, PLATFORM_DECODING);
+  bodyOf(response).decoding = PLATFORM_DECODING;
   return response;
 }
 

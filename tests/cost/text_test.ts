@@ -5,7 +5,7 @@ import { Request } from "../../src/message/request.ts";
 import { charsetOf, makeTextDecoder } from "../../src/message/content/charset.ts";
 import { EventStreamParser } from "../../src/message/content/event_stream.ts";
 import { LineSplitter } from "../../src/message/content/lines.ts";
-import { parseJSON } from "../../src/message/response/parse_json.ts";
+import { parseJSON } from "../../src/message/content/json.ts";
 import { linesOf, textOf } from "../../src/message/response/text_stream.ts";
 import { maskFieldValue, maskURL } from "../../src/observe/mask.ts";
 import { findField, splitList } from "../../src/semantics/fields.ts";

@@ -1,6 +1,7 @@
 /**
  * Ambient state: what loading a module, or calling a function of it, changes for everything else in the process. A module
- * may remember what it made itself (`table ??= makeTable()`) and count; it keeps nothing that a caller hands in.
+ * may remember what it made itself (`table ??= makeTable()`) and count; it keeps nothing that a caller hands in. A class
+ * assigns its friends while it is loaded (src/semantics/befriend.ts).
  */
 import { lineOf, type SourceFile, ts, walk } from "./source.ts";
 
@@ -50,6 +51,7 @@ function isExportedCode(statement: ts.Statement): boolean {
 /** The variable that a node assigns, unless it is only remembered: `??=` with nothing of the caller's. */
 function assignedName(node: ts.Node): string | null {
   if (!ts.isBinaryExpression(node) || !ts.isIdentifier(node.left)) return null;
+  if (isFriend(node)) return null;
   const { kind } = node.operatorToken;
   if (kind < ts.SyntaxKind.FirstAssignment || kind > ts.SyntaxKind.LastAssignment) return null;
   if (kind !== ts.SyntaxKind.QuestionQuestionEqualsToken) return node.left.text;
@@ -59,6 +61,13 @@ function assignedName(node: ts.Node): string | null {
     if (ts.isIdentifier(part) && parameters.has(part.text)) isHandedIn = true;
   });
   return isHandedIn ? node.left.text : null;
+}
+
+/** Whether it is a function, assigned by `befriend(() => { … })` in a static field. */
+function isFriend(node: ts.BinaryExpression): boolean {
+  const call = node.parent.parent.parent?.parent;
+  return ts.isArrowFunction(node.right) && call !== undefined && ts.isCallExpression(call) &&
+    call.expression.getText() === "befriend" && ts.isPropertyDeclaration(call.parent);
 }
 
 function parametersAround(node: ts.Node): Set<string> {

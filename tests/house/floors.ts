@@ -3,6 +3,7 @@ import type { Import, SourceFile } from "./source.ts";
 
 /** Folder (or file) → floor; the longest that fits a path counts. */
 export const FLOORS: Readonly<Record<string, number>> = {
+  "src/attempt.ts": 0,
   "src/errors.ts": 0,
   "src/lists/": 1,
   "src/semantics/": 1,
@@ -52,7 +53,7 @@ export function roomOf(path: string): string | null {
 export function importFault(from: string, imported: Import): string | null {
   const to = imported.target;
   if (to === null) return "is not a file of this repository";
-  if (from === "src/errors.ts" && imported.typeOnly) return null; // names Request and Response
+  if (isDocumentedEdge(from, imported)) return null;
   const room = roomOf(from);
   const toRoom = roomOf(to);
   if (room === null || toRoom === null) return "leads to or from a room without a floor";
@@ -61,12 +62,18 @@ export function importFault(from: string, imported: Import): string | null {
   if (room === toRoom) return null;
   if (isIn(from, ENGINES) && !isIn(to, SEEN_BY_ENGINES)) return "leads out of an engine";
   const [floor = 0, toFloor = 0] = [FLOORS[room], FLOORS[toRoom]];
+  if (floor === 0 && toFloor === 0) return null; // one room: src/ itself
   if (toFloor > floor) return `leads up, from floor ${floor} to floor ${toFloor}`;
   if (toFloor === floor) return `leads sideways on floor ${floor}`;
   return null;
 }
 
-/** Rings of imports, each as the paths along it; what only types need is left out of errors.ts alone. */
+/** The one import that leads up, and around: an error names the type of its request. */
+function isDocumentedEdge(from: string, { target, typeOnly }: Import): boolean {
+  return from === "src/errors.ts" && target === "src/message/request.ts" && typeOnly;
+}
+
+/** Rings of imports, each as the paths along it, those of types included. */
 export function circles(files: readonly SourceFile[]): string[] {
   const found: string[] = [];
   const state = new Map<string, "open" | "done">();
@@ -78,9 +85,9 @@ export function circles(files: readonly SourceFile[]): string[] {
       return;
     }
     state.set(path, "open");
-    for (const { target, typeOnly } of edges.get(path) ?? []) {
-      if (target === null || (typeOnly && path === "src/errors.ts")) continue;
-      visit(target, [...trail, path]);
+    for (const imported of edges.get(path) ?? []) {
+      if (imported.target === null || isDocumentedEdge(path, imported)) continue;
+      visit(imported.target, [...trail, path]);
     }
     state.set(path, "done");
   };

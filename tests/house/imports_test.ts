@@ -75,6 +75,7 @@ describe("ambientState()", () => {
         "export function use({ given }) { x ??= given; }",
         "export class A { static use(given) { x = given; } }",
         "export function use() { y = 1; }",
+        "export function use(given) { befriend(() => { x = () => given; }); }",
       ]
     ) {
       assertEquals(found(text).length, 1, text);
@@ -88,6 +89,7 @@ describe("ambientState()", () => {
         "export function next() { return ++x; }",
         "export function read() { const z = x; return z; }",
         "function reset() { x = null; }",
+        "export class A { static #b: true = befriend(() => { x = (a) => a.#c; }); #c = 1; }",
         "const state = { x }; export function use(given) { state.x = given.x; }",
       ]
     ) {
@@ -143,7 +145,7 @@ describe("importFault()", () => {
     assertEquals(fault("src/client/send.ts", "node:fs"), "is not a file of this repository");
   });
 
-  it("counts types, dynamic imports and re-exports too, but for the types of errors.ts", () => {
+  it("counts types, dynamic imports and re-exports too, but for the type of an error's request", () => {
     const up = "leads up, from floor 3 to floor 8";
     const path = "../client/send.ts";
     const from = "src/message/request.ts";
@@ -154,6 +156,11 @@ describe("importFault()", () => {
     const message = "./message/request.ts";
     assertEquals(fault("src/errors.ts", message, `import type { R } from "${message}";`), null);
     assertEquals(fault("src/errors.ts", message), "leads up, from floor 0 to floor 3");
+    const response = "./message/response/response.ts";
+    assertEquals(
+      fault("src/errors.ts", response, `import type { R } from "${response}";`),
+      "leads up, from floor 0 to floor 3",
+    );
   });
 });
 
@@ -165,6 +172,19 @@ describe("circles()", () => {
       parse("src/client/c.ts", `export * from "./b.ts";`),
     ];
     assertEquals(circles(files), ["src/client/b.ts → src/client/c.ts → src/client/b.ts"]);
+  });
+
+  it("counts types, but for that of an error's request", () => {
+    const around = (path: string) => [
+      parse("src/errors.ts", `import type { R } from "./${path}";`),
+      parse(
+        `src/${path}`,
+        `import { E } from "${"../".repeat(path.split("/").length - 1)}errors.ts";`,
+      ),
+    ];
+    assertEquals(circles(around("message/request.ts")), []);
+    const [ring] = circles(around("message/response/response.ts"));
+    assertEquals(ring, "src/errors.ts → src/message/response/response.ts → src/errors.ts");
   });
 });
 

@@ -31,6 +31,20 @@ describe("sizes", () => {
     const full = [...counts].filter(([, files]) => files > MAX_FOLDER_FILES);
     assertEquals(full.map(([folder, files]) => `${folder}: ${files} files`), []);
   });
+
+  it("folders of src have more than one file or folder", () => {
+    const inside = new Map<string, Set<string>>();
+    for (const path of filesBelow("src")) {
+      const parts = path.split("/");
+      for (let depth = 1; depth < parts.length; depth++) {
+        const folder = parts.slice(0, depth).join("/");
+        const entries = inside.get(folder) ?? new Set();
+        inside.set(folder, entries.add(parts[depth] ?? ""));
+      }
+    }
+    const single = [...inside].filter(([, entries]) => entries.size < 2);
+    assertEquals(single.map(([folder]) => folder), []);
+  });
 });
 
 /** Examples are a shelf, not a room: one file per task. So are the grammars of RFC 9110: one file each. */

@@ -4,7 +4,7 @@
  * unread, or rests unread for too long: a caller of `fetch` owes nothing to a body that it does not want.
  */
 import { parseContentEncoding } from "../../message/content/decoding/content_coding.ts";
-import type { Response } from "../../message/response/response.ts";
+import { bodyOf, type Response } from "../../message/response/response.ts";
 import { printableReason, withoutFragment } from "../../message/response/web_response.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
 import { startTimeout } from "../../runtime/timers.ts";
@@ -37,7 +37,7 @@ export function fetchedResponse(response: Response): globalThis.Response {
     isDecoded(response) ? CODED_FIELDS : NO_FIELDS,
   );
   const isNull = NULL_BODY.has(status) || response.request.method === "HEAD";
-  const body = isNull ? null : bodyOf(response);
+  const body = isNull ? null : bytesOrStream(response);
   if (isNull) response.close().catch(() => {}); // there is nothing to read
   const statusText = printableReason(response.statusText);
   const url = withoutFragment(response.url);
@@ -64,8 +64,9 @@ function isDecoded(response: Response): boolean {
 }
 
 /** The bytes that are here, or a stream (bench: fetch_1k). */
-function bodyOf(response: Response): Bytes | ReadableStream<Bytes> {
-  const content = response.load((body) => body.hasArrived ? body.load() : null);
+function bytesOrStream(response: Response): Bytes | ReadableStream<Bytes> {
+  const body = bodyOf(response);
+  const content = body.hasArrived ? body.load() : null;
   return content instanceof Uint8Array ? content as Bytes : streamOf(response);
 }
 

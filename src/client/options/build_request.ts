@@ -9,7 +9,7 @@ import { cookieHeader } from "../../message/cookies/cookie_pairs.ts";
 import type { Cookies } from "../../message/cookies/jar.ts";
 import { Headers } from "../../message/headers.ts";
 import type { QueryParams, QueryParamsInit } from "../../message/query_params.ts";
-import { checkCallRetry, type RetryLike } from "../../message/retry/options.ts";
+import { checkCallRetry, type RetryLike } from "../../message/retry_options.ts";
 import { headersToSend, Request, type RequestExtensions } from "../../message/request.ts";
 import { Timeout, timeoutOf } from "../../message/timeout.ts";
 import { mergeCookies } from "../send/cookie_header.ts";

@@ -375,12 +375,8 @@ export class CallFactory {
     request: Request,
     { auth, followRedirects, throwOnError, methodRules, isAnonymous }: Differing,
   ): CallRules {
-    const { keepsCookies, defaultEncoding, bodyLimits, decoding } = this.#fixed; // one literal: one shape (bench: get_1k)
     return {
-      keepsCookies,
-      defaultEncoding,
-      bodyLimits,
-      decoding,
+      ...this.#fixed,
       auth: isAnonymous ? null : this.#authFor(request, auth),
       followRedirects: followRedirects === undefined
         ? this.#followRedirects

@@ -12,7 +12,7 @@ import type { HeadersInit } from "../../message/headers.ts";
 import type { QueryParamsInit } from "../../message/query_params.ts";
 import type { Request, RequestExtensions } from "../../message/request.ts";
 import type { DefaultEncoding, Response } from "../../message/response/response.ts";
-import type { RetryLike } from "../../message/retry/options.ts";
+import type { RetryLike } from "../../message/retry_options.ts";
 import type { TimeoutLike } from "../../message/timeout.ts";
 import type { Middleware } from "../../middleware/middleware.ts";
 import type { ProxyLike } from "../../transports/routing/proxy.ts";

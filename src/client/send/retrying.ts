@@ -4,7 +4,7 @@
  */
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
-import { checkRetry, type RetryLike, type RetryRules } from "../../message/retry/options.ts";
+import { checkRetry, type RetryLike, type RetryRules } from "../../message/retry_options.ts";
 import type { DualMiddleware } from "../../middleware/middleware.ts";
 import type { Transport } from "../../transports/transport.ts";
 import type { Routing } from "./send.ts";

@@ -24,7 +24,7 @@ import {
   runWaiting,
 } from "../../message/dual_flow.ts";
 import type { Request } from "../../message/request.ts";
-import { Response } from "../../message/response/response.ts";
+import { bodyOf, Response } from "../../message/response/response.ts";
 import type { Target } from "../../semantics/target.ts";
 import type { Transport } from "../../transports/transport.ts";
 import type { ClientCall } from "../call.ts";
@@ -53,7 +53,7 @@ async function sendPlain(request: Request, call: ClientCall, route: Routing): Pr
     response = await handle(request, { call, route });
     receive(response, { request, call, startedAtMs: call.startedAtMs });
     if (!response.hasRedirectLocation) {
-      const loading = call.isStreamed ? null : response.load();
+      const loading = call.isStreamed ? null : bodyOf(response).load();
       if (loading instanceof Promise) await loading;
       return response;
     }

@@ -2,8 +2,7 @@
 import { HTTPError, TooManyRedirects } from "../../errors.ts";
 import { unknownCharsetOf } from "../../message/content/charset.ts";
 import type { Request } from "../../message/request.ts";
-import { Response } from "../../message/response/response.ts";
-import { decodeBy } from "../../message/response/response_body.ts";
+import { bodyOf, Response } from "../../message/response/response.ts";
 import type { ResponseLog } from "../../observe/logger.ts";
 import { maskURL, nameOfRequest } from "../../observe/mask.ts";
 import { carryCookies } from "./cookie_header.ts";
@@ -29,10 +28,11 @@ export function receive(
   }
   response.request = request;
   response.defaultEncoding = rules.defaultEncoding;
-  response.limitBody(rules.bodyLimits);
-  if (rules.decoding !== null) decodeBy(response, rules.decoding);
-  if (deadline.isBounded) response.load((body) => body.boundBy(deadline));
-  response.startElapsed(startedAtMs);
+  const body = bodyOf(response);
+  body.limits = rules.bodyLimits;
+  if (rules.decoding !== null) body.decoding = rules.decoding;
+  if (deadline.isBounded) body.boundBy(deadline);
+  body.startElapsed(startedAtMs);
   if (rules.log !== null) logResponse(response, rules.log);
   if (history.length > 0) response.history = [...history];
   if (!rules.keepsCookies || rules.cookies === null) return;

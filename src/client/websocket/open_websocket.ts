@@ -3,7 +3,7 @@
  * deadline. What comes back is a connection, or an error with the response.
  */
 import type { Request } from "../../message/request.ts";
-import type { Response } from "../../message/response/response.ts";
+import { bodyOf, type Response } from "../../message/response/response.ts";
 import { Headers } from "../../message/headers.ts";
 import { badOption } from "../../options/bad_option.ts";
 import { nameOfRequest } from "../../observe/mask.ts";
@@ -96,7 +96,7 @@ async function acceptOf(key: string): Promise<string> {
 
 /** The response can be read after its connection is gone. */
 async function refusal(response: Response): Promise<WebSocketRefused> {
-  response.limitBody({ maxBytes: REFUSAL_BYTES, maxRatio: Infinity });
+  bodyOf(response).limits = { maxBytes: REFUSAL_BYTES, maxRatio: Infinity };
   await response.read().catch(() => response.close()); // the status is what matters
   const { request, status, statusText } = response;
   const words = statusText === "" ? String(status) : `${status} ${statusText}`;

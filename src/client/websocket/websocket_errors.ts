@@ -1,10 +1,6 @@
 /** The errors that only WebSockets have; all others are the library's own. */
-import {
-  HTTPStatusError,
-  type HTTPStatusErrorInit,
-  TransportError,
-  type TransportErrorInit,
-} from "../../errors.ts";
+import { HTTPStatusError, type HTTPStatusErrorInit } from "../../message/response/response.ts";
+import { nameError, TransportError, type TransportErrorInit } from "../../errors.ts";
 
 /** What a `WebSocketClosed` has beside what every `TransportError` may have. */
 export interface WebSocketClosedInit extends TransportErrorInit {
@@ -27,6 +23,7 @@ export interface WebSocketClosedInit extends TransportErrorInit {
  * ```
  */
 export class WebSocketClosed extends TransportError {
+  static readonly #isNamed: true = /* @__PURE__ */ nameError(this, "WebSocketClosed");
   /** The server's close code (RFC 6455 §7.4), or 1005 or 1006 for none. */
   readonly code: number;
   /** The server's reason, or an empty text. */
@@ -57,16 +54,10 @@ export class WebSocketClosed extends TransportError {
  * ```
  */
 export class WebSocketRefused extends HTTPStatusError {
+  static readonly #isNamed: true = /* @__PURE__ */ nameError(this, "WebSocketRefused");
+
   /** An error that knows the response. */
   constructor(message: string, init: HTTPStatusErrorInit) {
     super(message, init);
   }
-}
-
-for (const error of [WebSocketClosed, WebSocketRefused]) {
-  Object.defineProperty(error.prototype, "name", {
-    value: error === WebSocketClosed ? "WebSocketClosed" : "WebSocketRefused",
-    configurable: true,
-    writable: true,
-  });
 }

@@ -1,5 +1,7 @@
-/** JSON as it is sent. */
+/** JSON, written and read. */
+import { maskURL } from "../../observe/mask.ts";
 import { aKindOf } from "../../semantics/kind.ts";
+import { makeJSONDecoder } from "./charset.ts";
 
 /**
  * The text of a value.
@@ -35,4 +37,25 @@ function refuseNonFinite(key: string, value: unknown): unknown {
     throw new TypeError(`${key === "" ? "it" : `"${key}"`} is ${value}, which JSON cannot write`);
   }
   return value;
+}
+
+/**
+ * The value of JSON in UTF-8, UTF-16 or UTF-32.
+ *
+ * @throws {SyntaxError} if it is not JSON; the message has the URL and the status of the response
+ */
+export function parseJSON(
+  content: Uint8Array,
+  { url, status }: { readonly url: string; readonly status: number },
+): unknown {
+  const text = makeJSONDecoder(content).decode(content);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const where = url === "" ? "" : ` of ${maskURL(url)}`;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SyntaxError(`Cannot parse the body${where} as JSON (status ${status}): ${reason}`, {
+      cause,
+    });
+  }
 }

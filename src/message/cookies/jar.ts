@@ -104,7 +104,7 @@ export class Cookies {
 
   /** The number of cookies. */
   get size(): number {
-    if (this.#store.count > 0) this.#store.dropExpired(this.#now());
+    this.#store.dropExpired(this.#now());
     return this.#store.count;
   }
 

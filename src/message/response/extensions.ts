@@ -1,5 +1,5 @@
 /** What a response brings along beside its head and body. */
-import type { Attempt } from "../retry/attempt.ts";
+import type { Attempt } from "../../attempt.ts";
 import type { NetworkStream } from "../../runtime/socket.ts";
 
 /** What travels with a response but was not in its head, as its transport knows it. */

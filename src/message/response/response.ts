@@ -1,24 +1,24 @@
 /**
- * One response as a caller holds it: the web's `Response` and httpx's in one. What the web would make
- * for it (Headers, streams) is made when somebody asks.
+ * One response as a caller holds it: the web's `Response` and httpx's in one. Headers and streams are made when they are
+ * first used. The error of its status is here too: each has the other in its type.
  */
+import { HTTPError, nameError, ResponseNotRead, StreamError } from "../../errors.ts";
 import { inspectAs } from "../../observe/inspect.ts";
-import { HTTPStatusError, ResponseNotRead, StreamError } from "../../errors.ts";
+import { befriend } from "../../semantics/befriend.ts";
 import type { BodyStream } from "../../semantics/body.ts";
-import { type Link, parseLinks } from "../../semantics/link.ts";
-import { reasonPhrase } from "../../semantics/reason_phrases.ts";
-import { forbidsBody, isFollowed, statusClass } from "../../semantics/status.ts";
+import { forbidsBody } from "../../semantics/status.ts";
+import { AnyResponse } from "./any_response.ts";
 import { type ChunkSource, ChunkStream, closing, inPieces, isWire } from "./body_streams.ts";
-import { charsetOf, isKnownCharset, makeTextDecoder } from "../content/charset.ts";
+import { isKnownCharset, makeTextDecoder } from "../content/charset.ts";
 import type { ServerSentEvent } from "../content/event_stream.ts";
 import { Cookies } from "../cookies/jar.ts";
 import { Headers, type HeadersInit } from "../headers.ts";
 import type { Request } from "../request.ts";
 import { streamOf } from "../web_stream.ts";
 import type { ResponseExtensions } from "./extensions.ts";
-import { parseJSON } from "./parse_json.ts";
+import { parseJSON } from "../content/json.ts";
 import { statusMessage } from "./raise_for_status.ts";
-import { type BodyLimits, ResponseBody } from "./response_body.ts";
+import { ResponseBody } from "./response_body.ts";
 import { checkKinds, contentOf, describeContent, ownHeaders } from "./response_content.ts";
 import { accepted, checkSchema, type StandardSchema } from "./schema.ts";
 import { EventReading, linesOf, textOf } from "./text_stream.ts";
@@ -51,6 +51,9 @@ export interface ResponseInit {
   readonly defaultEncoding?: DefaultEncoding | undefined;
 }
 
+/** The body of a response, for the files of this library (see befriend.ts). */
+export let bodyOf: (response: Response) => ResponseBody;
+
 /**
  * One response.
  *
@@ -67,12 +70,15 @@ export interface ResponseInit {
  * assertEquals(await response.json<{ name: string }>(), { name: "Ada" });
  * ```
  */
-export class Response {
+export class Response extends AnyResponse {
   static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
+  static readonly #isOpen: true = /* @__PURE__ */ befriend(() => {
+    bodyOf = (response) => response.#body;
+  });
   /** The status code, 100 to 999. */
-  readonly status: number;
+  override readonly status: number;
   /** What travels along but was not in the head: `http_version`, `network_stream` … */
-  readonly extensions: ResponseExtensions;
+  override readonly extensions: ResponseExtensions;
   /** Responses that led to this one (redirects, auth), oldest first. */
   history: readonly Response[];
   /** The request that a redirect asks for, where it was not followed. */
@@ -94,6 +100,7 @@ export class Response {
    * @throws {RangeError} for a status out of range
    */
   constructor(status: number, init: ResponseInit = {}) {
+    super();
     if (!(Number.isInteger(status) && status >= 100 && status <= 999)) {
       throw new RangeError(`Cannot make a response: ${status} is no status code`);
     }
@@ -122,7 +129,7 @@ export class Response {
   }
 
   /** What the server sent in its head. */
-  get headers(): Headers {
+  override get headers(): Headers {
     if (this.#headers === null) {
       const source = this.#headerSource;
       this.#headers = source instanceof Headers ? source : new Headers(source);
@@ -146,25 +153,16 @@ export class Response {
   }
 
   /** The URL of the request, or `""`. */
-  get url(): string {
+  override get url(): string {
     return this.#request?.url ?? "";
   }
 
-  /** The reason phrase the server sent, or the usual one. */
-  get statusText(): string {
-    const sent = this.extensions.reason_phrase;
-    return typeof sent === "string" ? sent : reasonPhrase(this.status);
-  }
-
-  /** `"HTTP/1.1"`, `"HTTP/1.0"` or `"HTTP/2"`. */
-  get httpVersion(): string {
-    const version = this.extensions.http_version;
-    return typeof version === "string" ? version : "HTTP/1.1";
-  }
-
-  /** 2xx */
-  get ok(): boolean {
-    return statusClass(this.status) === 2;
+  /** The cookies that this response set. */
+  override get cookies(): Cookies {
+    const jar = new Cookies();
+    const values = this.headers.getSetCookie();
+    if (this.#request !== null) jar.extractFrom(this.#request.parsedURL, values);
+    return jar;
   }
 
   /** Whether redirects led here. */
@@ -172,62 +170,8 @@ export class Response {
     return this.history.some((response) => response.hasRedirectLocation);
   }
 
-  /** Always `"default"`, as for a web response that is not from `fetch`. */
-  get type(): "default" {
-    return "default";
-  }
-
-  /** 1xx */
-  get isInformational(): boolean {
-    return statusClass(this.status) === 1;
-  }
-
-  /** 2xx; the same as `ok`. */
-  get isSuccess(): boolean {
-    return this.ok;
-  }
-
-  /** 3xx, with or without a place to go. */
-  get isRedirect(): boolean {
-    return statusClass(this.status) === 3;
-  }
-
-  /** 4xx */
-  get isClientError(): boolean {
-    return statusClass(this.status) === 4;
-  }
-
-  /** 5xx */
-  get isServerError(): boolean {
-    return statusClass(this.status) === 5;
-  }
-
-  /** 4xx or 5xx */
-  get isError(): boolean {
-    return this.isClientError || this.isServerError;
-  }
-
-  /** Whether it is a redirect that can be followed: 301, 302, 303, 307 or 308 with a `Location`. */
-  get hasRedirectLocation(): boolean {
-    return isFollowed(this.status) && this.headers.has("location");
-  }
-
-  /** The `Link` header by relation, else by URL (RFC 8288); URLs are resolved against that of the response. */
-  get links(): Record<string, Link> {
-    const value = this.headers.get("link");
-    return value === null ? {} : parseLinks(value, this.url);
-  }
-
-  /** The cookies that this response set. */
-  get cookies(): Cookies {
-    const jar = new Cookies();
-    const values = this.headers.getSetCookie();
-    if (this.#request !== null) jar.extractFrom(this.#request.parsedURL, values);
-    return jar;
-  }
-
   /**
-   * Returns itself where the status is 2xx.
+   * Returns itself if the status is 2xx.
    *
    * @throws {HTTPStatusError} for every other status
    */
@@ -259,17 +203,12 @@ export class Response {
   read(): Promise<Uint8Array<ArrayBuffer>> {
     // Not async: most bodies are in memory by now (bench: get_1k).
     try {
-      const loading = this.load();
+      const loading = this.#body.load();
       if (loading instanceof Promise) return loading.then(() => this.content);
       return Promise.resolve(this.content);
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  /** @internal Reads the whole body: at once, without a promise, where it has arrived; or as `read` does it. */
-  load<Loaded = Uint8Array | Promise<Uint8Array>>(read?: (body: ResponseBody) => Loaded): Loaded {
-    return read === undefined ? this.#body.load() as Loaded : read(this.#body);
   }
 
   /** The body as bytes. */
@@ -295,7 +234,7 @@ export class Response {
 
   /** The body as text, in `encoding`; malformed bytes become U+FFFD. */
   async text(): Promise<string> {
-    await this.load();
+    await this.#body.load();
     return this.#text ??= makeTextDecoder(this.encoding).decode(this.content);
   }
 
@@ -314,7 +253,7 @@ export class Response {
   async json<Output>(schema: StandardSchema<Output>): Promise<Output>;
   async json(schema?: StandardSchema): Promise<unknown> {
     if (schema !== undefined) checkSchema(schema);
-    await this.load();
+    await this.#body.load();
     const value = parseJSON(this.content, this);
     return schema === undefined ? value : accepted(await schema["~standard"].validate(value));
   }
@@ -336,11 +275,6 @@ export class Response {
     if (this.#text !== null) throw new Error("Cannot set encoding: text() was called before");
     if (!isKnownCharset(label)) throw new RangeError(`Cannot set encoding: "${label}" is unknown`);
     this.#encoding = label;
-  }
-
-  /** The charset that `Content-Type` names, where it is a known one, else `null`. */
-  get charsetEncoding(): string | null {
-    return charsetOf(this.headers.get("content-type"));
   }
 
   /** The body as a web stream of decoded bytes, or `null` for a status that has none. */
@@ -421,26 +355,6 @@ export class Response {
     return elapsedMs;
   }
 
-  /** @internal Begins to count `elapsed` from a `performance.now()`. */
-  startElapsed(startedAtMs: number): void {
-    this.#body.startElapsed(startedAtMs);
-  }
-
-  /** @internal Calls back once when nothing more will come; at once where that is so. */
-  whenDone(callback: () => void): void {
-    if (this.#body.isDone) return callback();
-    const earlier = this.#body.onDone;
-    this.#body.onDone = () => {
-      earlier?.();
-      callback();
-    };
-  }
-
-  /** @internal Sets the most that the body may be. */
-  limitBody(limits: BodyLimits): void {
-    this.#body.limits = limits;
-  }
-
   /** Gives up what has not been read, and frees the connection. */
   close(): Promise<void> {
     return this.#body.close();
@@ -477,16 +391,6 @@ export class Response {
     return toWebResponse(this, this.#body.content);
   }
 
-  /** For people: `<Response [200 OK]>`. */
-  toString(): string {
-    return `<Response [${`${this.status} ${this.statusText}`.trim()}]>`;
-  }
-
-  /** The same: for logs of JSON. */
-  toJSON(): string {
-    return this.toString();
-  }
-
   #textOf(size?: number): AsyncGenerator<string, void> {
     return textOf(this.#body.decoded(), { encoding: this.encoding, size });
   }
@@ -496,5 +400,44 @@ export class Response {
       stream: isWire(stream) ? stream : new ChunkStream(stream),
       contentEncoding: this.headers.get("content-encoding"),
     });
+  }
+}
+
+/** What an `HTTPStatusError` carries. */
+export interface HTTPStatusErrorInit {
+  /** What was asked. */
+  readonly request: Request;
+  /** What was answered. */
+  readonly response: Response;
+}
+
+/**
+ * `raiseForStatus()` on a response that is not 2xx.
+ *
+ * @example A status as an exception
+ * ```ts
+ * import { Client, HTTPStatusError, MockTransport, Response } from "@httpx/httpx";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const transport = new MockTransport(() => new Response(404));
+ * await using client = new Client({ transport });
+ * const response = await client.get("https://example.org/");
+ * const error = assertThrows(() => response.raiseForStatus(), HTTPStatusError);
+ * assertEquals(error.response.status, 404);
+ * ```
+ */
+export class HTTPStatusError extends HTTPError {
+  static readonly #isNamed: true = /* @__PURE__ */ nameError(this, "HTTPStatusError");
+  #response: Response;
+
+  /** An error that knows both sides of the exchange. */
+  constructor(message: string, init: HTTPStatusErrorInit) {
+    super(message, init);
+    this.#response = init.response;
+  }
+
+  /** The response, with its body if that was read. */
+  get response(): Response {
+    return this.#response;
   }
 }

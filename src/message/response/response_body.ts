@@ -83,8 +83,7 @@ export class ResponseBody {
   #deadline: CallDeadline | null = null;
   #startedAtMs = -1;
   #elapsedMs = -1;
-  /** Called once when nothing more will come, however it ended. */
-  onDone: (() => void) | null = null;
+  #onDone: (() => void) | null = null;
 
   constructor(init: ResponseBodyInit) {
     this.stream = init.stream ?? null;
@@ -155,6 +154,16 @@ export class ResponseBody {
   startElapsed(startedAtMs: number): void {
     this.#startedAtMs = startedAtMs;
     if (this.#isDone) this.#elapsedMs = performance.now() - startedAtMs;
+  }
+
+  /** Calls back once when nothing more will come, however it ended; at once if that is so already. */
+  whenDone(callback: () => void): void {
+    if (this.#isDone) return callback();
+    const earlier = this.#onDone;
+    this.#onDone = () => {
+      earlier?.();
+      callback();
+    };
   }
 
   /** Ends the decoding with a call, and the reading if the stream does not so itself. */
@@ -378,8 +387,8 @@ export class ResponseBody {
     if (this.#isDone) return;
     this.#isDone = true;
     if (this.#startedAtMs >= 0) this.#elapsedMs = performance.now() - this.#startedAtMs;
-    this.onDone?.();
-    this.onDone = null;
+    this.#onDone?.();
+    this.#onDone = null;
   }
 
   /**
@@ -416,17 +425,4 @@ async function withinMoment<Value>(work: Value | Promise<Value>): Promise<Value>
   } finally {
     stop();
   }
-}
-
-/** Has the content of a response decoded by `decoding` instead of by what the web has. */
-export function decodeBy(
-  response: { load<Loaded>(read: (body: ResponseBody) => Loaded): Loaded },
-  decoding: ContentDecoding,
-): void {
-  response.load(itself).decoding = decoding;
-}
-
-/** Not a closure for each response: those are what the garbage collector then spends its time on (bench: get_1k). */
-function itself(body: ResponseBody): ResponseBody {
-  return body;
 }

@@ -1,4 +1,5 @@
 /** Standard Schema (standardschema.dev): the one method that zod, valibot and arktype agree on. */
+import { nameError } from "../../errors.ts";
 
 /** A schema of any library that follows the standard. */
 export interface StandardSchema<Output = unknown> {
@@ -49,6 +50,7 @@ export interface SchemaIssue {
  * ```
  */
 export class SchemaError extends Error {
+  static readonly #isNamed: true = /* @__PURE__ */ nameError(this, "SchemaError");
   /** What the schema found, in its own words. */
   readonly issues: readonly SchemaIssue[];
 
@@ -58,8 +60,6 @@ export class SchemaError extends Error {
     this.issues = issues;
   }
 }
-
-Object.defineProperty(SchemaError.prototype, "name", { value: "SchemaError" });
 
 /**
  * Says early that what was given is no schema: older versions of zod and valibot have no such interface.

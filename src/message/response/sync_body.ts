@@ -11,7 +11,7 @@ import {
 import type { ContentDecoding } from "../content/decoding/content_coding.ts";
 import { wrongMove } from "./body_state.ts";
 import { ChunkStream } from "./body_streams.ts";
-import { Response } from "./response.ts";
+import { bodyOf, Response } from "./response.ts";
 import { BodyNotKept, MAX_UNWANTED_BYTES, ResponseBody } from "./response_body.ts";
 import { joinBytes } from "../content/join_bytes.ts";
 
@@ -180,7 +180,7 @@ export class SyncBody extends ResponseBody {
  * @throws {TypeError} where its body has to be waited for
  */
 export function readableAtOnce(response: Response): Response {
-  const body = response.load((body) => body);
+  const body = bodyOf(response);
   if (body instanceof SyncBody || body.content !== null) return response;
   const { stream } = body;
   const chunks = stream instanceof ChunkStream ? stream.source : null;

@@ -2,7 +2,7 @@
 import { CallDeadline, type DeadlineTime, REAL_TIME } from "../../clock/call_deadline.ts";
 import { type DualFlow, exchange, paused } from "../../message/dual_flow.ts";
 import type { Request } from "../../message/request.ts";
-import type { Response } from "../../message/response/response.ts";
+import { bodyOf, type Response } from "../../message/response/response.ts";
 import { timeoutOf } from "../../message/timeout.ts";
 import { blockFor } from "../../runtime/timers.ts";
 import { type DualMiddleware, dualMiddleware } from "../middleware.ts";
@@ -61,7 +61,7 @@ export function makeRateLimiter(
       throw error;
     }
     lane.answered(pass, serverLimit(response, time.wallNow()));
-    response.whenDone(() => lane.leave(pass));
+    bodyOf(response).whenDone(() => lane.leave(pass));
     return response;
   });
 }

@@ -1,7 +1,7 @@
 /** The record of the tries of one call, as the caller, the callbacks and the log see it. */
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
-import type { Attempt, StopReason } from "../../message/retry/attempt.ts";
+import type { Attempt, StopReason } from "../../attempt.ts";
 import { nameOfRequest } from "../../observe/mask.ts";
 
 /** How a try ended. */

@@ -1,5 +1,5 @@
 /** How long to wait after a failed try: exponential, with full jitter. */
-import type { RetryRules } from "../../message/retry/options.ts";
+import type { RetryRules } from "../../message/retry_options.ts";
 
 /**
  * The wait after a try, in milliseconds: up to `baseMs` after the first, twice as much after each further one, `maxMs` at

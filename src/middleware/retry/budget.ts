@@ -13,7 +13,7 @@
  * that credit is paid back: an episode, from the first retry after ten quiet seconds on, has no more retries than the
  * credit it began with, or `ratio` of its own calls, whichever is larger.
  */
-import type { RetryRules } from "../../message/retry/options.ts";
+import type { RetryRules } from "../../message/retry_options.ts";
 
 const SLOT_MS = 1000;
 const SLOTS = 10;

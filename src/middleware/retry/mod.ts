@@ -82,7 +82,7 @@
  *
  * @module
  */
-export type { Attempt, StopReason } from "../../message/retry/attempt.ts";
+export type { Attempt, StopReason } from "../../attempt.ts";
 export type {
   AttemptDetails,
   BackoffOptions,
@@ -90,6 +90,6 @@ export type {
   RetryDecision,
   RetryLike,
   RetryOptions,
-} from "../../message/retry/options.ts";
+} from "../../message/retry_options.ts";
 export type { DualMiddleware } from "../middleware.ts";
 export { retry } from "./retry.ts";

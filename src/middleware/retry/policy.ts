@@ -9,8 +9,8 @@ import {
   TransportError,
   UnsupportedProtocol,
 } from "../../errors.ts";
-import type { StopReason } from "../../message/retry/attempt.ts";
-import type { RetryRules } from "../../message/retry/options.ts";
+import type { StopReason } from "../../attempt.ts";
+import type { RetryRules } from "../../message/retry_options.ts";
 import {
   certificateFault,
   isBrokenHandshake,

@@ -23,10 +23,10 @@ import {
   runWaiting,
 } from "../../message/dual_flow.ts";
 import type { Request } from "../../message/request.ts";
-import type { Response } from "../../message/response/response.ts";
+import { bodyOf, type Response } from "../../message/response/response.ts";
 import { WEB_DECODING } from "../../message/content/decoding/content_coding.ts";
 import { MAX_DECODED_RATIO } from "../../message/response/response_body.ts";
-import type { Attempt } from "../../message/retry/attempt.ts";
+import type { Attempt } from "../../attempt.ts";
 import {
   type AttemptDetails,
   checkCallRetry,
@@ -36,7 +36,7 @@ import {
   type RetryLike,
   type RetryOptions,
   type RetryRules,
-} from "../../message/retry/options.ts";
+} from "../../message/retry_options.ts";
 import { Timeout } from "../../message/timeout.ts";
 import { blockFor } from "../../runtime/timers.ts";
 import type { DualMiddleware, Next } from "../middleware.ts";
@@ -114,7 +114,7 @@ class Retrier implements DualMiddleware {
     try {
       const response = await next(sent);
       if (!mayRepeat(response, rules)) {
-        const loading = readsWhole(response, sent) ? response.load() : null;
+        const loading = readsWhole(response, sent) ? bodyOf(response).load() : null;
         if (loading instanceof Promise) await loading;
         return response;
       }
@@ -139,7 +139,7 @@ class Retrier implements DualMiddleware {
     try {
       const response = next(sent);
       if (!mayRepeat(response, rules)) {
-        if (readsWhole(response, sent)) response.load();
+        if (readsWhole(response, sent)) bodyOf(response).load();
         return response;
       }
       outcome = { response, error: null };
@@ -190,10 +190,10 @@ function mayRepeat({ status }: Response, { statuses, shouldRetry }: RetryRules):
 function readsWhole(response: Response, { extensions: { call } }: Request): boolean {
   if (call === undefined || call.isStreamed || response.status === 401) return false;
   if (response.hasRedirectLocation) return false;
-  const isUndecided = response.load((body) => body.isCoded && body.decoding === WEB_DECODING);
-  if (isUndecided) return false;
+  const body = bodyOf(response);
+  if (body.isCoded && body.decoding === WEB_DECODING) return false;
   const { maxResponseBytes = Infinity, maxDecodedRatio = MAX_DECODED_RATIO } = call;
-  response.limitBody({ maxBytes: maxResponseBytes, maxRatio: maxDecodedRatio });
+  body.limits = { maxBytes: maxResponseBytes, maxRatio: maxDecodedRatio };
   return true;
 }
 

@@ -1,6 +1,6 @@
 /** The body of a response on the worker's side: as much of it as was asked for. */
 import { StreamClosed } from "../../errors.ts";
-import type { Response } from "../../message/response/response.ts";
+import { bodyOf, type Response } from "../../message/response/response.ts";
 import type { DataHead, ReadMode } from "./messages.ts";
 import { MAX_BYTES } from "./channel.ts";
 import { joinBytes } from "../../message/content/join_bytes.ts";
@@ -43,7 +43,7 @@ export class Download {
     if (length === null || !(Number(length) <= most)) {
       return await this.read({ mode: "decoded", isStreamed: false });
     }
-    const loading = this.response.load();
+    const loading = bodyOf(this.response).load();
     return this.#cut(loading instanceof Promise ? await loading : loading);
   }
 
@@ -69,8 +69,8 @@ export class Download {
 
   /** The body if it is small, and `StreamClosed` if it was dropped. */
   async #readSmall(): Promise<Uint8Array> {
-    await this.response.load((body) => body.discard());
-    return this.#cut(this.response.load((body) => body.content) ?? closed());
+    await bodyOf(this.response).discard();
+    return this.#cut(bodyOf(this.response).content ?? closed());
   }
 
   async #next(most: number): Promise<Uint8Array | null> {

@@ -5,7 +5,7 @@ import { StreamClosed } from "../../errors.ts";
 import { BytesSource } from "../../message/content/source/byte_source.ts";
 import { Headers } from "../../message/headers.ts";
 import { Request } from "../../message/request.ts";
-import type { Response } from "../../message/response/response.ts";
+import { bodyOf, type Response } from "../../message/response/response.ts";
 import { Timeout } from "../../message/timeout.ts";
 import type { TraceCallback } from "../../observe/trace.ts";
 import type { NetworkStream, SocketFacts } from "../../runtime/socket.ts";
@@ -105,7 +105,7 @@ export class Service {
       const download = new Download(id, response);
       this.#downloads.set(id, download);
       // The caller's side counts the ratio; none here, since nothing is read whole for it but what is small.
-      response.limitBody({ maxBytes: head.maxBytes ?? Infinity, maxRatio: Infinity });
+      bodyOf(response).limits = { maxBytes: head.maxBytes ?? Infinity, maxRatio: Infinity };
       const isUpgraded = await leaveUpgraded(response, head.method);
       // Of a redirect, the caller decides whether its body is wanted.
       const isLeft = head.isStreamed || isUpgraded || response.hasRedirectLocation;

@@ -132,7 +132,7 @@ describe("ResponseBody", () => {
     const unread = new FedStream(["a"]);
     const body = bodyOf(unread);
     let done = 0;
-    body.onDone = () => void done++;
+    body.whenDone(() => void done++);
     await Promise.all([body.close(), body.close()]);
     assertEquals([unread.cancelled, done], [1, 1]);
     const read = new FedStream(["a"]);

@@ -9,7 +9,7 @@ import {
   type RetryOptions,
 } from "@httpx/httpx";
 import { SyncClient } from "@httpx/httpx/sync";
-import { checkRetry } from "../../../src/message/retry/options.ts";
+import { checkRetry } from "../../../src/message/retry_options.ts";
 import { compose } from "../../../src/middleware/middleware.ts";
 import { makeRetrier } from "../../../src/middleware/retry/retry.ts";
 import { StepTime } from "../../support/time/step_time.ts";

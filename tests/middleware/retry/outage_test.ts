@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Request, Response } from "@httpx/httpx";
-import { checkRetry } from "../../../src/message/retry/options.ts";
+import { checkRetry } from "../../../src/message/retry_options.ts";
 import { makeRetrier } from "../../../src/middleware/retry/retry.ts";
 import { StepTime } from "../../support/time/step_time.ts";
 

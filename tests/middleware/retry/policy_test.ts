@@ -16,7 +16,7 @@ import {
   UnsupportedProtocol,
   WriteError,
 } from "@httpx/httpx";
-import { DEFAULT_RETRY } from "../../../src/message/retry/options.ts";
+import { DEFAULT_RETRY } from "../../../src/message/retry_options.ts";
 import {
   isTransient,
   obstacle,

@@ -12,7 +12,7 @@ import {
 } from "@httpx/httpx";
 import { retry, type RetryOptions } from "@httpx/httpx/retry";
 import { CallDeadline } from "../../../src/clock/call_deadline.ts";
-import { checkRetry } from "../../../src/message/retry/options.ts";
+import { checkRetry } from "../../../src/message/retry_options.ts";
 import { compose } from "../../../src/middleware/middleware.ts";
 import { makeRetrier } from "../../../src/middleware/retry/retry.ts";
 import { StepTime } from "../../support/time/step_time.ts";

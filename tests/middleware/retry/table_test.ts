@@ -7,7 +7,7 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { HTTPTransport, type HTTPTransportOptions, Request, Timeout } from "@httpx/httpx";
 import { CallDeadline } from "../../../src/clock/call_deadline.ts";
-import { checkRetry } from "../../../src/message/retry/options.ts";
+import { checkRetry } from "../../../src/message/retry_options.ts";
 import { compose } from "../../../src/middleware/middleware.ts";
 import { makeRetrier } from "../../../src/middleware/retry/retry.ts";
 import { servers } from "../../support/certificates.ts";

@@ -44,7 +44,7 @@ const CODINGS: readonly Coding[] = ["gzip", "deflate", "br", "zstd"];
 
 /**
  * Undoes content codings with the decoders of one kind. A response is given the decoding of the transport and of the
- * client that it comes through (`Response.decodeBy()`); without one it is decoded by what the web has.
+ * client that it comes through; without one it is decoded by what the web has.
  */
 export class ContentDecoding {
   readonly #find: () => Decoders;

@@ -3,7 +3,7 @@ import { HTTPError } from "../../../errors.ts";
 import { type DualFlow, exchange, paused } from "../../../message/dual_flow.ts";
 import type { CacheOutcome } from "../../../message/response/extensions.ts";
 import type { Request } from "../../../message/request.ts";
-import type { Response } from "../../../message/response/response.ts";
+import { bodyOf, type Response } from "../../../message/response/response.ts";
 import { SyncBody } from "../../../message/response/sync_body.ts";
 import { findField } from "../../../semantics/fields.ts";
 import { mustBeConfirmed, type Revalidation } from "../policy/policy.ts";
@@ -64,14 +64,16 @@ function* revalidating(
   } catch (error) {
     // What the network or the server did wrong is covered; an abort is not.
     if (!(error instanceof HTTPError)) throw error;
-    const body = policy.settle(decision, null) === "covered" ? yield* bodyOf(errand, head) : null;
+    const body = policy.settle(decision, null) === "covered"
+      ? yield* storedBodyOf(errand, head)
+      : null;
     if (body !== null) return { kind: "stored", head, body, outcome: staleOutcome(errand, head) };
     if (mustBeConfirmed(head)) throw new Unconfirmed(error.message, { cause: error });
     throw error;
   }
   const { status, headers: { lines: fields } } = response;
   const settlement = policy.settle(decision, { status, fields });
-  const body = settlement === "replaced" ? null : yield* bodyOf(errand, head);
+  const body = settlement === "replaced" ? null : yield* storedBodyOf(errand, head);
   const times = { requestedAtMs, receivedAtMs: cache.now() };
   if (body !== null && settlement === "confirmed") {
     yield* closing(response);
@@ -90,7 +92,7 @@ function* revalidating(
   return yield* sending(errand, errand.request);
 }
 
-function bodyOf({ cache }: Errand, head: StoredHead): DualFlow<Uint8Array | null> {
+function storedBodyOf({ cache }: Errand, head: StoredHead): DualFlow<Uint8Array | null> {
   return settled(cache.shelf.read(head));
 }
 
@@ -111,7 +113,7 @@ function confirmed(
 /** Frees a response whose body nobody needs. */
 export function* closing(response: Response): DualFlow {
   yield* paused<unknown>(() => response.close(), () => {
-    const body = response.load((body) => body);
+    const body = bodyOf(response);
     if (body instanceof SyncBody) body.closeSync();
   });
 }

@@ -1,6 +1,6 @@
 /** The body of a response as it came, before any decoding: what a cache keeps. */
 import { ChunkStream } from "../../../message/response/body_streams.ts";
-import type { Response } from "../../../message/response/response.ts";
+import { bodyOf, type Response } from "../../../message/response/response.ts";
 import { ResponseBody } from "../../../message/response/response_body.ts";
 import { SyncBody } from "../../../message/response/sync_body.ts";
 import type { BodyStream } from "../../../semantics/body.ts";
@@ -16,7 +16,7 @@ export type RawBody =
 export function rawBodyOf(response: Response): RawBody | null {
   // Nobody reads a body that can't be.
   if (forbidsBody(response.status)) return { kind: "bytes", bytes: new Uint8Array(0) };
-  const body = response.load((body) => body);
+  const body = bodyOf(response);
   if (body.content !== null) {
     // What was read is decoded.
     const isCoded = response.headers.has("content-encoding") && body.content.length > 0;

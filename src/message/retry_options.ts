@@ -2,11 +2,11 @@
  * The option `retry`: what may be given, and the rules it stands for. Checked when it is given, without loading the
  * code that retries.
  */
-import { checkCount, checkFunction, checkMs, checkNames } from "../../options/check_value.ts";
-import { badOption } from "../../options/bad_option.ts";
-import type { Request } from "../request.ts";
-import type { Response } from "../response/response.ts";
-import type { Attempt } from "./attempt.ts";
+import { checkCount, checkFunction, checkMs, checkNames } from "../options/check_value.ts";
+import { badOption } from "../options/bad_option.ts";
+import type { Request } from "./request.ts";
+import type { Response } from "./response/response.ts";
+import type { Attempt } from "../attempt.ts";
 
 /**
  * A try with its messages, as `shouldRetry` and `onRetry` receive it.

@@ -5,7 +5,7 @@ import {
   checkRetry,
   DEFAULT_RETRY,
   type RetryOptions,
-} from "../../../src/message/retry/options.ts";
+} from "../../src/message/retry_options.ts";
 
 describe("checkRetry()", () => {
   it("takes a number as the limit, and all other values as they are by default", () => {
