@@ -135,6 +135,7 @@ export type {
 } from "./src/client/websocket/websocket_session.ts";
 export { ClientSettings } from "./src/client/options/client_settings.ts";
 export type { ProxyPatterns } from "./src/client/routing/proxies.ts";
+export type { WebFetch } from "./src/client/fetch/web_fetch.ts";
 export { FetchClient, type FetchClientOptions } from "./src/client/fetch_client.ts";
 export type {
   AuthLike,

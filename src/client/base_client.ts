@@ -18,8 +18,7 @@ import { ClientCall } from "./call.ts";
 import { ClientRetry } from "./send/retrying.ts";
 import type { EventStreamOptions } from "./events/event_options.ts";
 import { EventStream } from "./events/event_stream.ts";
-import type { FetchPort } from "./fetch/fetch_port.ts";
-import { webFetch } from "./fetch/web_fetch.ts";
+import { makeWebFetch, type WebFetch } from "./fetch/web_fetch.ts";
 import { routerOf } from "./routing/mounts.ts";
 import { checkHooks } from "./options/checks.ts";
 import type {
@@ -81,6 +80,8 @@ interface Sending extends SendOptions {
 export abstract class BaseClient extends ClientSettings implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #mounted: readonly (Transport | null)[];
+  readonly #route: Routing;
+  /** The same behind the middleware. */
   readonly #transportFor: Routing;
   /** The same with the option `retry`, between middleware and transport. */
   readonly #retryingFor: Routing;
@@ -103,7 +104,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
     this.#middleware = [...middleware];
     this.#mounted = Object.values(mounts);
     const router = routerOf(mounts);
-    const route: Routing = (target) => router?.(target) ?? this.#transport;
+    const route: Routing = this.#route = (target) => router?.(target) ?? this.#transport;
     this.#transportFor = behind(this.#middleware, route);
     this.#retry = new ClientRetry(options.retry);
     this.#retryingFor = behind(this.#middleware, this.#retry.around(route));
@@ -270,7 +271,8 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
 
   /**
    * A drop-in `fetch` over this client, which may be handed on unbound. It follows redirects, as the web's does;
-   * headers, cookies, credentials, timeouts and base URL are the client's.
+   * headers, cookies, credentials, timeouts and base URL are the client's. Of the defaults only the connect timeout counts
+   * here, and the limit of 100 connections is exceeded when streams hold them; what the client was given counts.
    *
    * @throws {TypeError} where there is no response; `cause` says why. The signal's reason where it aborts
    *
@@ -286,12 +288,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
    * assertEquals([response.url, await response.json()], ["https://example.org/", { ok: true }]);
    * ```
    */
-  readonly fetch: (
-    input: string | URL | globalThis.Request,
-    init?: globalThis.RequestInit,
-  ) => Promise<globalThis.Response> = (input, ...[init]) => webFetch(this.#fetchPort, input, init);
-
-  readonly #fetchPort: FetchPort = {
+  readonly fetch: WebFetch = makeWebFetch({
     build: (method, url, { isAnonymous, cache, ...options }) => {
       const timeout = this.timeout.forFetch();
       const extensions = cache === "default" ? undefined : { cache };
@@ -309,8 +306,13 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
         throwOnError: false,
         methodRules: "fetch",
       }),
+    preconnect: (url) => {
+      if (this.#isClosed) return;
+      const request = ClientSettings.callsOf(this).build("GET", url, {}, true);
+      this.#route(request.target).preconnect?.(request);
+    },
     hasHeader: (name) => this.headers.has(name),
-  };
+  });
 
   /** Closes every connection. Requests after it are refused; it may be called again. */
   async close(): Promise<void> {
@@ -357,6 +359,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
       rules: ClientSettings.callsOf(this).rules(request, options),
       hooks: this.#hooks,
       isStreamed: options.stream ?? false,
+      mayExceedLimits: options.methodRules === "fetch",
     });
     const route = this.#retry.concerns(request) ? this.#retryingFor : this.#transportFor;
     const sending = send(request, call, route);

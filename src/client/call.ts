@@ -43,6 +43,8 @@ export interface ClientCallInit {
   readonly rules: CallRules;
   readonly hooks: CallHooks;
   readonly isStreamed: boolean;
+  /** Whether it exceeds a default limit of connections rather than wait for it. Default: `false`. */
+  readonly mayExceedLimits?: boolean;
 }
 
 /** One call. */
@@ -60,11 +62,17 @@ export class ClientCall {
   readonly #timeout: RequestExtensions["timeout"];
 
   /** Begins a call with its own first request: from now on its total timeout and its signal count. */
-  constructor(request: Request, { rules, hooks, isStreamed }: ClientCallInit) {
+  constructor(request: Request, { rules, hooks, isStreamed, mayExceedLimits }: ClientCallInit) {
     const { extensions: { timeout }, signal } = request;
     const { total: totalMs } = timeoutOf(timeout);
     const { startedAtMs } = this;
-    const deadline = new CallDeadline({ totalMs, signal, request, startedAtMs });
+    const deadline = new CallDeadline({
+      totalMs,
+      signal,
+      request,
+      startedAtMs,
+      mayExceedLimits: mayExceedLimits ?? false,
+    });
     this.rules = rules;
     this.hooks = hooks;
     const { bodyLimits: { maxBytes, maxRatio }, log } = rules;

@@ -43,6 +43,8 @@ export interface CallDeadlineInit {
   readonly startedAtMs?: number;
   /** Whether the program may end before the call does. Default: `false`. */
   readonly isBackground?: boolean;
+  /** Whether the call exceeds a default limit of connections rather than wait for it. Default: `false`. */
+  readonly mayExceedLimits?: boolean;
 }
 
 /**
@@ -77,6 +79,8 @@ export class CallDeadline {
   readonly expiresAtMs: number;
   /** Whether the program may end before the call does. */
   readonly isBackground: boolean;
+  /** Whether the call exceeds a default limit of connections rather than wait for it: those of `client.fetch` do. */
+  readonly mayExceedLimits: boolean;
   readonly #request: CallDeadlineInit["request"];
   readonly #time: DeadlineTime;
 
@@ -86,6 +90,7 @@ export class CallDeadline {
     this.signal = signal;
     this.totalMs = totalMs;
     this.isBackground = init.isBackground ?? false;
+    this.mayExceedLimits = init.mayExceedLimits ?? false;
     this.expiresAtMs = totalMs === null ? Infinity : (init.startedAtMs ?? time.now()) + totalMs;
     this.#request = request;
     this.#time = time;

@@ -86,6 +86,11 @@ export class Deadline implements Alarm {
     return this.#init.call?.isBackground ?? false;
   }
 
+  /** Whether a default limit of connections is exceeded rather than waited for. */
+  get mayExceedLimits(): boolean {
+    return this.#init.call?.mayExceedLimits ?? false;
+  }
+
   /** @throws the signal's reason, where it is aborted already */
   constructor(clock: Clock, init: DeadlineInit) {
     this.#clock = clock;

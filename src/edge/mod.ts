@@ -72,6 +72,7 @@ export {
   type FetchClientOptions,
   type FetchClientOptions as ClientOptions,
 } from "../client/fetch_client.ts";
+export type { WebFetch } from "../client/fetch/web_fetch.ts";
 export type {
   AuthLike,
   BaseClientOptions,

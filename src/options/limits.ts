@@ -4,7 +4,10 @@ import { checkCount, checkMs, checkNames } from "./check_value.ts";
 
 /** Limits of a connection pool; `null` is no limit. */
 export interface Limits {
-  /** All connections at once. Default: 100. */
+  /**
+   * All connections at once. Default: 100, which calls of `client.fetch` exceed when no connection has come free for
+   * 100 ms; a limit that is given is strict.
+   */
   readonly maxConnections?: number | null | undefined;
   /** Idle connections that are kept. Default: 20. */
   readonly maxKeepaliveConnections?: number | null | undefined;

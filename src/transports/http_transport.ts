@@ -181,6 +181,7 @@ export class HTTPTransport implements Transport {
       listener: (event, info) => networkLog(this.#logger)?.(event, info),
       limits: {
         maxConnections: limits.maxConnections,
+        isDefault: options.limits?.maxConnections === undefined,
         maxKeepaliveConnections: limits.maxKeepaliveConnections,
         keepaliveExpiryMs: limits.keepaliveExpiry,
       },
@@ -219,6 +220,21 @@ export class HTTPTransport implements Transport {
       }
       throw await failed(error, { request, deadline });
     }
+  }
+
+  /**
+   * Opens a connection that such a request could use, unless one is idle or the pool is full. A failure is not reported:
+   * the request will meet it.
+   *
+   * @throws {UnsupportedProtocol} for another scheme than http and https
+   */
+  preconnect(request: Request): void {
+    const deadline = new Deadline(this.#clock, {
+      limits: timeoutOf(request.extensions.timeout),
+      signal: null,
+      request,
+    });
+    this.#pool.preconnect(this.#routes.of(request), deadline);
   }
 
   /** Closes every connection. Calls that are under way fail with a `CloseError`. */

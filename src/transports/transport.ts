@@ -31,6 +31,8 @@ export interface Transport {
    * from the response. It follows no redirect and adds no credentials.
    */
   handleRequest(request: Request): Promise<Response>;
+  /** Opens a connection that such a request could use, if none is idle; a hint, whose failure is not reported. */
+  preconnect?(request: Request): void;
   /** Frees everything the transport holds. Requests after it are refused. */
   close?(): Promise<void>;
   /**

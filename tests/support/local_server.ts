@@ -21,6 +21,8 @@ export interface LocalServer extends AsyncDisposable {
   readonly received: readonly Received[];
   /** Connections accepted so far. */
   readonly accepted: number;
+  /** Resolves once so many connections were accepted in all. */
+  accepts(count: number): Promise<void>;
   /** Resolves once no connection is open. */
   allClosed(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export async function startLocalServer(
   const received: Received[] = [];
   const sockets = new Set<Socket>();
   const whenClosed: (() => void)[] = [];
+  const whenAccepted: { readonly count: number; readonly resolve: () => void }[] = [];
   let accepted = 0;
   const server = createServer((incoming, response) => {
     const chunks: Uint8Array[] = [];
@@ -44,6 +47,7 @@ export async function startLocalServer(
   });
   server.on("connection", (socket) => {
     accepted++;
+    for (const { count, resolve } of whenAccepted) if (count === accepted) resolve();
     sockets.add(socket);
     socket.on("close", () => {
       sockets.delete(socket);
@@ -58,6 +62,11 @@ export async function startLocalServer(
     get accepted() {
       return accepted;
     },
+    accepts: (count) =>
+      new Promise((resolve) => {
+        if (accepted >= count) resolve();
+        else whenAccepted.push({ count, resolve });
+      }),
     allClosed: () =>
       new Promise((resolve) => {
         if (sockets.size === 0) resolve();

@@ -9,6 +9,8 @@ export interface FetchPort {
   build(method: string, url: string, options: BodiedOptions & FetchMode & Caching): Request;
   /** Sends it by the rules of `fetch`, the body left unread. */
   send(request: Request, options: FetchMode & { followRedirects: boolean }): Promise<Response>;
+  /** Opens a connection for requests to come; nothing if the transport has none. */
+  preconnect(url: string): void;
   /** Whether the client gives every request a header of that name. */
   hasHeader(name: string): boolean;
 }

@@ -23,6 +23,57 @@ const FRAMING_FIELDS: ReadonlySet<string> = new Set(["content-length", "transfer
 const LOCAL_SCHEME = /^\s*(?:data|blob|file|about):/i;
 
 /**
+ * A `fetch` of the web's type, on every runtime: that of Bun has `preconnect()` too.
+ *
+ * @example Ready before the first request
+ * ```ts
+ * import { Client, type WebFetch } from "@httpx/httpx";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const server = Deno.serve({ port: 0, onListen() {} }, () => new Response("hello"));
+ * const url = `http://localhost:${server.addr.port}/`;
+ * {
+ *   await using client = new Client();
+ *   const fetch: WebFetch & typeof globalThis.fetch = client.fetch;
+ *   fetch.preconnect(url);
+ *   assertEquals(await (await fetch(url)).text(), "hello");
+ * }
+ * await server.shutdown();
+ * ```
+ */
+export interface WebFetch {
+  /** Sends a request; see `client.fetch`. */
+  (
+    input: string | URL | globalThis.Request,
+    init?: globalThis.RequestInit,
+  ): Promise<globalThis.Response>;
+  /**
+   * Opens a connection to an origin, if none is idle, for a call to come. A connection that can't be made is not reported:
+   * the call will meet it. Does nothing over the runtime's `fetch`, and on a client that is closed.
+   *
+   * @throws {TypeError} for what is not a URL
+   */
+  preconnect(url: string | URL): void;
+}
+
+/** Makes the `fetch` of a client. Its `length` is 1, as the web's. */
+export function makeWebFetch(port: FetchPort): WebFetch {
+  const fetch = (
+    input: string | URL | globalThis.Request,
+    ...[init]: [init?: globalThis.RequestInit]
+  ) => webFetch(port, input, init);
+  return Object.assign(fetch, { preconnect: (url: string | URL) => preconnect(port, url) });
+}
+
+function preconnect(port: FetchPort, url: string | URL): void {
+  try {
+    port.preconnect(String(url));
+  } catch (error) {
+    throw new TypeError(`Cannot preconnect: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/**
  * Fetches.
  *
  * @throws {TypeError} for what `fetch` refuses, and when there is no response; `cause` is the error of this library then

@@ -6,6 +6,8 @@ import { hasRoom, type SharedEntry } from "./shared_list.ts";
 export interface PoolLimits {
   /** All connections: being made, in use and idle. */
   readonly maxConnections: number;
+  /** Whether `maxConnections` was chosen by default: then some calls may exceed it (see `GrowingLimit`). Default: `false`. */
+  readonly isDefault?: boolean;
   /** Idle connections. */
   readonly maxKeepaliveConnections: number;
   /** How long a connection may be idle, in milliseconds. */

@@ -45,6 +45,11 @@ export class IdleConnections {
     if (this.#list.size > this.#limits.maxKeepaliveConnections) this.#awaitSurplus();
   }
 
+  /** Whether there is one for an origin. */
+  has(key: string): boolean {
+    return this.#list.newestOf(key) !== null;
+  }
+
   /** Takes the newest of an origin, or `null`; one that has expired is closed. */
   take(key: string): Entry | null {
     const entry = this.#list.newestOf(key);

@@ -24,6 +24,7 @@ import {
   type PoolLimits,
 } from "./admission.ts";
 import { Entry, type EntryOwner } from "./entry.ts";
+import { GrowingLimit, type GrowingLimitInit } from "./growing_limit.ts";
 import { IdleConnections } from "./idle_connections.ts";
 import { SharedAttempts } from "./shared_attempts.ts";
 import { hasRoom, SharedList } from "./shared_list.ts";
@@ -58,6 +59,8 @@ export class Pool implements EntryOwner, QueueFacts {
   readonly #attempts = new SharedAttempts<Connection>();
   readonly #idle: IdleConnections;
   readonly #waiting = new WaiterQueue<Connection>();
+  /** For calls that may exceed `maxConnections`; `null` if none may. */
+  readonly #growing: GrowingLimit<Waiter<Connection>> | null;
   readonly #entries = new Set<Entry>();
   readonly #openings = new Map<AbortController, Promise<void>>();
   /** When a connection, or its slot, last came free to a call that waited. */
@@ -74,6 +77,12 @@ export class Pool implements EntryOwner, QueueFacts {
     this.#mayShare = init.mayShare ?? (() => false);
     this.#totalConnectMs = init.totalConnectMs;
     this.#idle = new IdleConnections(init.limits, init.clock);
+    this.#growing = makeGrowing(init.limits.isDefault, {
+      clock: init.clock,
+      maxConnections: init.limits.maxConnections,
+      standstillMs: () => this.standstillMs,
+      onGrown: () => this.#serve(),
+    });
     this.#clock.onTick = () => this.#letProcessEnd();
   }
 
@@ -91,6 +100,28 @@ export class Pool implements EntryOwner, QueueFacts {
     return this.#await(route, { deadline, wantsNew: true });
   }
 
+  /**
+   * Opens a connection for a call to come, unless one is idle or being made, or there is no room for another. A failure
+   * is not reported: the call will meet it.
+   */
+  preconnect(route: Route, deadline: Deadline): void {
+    const isNeeded = this.#closedBecause === null && !this.#idle.has(route.key) &&
+      this.#shared.withRoom(route.key) === null &&
+      this.#connections < this.#limits.maxConnections;
+    // Over HTTP/1.1 the first call that comes meanwhile waits for it; others would wait for longer than they need.
+    const maxFollowers = this.#mayShare(route) ? Infinity : 1;
+    if (!isNeeded || !this.#attempts.lead(route, maxFollowers)) return;
+    const granted = {
+      resolve(connection: Connection) {
+        deadline.finish();
+        connection.owner?.onReleased(connection);
+      },
+      reject() {}, // the failure of a hint
+    };
+    const init = { route, deadline, wantsNew: true, granted, facts: this };
+    this.#openFor(new Waiter<Connection>(init), true);
+  }
+
   /** Closes every connection and refuses every waiting call, with `reason`. */
   async close(reason: Error): Promise<void> {
     this.#closedBecause ??= reason;
@@ -100,6 +131,7 @@ export class Pool implements EntryOwner, QueueFacts {
     for (const [controller] of openings) controller.abort(reason);
     await Promise.all(openings.map(([, settled]) => settled));
     this.#idle.stop();
+    this.#growing?.stop();
     this.#clock.stop();
   }
 
@@ -121,8 +153,11 @@ export class Pool implements EntryOwner, QueueFacts {
     const { connecting, active, idle } = this.stats;
     const waiting = this.#waiting.size;
     const { maxConnections } = this.#limits;
+    const connections = connecting + active + idle;
+    const grownTo = this.#growing?.maxConnections(connections) ?? maxConnections;
     const broken = active < 0 ||
-      connecting + active + idle > maxConnections ||
+      connections > grownTo ||
+      (this.#growing?.first != null && connections < grownTo) ||
       this.#idle.isOverfull ||
       (waiting > 0 && (idle > 0 || connecting + active < maxConnections)) ||
       [...this.#entries].some((entry) => this.#isLeftOut(entry));
@@ -224,14 +259,13 @@ export class Pool implements EntryOwner, QueueFacts {
 
   #dispatch(waiter: Waiter<Connection>): void {
     if (this.#follow(waiter)) return;
-    const { maxConnections } = this.#limits;
-    const choice = choose({
-      connections: this.#connections,
-      idle: this.#idle.size,
-      maxConnections,
-    });
+    const growing = waiter.deadline.mayExceedLimits ? this.#growing : null;
+    const connections = this.#connections;
+    const maxConnections = growing?.maxConnections(connections) ?? this.#limits.maxConnections;
+    const choice = choose({ connections, idle: this.#idle.size, maxConnections });
     if (choice === "wait") {
       this.#waiting.push(waiter);
+      growing?.await(waiter);
       return waiter.deadline.enter("pool", waiter);
     }
     if (choice === "evictAndOpen") this.#idle.evictOldest();
@@ -244,10 +278,10 @@ export class Pool implements EntryOwner, QueueFacts {
     return follows;
   }
 
-  #openFor(waiter: Waiter<Connection>): void {
+  #openFor(waiter: Waiter<Connection>, leads = false): void {
     const { route, deadline } = waiter;
     const controller = new AbortController();
-    const isLeader = this.#mayShare(route) && this.#attempts.lead(route);
+    const isLeader = leads || this.#mayShare(route) && this.#attempts.lead(route);
     const settled = this.#open(route, { deadline, controller }).then(
       (connection) => {
         this.#openings.delete(controller);
@@ -334,12 +368,20 @@ export class Pool implements EntryOwner, QueueFacts {
 
   /** Free slots go to the calls that have waited longest. */
   #serve(): void {
-    while (this.#connections < this.#limits.maxConnections) {
-      const waiter = this.#waiting.shift();
-      if (waiter === null) return;
+    for (let waiter = this.#mayOpen(); waiter !== null; waiter = this.#mayOpen()) {
+      this.#waiting.remove(waiter);
       this.#movedAt = this.#clock.exactNow();
       if (!this.#follow(waiter)) this.#openFor(waiter);
     }
+  }
+
+  /** The waiting call that a connection may be opened for. */
+  #mayOpen(): Waiter<Connection> | null {
+    const connections = this.#connections;
+    if (connections < this.#limits.maxConnections) return this.#waiting.first;
+    const waiter = this.#growing?.first ?? null;
+    if (waiter === null || this.#growing === null) return null;
+    return connections < this.#growing.maxConnections(connections) ? waiter : null;
   }
 
   /**
@@ -353,4 +395,11 @@ export class Pool implements EntryOwner, QueueFacts {
       if (isIdle || connection.isAtRest) connection.unref();
     }
   }
+}
+
+function makeGrowing(
+  isDefault: boolean | undefined,
+  init: GrowingLimitInit,
+): GrowingLimit<Waiter<Connection>> | null {
+  return isDefault ? new GrowingLimit(init) : null;
 }

@@ -1,5 +1,5 @@
 /** What programs rely on in `fetch`, over sockets: each fact is the standard's, or what the runtimes' own fetch does. */
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { gzipSync } from "node:zlib";
 import {
@@ -109,6 +109,64 @@ describe("client.fetch() without limits of its own", () => {
         assertEquals(texts.filter((text) => text === "ok").length, 250);
       },
     );
+  });
+});
+
+describe("client.fetch() beside streams that stay open", () => {
+  const stream: Answer = (request, response) => {
+    if (request.target === "/events") response.write("data: 1\n\n");
+    else response.end("ok");
+  };
+  const open = (client: Client, url: string) => {
+    const calls = Array.from({ length: 150 }, () => client.fetch(`${url}/events`));
+    return Promise.all(calls);
+  };
+
+  it("answers with 150 of them, read or not, when no limit was given", async () => {
+    await withServer(stream, async ({ url, client }) => {
+      const streams = await open(client, url);
+      const readers = streams.slice(75).map(({ body }) => body?.getReader());
+      await Promise.all(readers.map((reader) => reader?.read()));
+      assertEquals(await (await client.fetch(url)).text(), "ok");
+      await Promise.all(streams.slice(0, 75).map(({ body }) => body?.cancel()));
+      await Promise.all(readers.map((reader) => reader?.cancel()));
+    });
+  });
+
+  it("waits when a limit was given", async () => {
+    await withServer(stream, async ({ url, client, server }) => {
+      const streams = [await client.fetch(`${url}/events`), await client.fetch(`${url}/events`)];
+      const call = client.fetch(url);
+      await assertRejects(() => client.fetch(url), TypeError, "connections held (of 2)");
+      assertEquals(server.accepted, 2);
+      await assertRejects(() => call, TypeError, "connections held (of 2)");
+      await Promise.all(streams.map(({ body }) => body?.cancel()));
+    }, { limits: { maxConnections: 2 }, timeout: { pool: 300 } });
+  });
+});
+
+describe("client.fetch.preconnect()", () => {
+  it("opens the connection that the next call uses", async () => {
+    await withServer(ok, async ({ url, client, server }) => {
+      const { fetch } = client;
+      assertEquals([fetch.length, fetch.preconnect(new URL(url))], [1, undefined]);
+      await server.accepts(1);
+      assertEquals(await (await fetch(`${url}/a?b`)).text(), "ok");
+      assertEquals(server.accepted, 1);
+    });
+  });
+
+  it("reports what is not a URL, and nothing else", async () => {
+    await using client = new Client({ trustEnv: false });
+    client.fetch.preconnect("http://127.0.0.1:1/");
+    for (const url of ["nowhere", "ftp://a.test/"]) {
+      assertThrows(() => client.fetch.preconnect(url), TypeError, "Cannot preconnect");
+    }
+    const over = new MockTransport(() => new Response(200));
+    await using mocked = new Client({ transport: over });
+    mocked.fetch.preconnect("http://a.test/");
+    await client.close();
+    client.fetch.preconnect("http://127.0.0.1:1/");
   });
 });
 
