@@ -17,15 +17,16 @@ const NO_BODY: ExtractedBody = { type: null, options: {} };
  *
  * @throws {TypeError} for a stream that is locked or was read before
  */
-export async function extractBody({ body, bodyOf }: FetchInput): Promise<ExtractedBody> {
-  if (bodyOf !== null) {
-    const stream = bodyOf.body;
-    if (stream === null) return NO_BODY;
-    if (stream.locked) throw new TypeError("Cannot fetch this Request: its body is locked");
-    const content = await bufferSmallBody(stream as ReadableStream<Uint8Array<ArrayBuffer>>);
-    return { type: null, options: { content } };
-  }
+export function extractBody({ body, bodyOf }: FetchInput): ExtractedBody | Promise<ExtractedBody> {
+  if (bodyOf !== null) return bodyOfRequest(bodyOf);
   return body === null ? NO_BODY : extract(body);
+}
+
+async function bodyOfRequest({ body: stream }: globalThis.Request): Promise<ExtractedBody> {
+  if (stream === null) return NO_BODY;
+  if (stream.locked) throw new TypeError("Cannot fetch this Request: its body is locked");
+  const content = await bufferSmallBody(stream as ReadableStream<Uint8Array<ArrayBuffer>>);
+  return { type: null, options: { content } };
 }
 
 /** By what values are, not by their class: those of other realms and of polyfills are sent too. */

@@ -92,7 +92,9 @@ export async function webFetch(
     throw read.signal.reason;
   }
   try {
-    const request = build(port, read, await extractBody(read));
+    // Without a wait before it: the caller may use its buffer again at once.
+    const body = extractBody(read);
+    const request = build(port, read, body instanceof Promise ? await body : body);
     const isAnonymous = read.credentials === "omit";
     const followRedirects = read.redirect === "follow";
     const response = await port.send(request, { followRedirects, isAnonymous });

@@ -155,9 +155,14 @@ export function encodeMultipart({ data, files, contentType }: FormContent): Mult
 export function formDataParts(form: FormData): Part[] {
   return [...form].map(([name, value]) =>
     typeof value === "string"
-      ? fieldPart(name, value)
-      : filePart(name, [nameOfEntry(value), value, value.type || null])
+      ? fieldPart(withCRLF(name), withCRLF(value))
+      : filePart(withCRLF(name), [nameOfEntry(value), value, value.type || null])
   );
+}
+
+/** Line ends of a `FormData`'s text, as the standard and every `fetch` write them (HTML §4.10.21.8). */
+function withCRLF(text: string): string {
+  return text.replace(/\r\n?|\n/g, "\r\n");
 }
 
 /** The name that the standard gives an entry without one (XMLHttpRequest §4); Bun gives it none. */

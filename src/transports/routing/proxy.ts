@@ -205,6 +205,9 @@ function parseProxyURL(given: string | URL, refuse: Refuse): ParsedProxyURL {
       `${shown} has scheme "${scheme}"; a proxy speaks http, https, socks5 or socks5h`,
     );
   }
+  if (/\\.*@/s.test(text)) {
+    throw refuse(`${shown} has a backslash in its user name or password; write it as %5C`);
+  }
   // The parser knows hosts of the web's schemes alone, and leaves out the port that is the scheme's own.
   const rest = text.slice(written.length);
   const url = parsed(`http${rest}`) ??

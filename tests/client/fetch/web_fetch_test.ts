@@ -295,6 +295,21 @@ describe("client.fetch fails as fetch fails", () => {
     );
   });
 
+  it("sends the bytes that a buffer had when it was given", async () => {
+    const seen: Uint8Array[] = [];
+    const fetch = fetchOf((request) => {
+      seen.push(request.content);
+      return new Response(204);
+    });
+    for (const bodyOf of [(it: Uint8Array<ArrayBuffer>) => it, (it: Uint8Array) => it.buffer]) {
+      const bytes = new Uint8Array(3).fill(1);
+      const call = fetch(URL_A, { method: "POST", body: bodyOf(bytes) as BodyInit });
+      bytes.fill(2);
+      await call;
+    }
+    assertEquals(seen, [new Uint8Array([1, 1, 1]), new Uint8Array([1, 1, 1])]);
+  });
+
   it("reads a URL as the URL standard does: blanks around, tabs and line breaks go", async () => {
     const seen: string[] = [];
     const fetch = fetchOf((request) => {

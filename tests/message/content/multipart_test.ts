@@ -1,8 +1,9 @@
 import { describe, it } from "@std/testing/bdd";
-import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { StreamConsumed } from "../../../src/errors.ts";
 import {
   boundaryFor,
+  encodeMultipart,
   fieldPart,
   fileParts,
   type FilesInit,
@@ -242,6 +243,21 @@ describe("formDataParts", () => {
     assertEquals(text.match(/name=.*/g), ['name="f"; filename="blob"', 'name="g"; filename=""']);
   });
 
+  it("ends the lines of a FormData's text in CRLF, as the runtime's own FormData does", async () => {
+    const form = new FormData();
+    form.append("a\nb\rc", "1\n2\r3\r\n4\n\r");
+    form.append("f\r\ng", new File(["\n"], "n\nm", { type: "a/b" }));
+    const encoded = encodeMultipart({ data: form, files: {}, contentType: null });
+    assert(encoded !== null);
+    const { source, type } = encoded;
+    const ours = textOf(await bytesFrom(source));
+    const web = new globalThis.Response(form);
+    const [, boundary = ""] = /boundary=(.*)$/.exec(type) ?? [];
+    const [, theirs = ""] = /boundary=(.*)$/.exec(web.headers.get("content-type") ?? "") ?? [];
+    // Deno leaves out the last line end, which RFC 2046 §5.1.1 allows.
+    assertEquals(ours.trimEnd(), (await web.text()).replaceAll(theirs, boundary).trimEnd());
+  });
+
   it("keeps the entries of a FormData in order, through the platform's parser and back", async () => {
     const form = new FormData();
     form.append("a", "1");
@@ -250,7 +266,7 @@ describe("formDataParts", () => {
     form.append("blob", new Blob(["z"]));
     const back = await parsed(new MultipartSource(formDataParts(form), BOUNDARY));
     assertEquals([...back.keys()], ["a", "file", "a", "blob"]);
-    assertEquals(back.getAll("a"), ["1", "2\n3"]);
+    assertEquals(back.getAll("a"), ["1", "2\r\n3"]);
     const file = back.get("file");
     if (!(file instanceof File)) throw new Error("No file");
     assertEquals([file.type, await file.text()], ["image/png", "x\0y"]);

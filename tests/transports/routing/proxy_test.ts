@@ -114,6 +114,10 @@ describe("Proxy", () => {
         "http://p?a=1",
         '"http://p?a=1" has more than a host and a port, and a proxy has no use for it',
       ],
+      [
+        "http://DOMAIN\\user:s3cret@p:1",
+        '"http://DOMAIN\\\\user:[secure]@p:1" has a backslash in its user name or password; write it as %5C',
+      ],
       [null, "give a URL, a Proxy, or null for none"],
       [7, "give a URL, a Proxy, or null for none"],
     ];

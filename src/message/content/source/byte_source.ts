@@ -51,7 +51,9 @@ export interface OpenFile {
 }
 
 /**
- * Anything that bytes can be sent from; text is sent as UTF-8. Streams, iterators and async iterables are sent once and
+ * Anything that bytes can be sent from; text is sent as UTF-8. Bytes are copied when the request is made, as the web's
+ * `fetch` does it: a buffer may be used again at once (64 MB take 20 to 40 ms). What is read while it is sent is not copied:
+ * a list of buffers, `[bytes]`, a `Blob`, a file, a stream. Streams, iterators and async iterables are sent once and
  * chunked, everything else can be sent again where a redirect asks for it.
  *
  * @example Send bytes as they are made
@@ -184,6 +186,14 @@ export function bytesOf(value: unknown): Uint8Array | null {
   }
   const isBuffer = value instanceof ArrayBuffer || kindOf(value) === "SharedArrayBuffer";
   return isBuffer ? bytesOf(new Uint8Array(value as ArrayBuffer)) : null; // either kind is taken
+}
+
+/** Bytes that stay as they are whatever the caller does with its buffer, or `null` if a value has none. */
+export function copyOfBytes(value: unknown): Uint8Array | null {
+  const bytes = bytesOf(value);
+  if (bytes === null) return null;
+  const memory = ArrayBuffer.isView(value) ? value.buffer : value;
+  return bytes.buffer === memory ? new Uint8Array(bytes) : bytes; // shared memory was copied already
 }
 
 /** Hands a reading out in pieces. `return()` works while a `next()` is waiting: it is how a hung producer is left. */

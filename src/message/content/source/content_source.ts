@@ -6,8 +6,8 @@
  */
 import type { BodySource } from "../../../semantics/body.ts";
 import {
-  bytesOf,
   BytesSource,
+  copyOfBytes,
   hasMethods,
   isChunks,
   iteratorOf,
@@ -30,7 +30,7 @@ export type BlobReader = (blob: Blob) => Iterable<Uint8Array>;
  * @throws {TypeError} for a stream that something else is reading
  */
 export function contentSource(content: unknown): BodySource | null {
-  const bytes = typeof content === "string" ? encoder.encode(content) : bytesOf(content);
+  const bytes = typeof content === "string" ? encoder.encode(content) : copyOfBytes(content);
   if (bytes !== null) return new BytesSource(bytes);
   const file = openFileSource(content);
   if (file !== null) return new EitherSource(file.source, () => syncReading(file));
