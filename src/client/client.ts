@@ -2,7 +2,7 @@
 import { inspectAs } from "../observe/inspect.ts";
 import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding.ts";
 import { Cookies } from "../message/cookies/jar.ts";
-import { isPublicSuffix } from "../message/cookies/public_suffix/public_suffix.ts";
+import { lazyPublicSuffixes } from "../message/cookies/public_suffix/lazy_public_suffix.ts";
 import { hasSockets } from "../runtime/select_adapter.ts";
 import { type Logger, responseLog } from "../observe/logger.ts";
 import { nameOfClient } from "../observe/mask.ts";
@@ -199,9 +199,10 @@ export class Client extends BaseClient {
   constructor(options: ClientOptions = {}) {
     checkOptionNames("new Client()", { options, known: OPTION_NAMES });
     const { transport, mounts } = makeTransport(options, hasSockets());
+    const suffixes = lazyPublicSuffixes();
     const parts: ClientParts & SettingsParts = {
       transport,
-      makeJar: (init) => new Cookies(init, { isPublicSuffix }),
+      makeJar: (init) => new Cookies(init, suffixes),
       decoding: PLATFORM_DECODING,
       readProxy: readRequestProxy,
       log: responseLog(options.logger),

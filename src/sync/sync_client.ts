@@ -19,7 +19,7 @@ import { proxiesOf, readRequestProxy } from "../client/routing/proxies.ts";
 import { badOption } from "../options/bad_option.ts";
 import { checkRetry } from "../message/retry_options.ts";
 import { makeRetrier } from "../middleware/retry/retry.ts";
-import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding.ts";
+import { BLOCKING_DECODING } from "../message/content/decoding/blocking_decoding.ts";
 import { Cookies } from "../message/cookies/jar.ts";
 import { isPublicSuffix } from "../message/cookies/public_suffix/public_suffix.ts";
 import type { Request } from "../message/request.ts";
@@ -136,7 +136,7 @@ export class SyncClient extends ClientSettings implements Disposable {
     checkOptionNames("new SyncClient()", { options, known: OPTION_NAMES });
     super(options, {
       makeJar: (init) => new Cookies(init, { isPublicSuffix }),
-      decoding: PLATFORM_DECODING,
+      decoding: BLOCKING_DECODING,
       readProxy: readRequestProxy,
       log: responseLog(options.logger),
     });

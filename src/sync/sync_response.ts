@@ -2,7 +2,7 @@
 import { inspectAs } from "../observe/inspect.ts";
 import { ResponseNotRead } from "../errors.ts";
 import { makeTextDecoder } from "../message/content/charset.ts";
-import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding.ts";
+import { BLOCKING_DECODING } from "../message/content/decoding/blocking_decoding.ts";
 import { EventStreamParser, type ServerSentEvent } from "../message/content/event_stream.ts";
 import { LineSplitter } from "../message/content/lines.ts";
 import type { Cookies } from "../message/cookies/jar.ts";
@@ -76,7 +76,7 @@ export class SyncResponse extends AnyResponse {
     super();
     const made = init instanceof ViewInit ? init.response : new Response(status, init);
     this.#inner = readableAtOnce(made);
-    bodyOf(made).decoding = PLATFORM_DECODING;
+    bodyOf(made).decoding = BLOCKING_DECODING;
   }
 
   /** The status code, 100 to 999. */

@@ -51,7 +51,8 @@ async function sendPlain(request: Request, call: ClientCall, route: Routing): Pr
   let response: Response | null = null;
   try {
     response = await handle(request, { call, route });
-    receive(response, { request, call, startedAtMs: call.startedAtMs });
+    const storing = receive(response, { request, call, startedAtMs: call.startedAtMs });
+    if (storing !== null) await storing;
     if (!response.hasRedirectLocation) {
       const loading = call.isStreamed ? null : bodyOf(response).load();
       if (loading instanceof Promise) await loading;
@@ -122,7 +123,8 @@ function* exchanged(request: Request, call: ClientCall): DualFlow<Response> {
   const startedAtMs = call.history.length === 0 ? call.startedAtMs : performance.now();
   const response = yield* exchange(request);
   try {
-    receive(response, { request, call, startedAtMs });
+    const storing = receive(response, { request, call, startedAtMs });
+    if (storing !== null) yield* paused<unknown>(() => storing, () => null);
     return response;
   } catch (error) {
     abandon(response);

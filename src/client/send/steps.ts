@@ -10,7 +10,8 @@ import type { CallRules, ClientCall } from "../call.ts";
 import { checkReplayable, redirectRequest } from "./redirects.ts";
 
 /**
- * Completes a response with what the client knows of it, before any of the caller's code sees it.
+ * Completes a response with what the client knows of it, before any of the caller's code sees it. Returns a promise if its
+ * cookies are stored later: when the Public Suffix List is loaded.
  *
  * @throws {TypeError} for anything but a `Response` of this library
  */
@@ -21,7 +22,7 @@ export function receive(
     readonly call: ClientCall;
     readonly startedAtMs: number;
   },
-): void {
+): Promise<void> | null {
   const { rules, history, deadline } = call;
   if (!(response instanceof Response)) {
     throw new TypeError("Cannot use what the transport returned: it is not a Response of httpx");
@@ -35,10 +36,16 @@ export function receive(
   body.startElapsed(startedAtMs);
   if (rules.log !== null) logResponse(response, rules.log);
   if (history.length > 0) response.history = [...history];
-  if (!rules.keepsCookies || rules.cookies === null) return;
-  if (response.extensions.cache?.setsCookies === false) return; // they were taken when it was stored
+  const { cookies } = rules;
+  if (!rules.keepsCookies || cookies === null) return null;
+  if (response.extensions.cache?.setsCookies === false) return null; // they were taken when it was stored
   const setCookies = response.headers.getSetCookie();
-  if (setCookies.length > 0) rules.cookies.extractFrom(request.parsedURL, setCookies);
+  if (setCookies.length === 0) return null;
+  const store = () => cookies.extractFrom(request.parsedURL, setCookies);
+  const loading = cookies.prepareFor(setCookies);
+  if (loading !== null) return loading.then(store);
+  store();
+  return null;
 }
 
 function logResponse(response: Response, log: ResponseLog): void {

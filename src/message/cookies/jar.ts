@@ -36,6 +36,11 @@ export interface CookiesOptions {
    * the Public Suffix List.
    */
   readonly isPublicSuffix?: (domain: string) => boolean;
+  /**
+   * Loads what `isPublicSuffix` decides by; returns `null` if it is there. A `Client` waits for it before it stores a
+   * cookie with a `Domain`. Default: nothing to load.
+   */
+  readonly loadPublicSuffixes?: () => Promise<void> | null;
   /** The time in milliseconds since 1970. Default: `Date.now`. */
   readonly now?: () => number;
 }
@@ -59,6 +64,7 @@ export class Cookies {
   static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
   readonly #store = new CookieStore();
   readonly #isPublicSuffix: (domain: string) => boolean;
+  readonly #loadPublicSuffixes: () => Promise<void> | null;
   readonly #now: () => number;
 
   /**
@@ -67,9 +73,13 @@ export class Cookies {
    * @throws {TypeError} for a name or value that no cookie can have
    */
   constructor(init?: CookiesInit | null, options: CookiesOptions = {}) {
-    this.#isPublicSuffix = options.isPublicSuffix ??
-      (init instanceof Cookies ? init.#isPublicSuffix : isCompactPublicSuffix);
-    this.#now = options.now ?? (init instanceof Cookies ? init.#now : Date.now);
+    const base = init instanceof Cookies ? init : null;
+    const judge = options.isPublicSuffix === undefined && base !== null
+      ? { isPublicSuffix: base.#isPublicSuffix, loadPublicSuffixes: base.#loadPublicSuffixes }
+      : options;
+    this.#isPublicSuffix = judge.isPublicSuffix ?? isCompactPublicSuffix;
+    this.#loadPublicSuffixes = judge.loadPublicSuffixes ?? nothingToLoad;
+    this.#now = options.now ?? (base === null ? Date.now : base.#now);
     if (init !== undefined && init !== null) this.update(init);
   }
 
@@ -220,6 +230,11 @@ export class Cookies {
     }
   }
 
+  /** @internal Loads what is needed to store these values; `null` if nothing is. */
+  prepareFor(setCookieValues: readonly string[]): Promise<void> | null {
+    return setCookieValues.some(mayHaveDomain) ? this.#loadPublicSuffixes() : null;
+  }
+
   /**
    * The value of the `Cookie` field for a request (§5.8.3), or `null` if no cookie goes with it: longer paths
    * first, then older cookies. What is not ASCII is UTF-8, one char a byte, as header values are.
@@ -255,6 +270,15 @@ export class Cookies {
       )
       .sort((a, b) => a.created - b.created);
   }
+}
+
+function nothingToLoad(): null {
+  return null;
+}
+
+/** Whether a `Set-Cookie` value may have the attribute `Domain`; only the parser is sure. */
+function mayHaveDomain(setCookie: string): boolean {
+  return /;\s*domain/i.test(setCookie);
 }
 
 function goesWith(cookie: Cookie, url: URL): boolean {

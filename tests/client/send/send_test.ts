@@ -293,6 +293,20 @@ describe("send() keeps cookies", () => {
     assertEquals(client.cookies.size, 0);
   });
 
+  it("by the Public Suffix List with hooks too, before a hook sees the jar", async () => {
+    const seen: number[] = [];
+    const { client } = clientOf(
+      () =>
+        new Response(200, {
+          headers: { "set-cookie": ["s=1; Domain=github.io", "t=2; Domain=a.github.io"] },
+        }),
+      { eventHooks: { response: [() => void seen.push(client.cookies.size)] } },
+    );
+    await client.get("https://a.github.io/");
+    assertEquals(seen, [1]);
+    assertEquals(client.cookies.get("t"), "2");
+  });
+
   it("not with cookies: false, which sends what is set by hand all the same", async () => {
     const { client } = clientOf(
       (request) =>

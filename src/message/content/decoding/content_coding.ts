@@ -47,18 +47,28 @@ const CODINGS: readonly Coding[] = ["gzip", "deflate", "br", "zstd"];
  * client that it comes through; without one it is decoded by what the web has.
  */
 export class ContentDecoding {
-  readonly #find: () => Decoders;
+  readonly #find: () => Decoders | Promise<Decoders>;
+  readonly #hasZstd: () => boolean | null;
   #decoders: Decoders | null = null;
   #codings: readonly Coding[] | null = null;
 
-  /** @param find called once, when the decoders are first needed: loading them takes time */
-  constructor(find: () => Decoders) {
+  /**
+   * @param find called when the decoders are first needed: loading them takes time. With a promise, nothing can be decoded
+   * at once
+   * @param known.hasZstd whether they have Zstandard beside the three that are older; `null` if they are here to be asked
+   */
+  constructor(
+    find: () => Decoders | Promise<Decoders>,
+    { hasZstd = () => null }: { readonly hasZstd?: () => boolean | null } = {},
+  ) {
     this.#find = find;
+    this.#hasZstd = hasZstd;
   }
 
   /** The codings that can be decoded here, in the order of the default `Accept-Encoding`. */
   get codings(): readonly Coding[] {
-    return this.#codings ??= CODINGS.filter((coding) => this.#found.supports(coding));
+    return this.#codings ??= this.#knownCodings() ??
+      CODINGS.filter((coding) => this.#decodersNow().supports(coding));
   }
 
   /**
@@ -71,7 +81,11 @@ export class ContentDecoding {
     contentEncoding: string,
     limit: DecodingLimit = {},
   ): Uint8Array | Promise<Uint8Array> {
-    return decodeWhole(bytes, { ...this.#undo(contentEncoding), limit });
+    const codings = parseContentEncoding(contentEncoding);
+    const found = this.#decoders ?? this.#load();
+    return found instanceof Promise
+      ? found.then((decoders) => decodeWhole(bytes, { codings, decoders, limit }))
+      : decodeWhole(bytes, { codings, decoders: found, limit });
   }
 
   /**
@@ -82,7 +96,11 @@ export class ContentDecoding {
    * corrupt, and for more than `maxBytes`
    */
   stream(source: ByteReader, contentEncoding: string, limit: DecodingLimit = {}): ContentReader {
-    return decodeStream(source, { ...this.#undo(contentEncoding), limit });
+    const codings = parseContentEncoding(contentEncoding);
+    const found = this.#decoders ?? this.#load();
+    return found instanceof Promise
+      ? laterReader(found.then((decoders) => decodeStream(source, { codings, decoders, limit })))
+      : decodeStream(source, { codings, decoders: found, limit });
   }
 
   /**
@@ -92,7 +110,8 @@ export class ContentDecoding {
    * decode only by waiting
    */
   sync(bytes: Uint8Array, contentEncoding: string, limit: DecodingLimit = {}): Uint8Array {
-    const { codings, decoders } = this.#undo(contentEncoding);
+    const codings = parseContentEncoding(contentEncoding);
+    const decoders = this.#decodersNow();
     const { maxBytes = Infinity, maxRatio = Infinity } = limit;
     const mostByRatio = Math.max(FREE_BYTES, maxRatio * bytes.length);
     const most = Math.min(maxBytes, mostByRatio, MOST_AT_ONCE_BYTES);
@@ -107,13 +126,37 @@ export class ContentDecoding {
     return decoded as Uint8Array; // the loop throws for the other
   }
 
-  get #found(): Decoders {
-    return this.#decoders ??= this.#find();
+  #knownCodings(): readonly Coding[] | null {
+    const hasZstd = this.#hasZstd();
+    return hasZstd === null ? null : CODINGS.filter((coding) => coding !== "zstd" || hasZstd);
   }
 
-  #undo(contentEncoding: string): { codings: readonly Coding[]; decoders: Decoders } {
-    return { codings: parseContentEncoding(contentEncoding), decoders: this.#found };
+  #load(): Decoders | Promise<Decoders> {
+    const found = this.#find();
+    if (!(found instanceof Promise)) return this.#decoders = found;
+    return found.then((decoders) => this.#decoders = decoders);
   }
+
+  #decodersNow(): Decoders {
+    const found = this.#decoders ?? this.#load();
+    if (!(found instanceof Promise)) return found;
+    found.catch(() => {});
+    throw new DecodingError("Cannot decode content at once: the decoders are not loaded yet");
+  }
+}
+
+/** A reader that is still being made; what it is made of is loaded while nothing is read. */
+function laterReader(making: Promise<ContentReader>): ContentReader {
+  let isClosed = false;
+  making.catch(() => {}); // read() reports it
+  return {
+    read: async () => await (await making).read(),
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      making.then((reader) => reader.close(), () => {});
+    },
+  };
 }
 
 /** Decoding by `DecompressionStream` alone: for responses that no client and no transport has given another. */

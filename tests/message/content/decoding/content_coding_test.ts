@@ -9,12 +9,13 @@ import {
 import { DecodingError } from "../../../../src/errors.ts";
 import {
   type Coding,
-  type ContentDecoding,
+  ContentDecoding,
   type DecodingLimit,
   parseContentEncoding,
   WEB_DECODING,
 } from "../../../../src/message/content/decoding/content_coding.ts";
 import type { ByteReader } from "../../../../src/message/content/decoding/byte_reader.ts";
+import { BLOCKING_DECODING } from "../../../../src/message/content/decoding/blocking_decoding.ts";
 import { PLATFORM_DECODING } from "../../../../src/message/content/decoding/platform_decoding.ts";
 import { assertSameBytes, concat, everySplit, readAll, readerOf, textOf, utf8 } from "../chunks.ts";
 import { seededFraction } from "../../../support/random.ts";
@@ -88,6 +89,20 @@ describe("parseContentEncoding", () => {
 describe("supportedCodings", () => {
   it("has what node:zlib has here, in the order of Accept-Encoding", () => {
     assertEquals(PLATFORM_DECODING.codings, CODINGS);
+    assertEquals(BLOCKING_DECODING.codings, CODINGS);
+  });
+
+  it("is known without the decoders: they are not looked for", () => {
+    for (const hasZstd of [true, false]) {
+      const decoding = new ContentDecoding(
+        () => {
+          throw new Error("zlib was loaded");
+        },
+        { hasZstd: () => hasZstd },
+      );
+      assertEquals(decoding.codings.includes("zstd"), hasZstd);
+      assertEquals(decoding.codings.slice(0, 3), ["gzip", "deflate", "br"]);
+    }
   });
 });
 
