@@ -51,7 +51,12 @@ export async function openWebSocket(
   const headers = withFields(request.headers, [...upgradeFields(key), ...proposalFields(proposal)]);
   const accept = await acceptOf(key);
   const extensions = { ...request.extensions, tunnel: true }; // proxies forward no Upgrade
-  const response = await client.stream("GET", httpURL(url), { ...request, headers, extensions });
+  const response = await client.stream("GET", httpURL(url), {
+    ...request,
+    headers,
+    extensions,
+    throwOnError: false, // a refusal has an error of its own
+  });
   const isTunnel = isTunnelOverHTTP2(response);
   if (response.status !== 101 && !isTunnel) throw await refusal(response);
   const opened = await acceptWebSocket(response, {

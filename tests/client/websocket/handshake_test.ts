@@ -219,6 +219,14 @@ describe("The handshake of client.websocket()", () => {
     assertEquals(server.accepted, 1);
   });
 
+  it("a refusal is the same error with throwOnError", async () => {
+    const answer = () => "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno";
+    await using server = await serveWebSockets(echo, { answer });
+    await using client = clientOf({ throwOnError: true });
+    const error = await assertRejects(() => client.websocket(server.url), WebSocketRefused);
+    assertEquals(await error.response.text(), "no");
+  });
+
   it("a refusal with an endless body ends", async () => {
     const size = 100_000;
     const answer = () => `HTTP/1.1 503 Busy\r\nContent-Length: ${size}\r\n\r\n${"x".repeat(size)}`;

@@ -58,9 +58,9 @@ const FLUSH_BYTES = 64 * 1024;
 
 /**
  * So many microtasks without a new frame, and what there is leaves. A loop that awaits each `send()` adds the next frame
- * within about four (bench: websocket_125).
+ * within two (bench: websocket_125).
  */
-const IDLE_MICROTASKS = 8;
+const IDLE_MICROTASKS = 3;
 
 const NO_PAYLOAD = new Uint8Array(0);
 
