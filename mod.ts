@@ -242,6 +242,8 @@ export {
 export { Timeout, type TimeoutInit, type TimeoutLike } from "./src/message/timeout.ts";
 export type { Logger } from "./src/observe/logger.ts";
 export type { TraceCallback, TraceEvent, TraceInfo, TraceStep } from "./src/observe/trace.ts";
+export type { OriginUsage, TransportUsage } from "./src/observe/usage.ts";
+export type { ClientStats } from "./src/client/stats.ts";
 export type { BodySource, BodyStream } from "./src/semantics/body.ts";
 export type { FieldLines } from "./src/semantics/fields.ts";
 export type { Link } from "./src/semantics/link.ts";

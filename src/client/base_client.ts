@@ -6,6 +6,7 @@ import type { Cookies, CookiesInit } from "../message/cookies/jar.ts";
 import type { Request } from "../message/request.ts";
 import { bodyOf, type Response } from "../message/response/response.ts";
 import { nameOfRequest } from "../observe/mask.ts";
+import { sumOfUsage } from "../observe/usage.ts";
 import {
   checkMiddleware,
   closeMiddleware,
@@ -31,6 +32,7 @@ import type {
 } from "./options/options.ts";
 import type { RedirectRules } from "./send/redirects.ts";
 import { type Routing, send } from "./send/send.ts";
+import type { ClientStats } from "./stats.ts";
 
 /**
  * What a kind of client is made with.
@@ -79,7 +81,8 @@ interface Sending extends SendOptions {
  */
 export abstract class BaseClient extends ClientSettings implements AsyncDisposable {
   readonly #transport: Transport;
-  readonly #mounted: readonly (Transport | null)[];
+  /** The client's own and those of its mounts, each once. */
+  readonly #transports: ReadonlySet<Transport>;
   readonly #route: Routing;
   /** The same behind the middleware. */
   readonly #transportFor: Routing;
@@ -102,7 +105,8 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
     const { mounts = {}, middleware = [] } = options;
     checkMiddleware(middleware);
     this.#middleware = [...middleware];
-    this.#mounted = Object.values(mounts);
+    const mounted = Object.values(mounts).filter((transport) => transport !== null);
+    this.#transports = new Set([this.#transport, ...mounted]);
     const router = routerOf(mounts);
     const route: Routing = this.#route = (target) => router?.(target) ?? this.#transport;
     this.#transportFor = behind(this.#middleware, route);
@@ -314,14 +318,39 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
     hasHeader: (name) => this.headers.has(name),
   });
 
+  /**
+   * Counts what the client has done, and what its connections are doing: by state and by origin, with the calls that wait.
+   * Nothing is counted in between but a few numbers, so that it may be called at any time.
+   *
+   * @example What holds the connections
+   * ```ts
+   * import { Client } from "@httpx/httpx";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const server = Deno.serve({ port: 0, onListen() {} }, () => new Response("hello"));
+   * const url = `http://localhost:${server.addr.port}/`;
+   * {
+   *   await using client = new Client();
+   *   await client.get(url);
+   *   const { requests, origins } = client.stats();
+   *   assertEquals([requests, origins[0]?.origin, origins[0]?.idle], [1, new URL(url).origin, 1]);
+   * }
+   * await server.shutdown();
+   * ```
+   */
+  stats(): ClientStats {
+    const { requests, retries, cacheHits } = ClientSettings.callsOf(this).counts;
+    const usages = [...this.#transports].flatMap((transport) => transport.usage?.() ?? []);
+    return { requests, retries, cacheHits, ...sumOfUsage(usages) };
+  }
+
   /** Closes every connection. Requests after it are refused; it may be called again. */
   async close(): Promise<void> {
     const isFirst = !this.#isClosed;
     this.#isClosed = true;
-    const transports = new Set([this.#transport, ...this.#mounted]);
     await Promise.all([
       isFirst ? closeMiddleware(this.#middleware) : null,
-      ...[...transports].map((transport) => transport?.close?.()),
+      ...[...this.#transports].map((transport) => transport.close?.()),
     ]);
   }
 

@@ -10,6 +10,7 @@ import type { BodyLimits } from "../message/response/response_body.ts";
 import { timeoutOf } from "../message/timeout.ts";
 import type { ResponseLog } from "../observe/logger.ts";
 import type { RedirectRules } from "./send/redirects.ts";
+import type { CallCounts } from "./stats.ts";
 
 /** What holds for one call. */
 export interface CallRules {
@@ -30,6 +31,8 @@ export interface CallRules {
   readonly decoding: ContentDecoding | null;
   /** Notified of each response; `null` without a logger. */
   readonly log: ResponseLog | null;
+  /** The counters of the client. */
+  readonly counts: CallCounts;
 }
 
 /** The client's hooks, as functions of either client's way. */

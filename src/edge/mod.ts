@@ -176,6 +176,8 @@ export {
 } from "../message/response/schema.ts";
 export { Timeout, type TimeoutInit, type TimeoutLike } from "../message/timeout.ts";
 export type { TraceCallback, TraceEvent, TraceInfo, TraceStep } from "../observe/trace.ts";
+export type { OriginUsage, TransportUsage } from "../observe/usage.ts";
+export type { ClientStats } from "../client/stats.ts";
 export type {
   ExtraInfo,
   NetworkStream,

@@ -143,7 +143,8 @@ export function compose(transport: Transport, ...middleware: readonly Middleware
   const close = async () => {
     await Promise.all([closeMiddleware(middleware), transport.close?.()]);
   };
-  return { ...throughMiddleware(transport, middleware), close };
+  const usage = transport.usage?.bind(transport);
+  return { ...throughMiddleware(transport, middleware), close, ...(usage && { usage }) };
 }
 
 /** A transport behind middleware that their owner closes; it has no `close()` itself. */

@@ -169,6 +169,7 @@ export {
 export type { TCPOptions } from "../runtime/connect_options.ts";
 export type { Logger } from "../observe/logger.ts";
 export type { TraceCallback, TraceEvent, TraceInfo, TraceStep } from "../observe/trace.ts";
+export type { OriginUsage, TransportUsage } from "../observe/usage.ts";
 export type {
   ExtraInfo,
   NetworkStream,

@@ -17,6 +17,7 @@ import { nameOfRequest } from "../observe/mask.ts";
 import { hasSockets } from "../runtime/select_adapter.ts";
 import { checkLogger, type Logger, networkLog } from "../observe/logger.ts";
 import { Trace, type TraceCallback } from "../observe/trace.ts";
+import type { TransportUsage } from "../observe/usage.ts";
 import type { IncomingResponse, OutgoingRequest } from "../wire/connection/connection.ts";
 import { alpnProtocols, makeOpener, type Versions } from "../wire/connection/open.ts";
 import { makeDial } from "../wire/dial/dial.ts";
@@ -250,6 +251,11 @@ export class HTTPTransport implements Transport {
   /** How many connections and waiting calls there are. */
   get stats(): { connecting: number; active: number; idle: number; waiting: number } {
     return this.#pool.stats;
+  }
+
+  /** The same by origin, with streams and bytes. Walks the lists of the pool; nothing is counted before it is called. */
+  usage(): TransportUsage {
+    return this.#pool.usage();
   }
 
   /** Once, on a connection of its own: the idle one had been closed by the server (RFC 9112 §9.3.1). */

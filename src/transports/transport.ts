@@ -3,6 +3,7 @@
  */
 import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
+import type { TransportUsage } from "../observe/usage.ts";
 
 /**
  * Carries one request to whoever answers it. Sockets, `fetch`, a mock and an app in this process are
@@ -40,6 +41,8 @@ export interface Transport {
    * (`request.extensions.call.deadline`), its body included. Default: `false`; the client ends it then.
    */
   readonly keepsDeadline?: boolean;
+  /** Counts the connections, for `client.stats()`. Default: there are none to count. */
+  usage?(): TransportUsage;
 }
 
 /** What a synchronous client tells its transport about a call. */

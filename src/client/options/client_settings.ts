@@ -38,6 +38,7 @@ import {
 import { provenanceOf } from "../send/provenance.ts";
 import type { RedirectRules } from "../send/redirects.ts";
 import type { CallRules } from "../call.ts";
+import { CallCounts } from "../stats.ts";
 
 /** The options that settings are made of. */
 type SettingsOptions = Omit<BaseClientOptions, "eventHooks" | "mounts" | "middleware">;
@@ -215,12 +216,14 @@ export abstract class ClientSettings {
 
 /** Makes a client's requests, and the rules of its calls, of its settings. */
 export class CallFactory {
+  /** What the client has done. */
+  readonly counts: CallCounts = new CallCounts();
   readonly #parts: FactoryParts;
   readonly #defaults: Defaults;
   /** What is the same for every call. */
   readonly #fixed: Pick<
     CallRules,
-    "keepsCookies" | "defaultEncoding" | "bodyLimits" | "decoding"
+    "keepsCookies" | "defaultEncoding" | "bodyLimits" | "decoding" | "counts"
   >;
   #auth: Auth | null;
   #followRedirects: boolean;
@@ -255,6 +258,7 @@ export class CallFactory {
         isClientClosed: parts.isClosed,
       },
       decoding: parts.decoding ?? null,
+      counts: this.counts,
     };
   }
 

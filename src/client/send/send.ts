@@ -49,6 +49,7 @@ export function send(request: Request, call: ClientCall, route: Routing): Promis
 /** Without auth and hooks a call that is not redirected is one async function over the transport's (bench: get_1k). */
 async function sendPlain(request: Request, call: ClientCall, route: Routing): Promise<Response> {
   let response: Response | null = null;
+  call.rules.counts.requests++;
   try {
     response = await handle(request, { call, route });
     const storing = receive(response, { request, call, startedAtMs: call.startedAtMs });
@@ -60,7 +61,7 @@ async function sendPlain(request: Request, call: ClientCall, route: Routing): Pr
     }
   } catch (error) {
     abandon(response);
-    throw named(error, request);
+    throw named(error, { request, call });
   }
   return await run(callFlow(request, call, response), { call, route });
 }
@@ -110,7 +111,7 @@ export function* callFlow(
     }
   } catch (error) {
     if (flow !== null) yield* flow.fail(error);
-    throw named(error, current);
+    throw named(error, { request: current, call });
   } finally {
     if (flow !== null) yield* flow.end();
   }
@@ -121,6 +122,7 @@ function* exchanged(request: Request, call: ClientCall): DualFlow<Response> {
   for (const hook of call.hooks.request) yield* called(hook, request);
   call.deadline.throwIfOver();
   const startedAtMs = call.history.length === 0 ? call.startedAtMs : performance.now();
+  call.rules.counts.requests++;
   const response = yield* exchange(request);
   try {
     const storing = receive(response, { request, call, startedAtMs });
@@ -164,7 +166,11 @@ function called<Subject>(hook: (subject: Subject) => unknown, subject: Subject):
   return paused(() => hook(subject), () => hook(subject));
 }
 
-function named(error: unknown, request: Request): unknown {
+function named(
+  error: unknown,
+  { request, call }: { readonly request: Request; readonly call: ClientCall },
+): unknown {
+  call.rules.counts.onError(error);
   if (error instanceof HTTPError) error.request ??= request;
   return error;
 }

@@ -27,6 +27,7 @@ export function receive(
   if (!(response instanceof Response)) {
     throw new TypeError("Cannot use what the transport returned: it is not a Response of httpx");
   }
+  rules.counts.onResponse(response);
   response.request = request;
   response.defaultEncoding = rules.defaultEncoding;
   const body = bodyOf(response);

@@ -59,6 +59,9 @@ export interface ConnectionOwner {
 export interface Connection {
   /** Named once by the pool, before the first exchange. */
   owner: ConnectionOwner | null;
+  /** Bytes of HTTP so far, heads and frames included; not those of TLS, nor what follows an upgrade. */
+  readonly totalSentBytes: number;
+  readonly totalReceivedBytes: number;
   /** Whether it carries several exchanges at once: HTTP/2 does. */
   readonly isShared: boolean;
   /** How many exchanges it may carry at once, just now: 1 over HTTP/1.1, 0 where it takes no more. */

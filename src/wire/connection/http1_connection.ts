@@ -67,6 +67,8 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
   #exchange: Exchange | null = null;
   #request: OutgoingRequest | null = null;
   #exchangeCount = 0;
+  totalSentBytes = 0;
+  totalReceivedBytes = 0;
   #isComplete = false;
   #isPaused = false;
   #isRef = true;
@@ -116,6 +118,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
   // SocketHandler
 
   onData(bytes: Uint8Array): void {
+    this.totalReceivedBytes += bytes.length;
     try {
       this.#engine.receive(bytes);
     } catch (error) {
@@ -295,6 +298,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
 
   #sendTogether(out: ByteWriter, exchange: Exchange, isWhole: boolean): void {
     const bytes = out.bytes();
+    this.totalSentBytes += bytes.length;
     this.#socket.write(bytes);
     exchange.onHeadSent(bytes.length, isWhole);
   }
@@ -305,6 +309,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
       bytes += piece.length;
       this.#socket.write(piece);
     }
+    this.totalSentBytes += bytes;
     return bytes;
   }
 

@@ -63,6 +63,8 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   #willFlush = false;
   #isRef = true;
   #exchangeCount = 0;
+  totalSentBytes = 0;
+  totalReceivedBytes = 0;
   #receivedAt = 0;
   #budgetsSince = 0;
   /** Asks a silent server whether it is there, well before the first read timeout. */
@@ -125,6 +127,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   // SocketHandler
 
   onData(bytes: Uint8Array): void {
+    this.totalReceivedBytes += bytes.length;
     this.#receivedAt = this.clock.now();
     this.#isPingOut = false;
     if (this.#receivedAt - this.#budgetsSince > BUDGET_MS) {
@@ -269,7 +272,9 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   #flush(): void {
     if (this.#state === "closed" || this.#socket.unsentBytes > 0) return;
     if (this.engine.waitingBytes === 0) return;
-    this.#socket.write(this.engine.takeOutgoing());
+    const bytes = this.engine.takeOutgoing();
+    this.totalSentBytes += bytes.length;
+    this.#socket.write(bytes);
     this.onWritable();
   }
 

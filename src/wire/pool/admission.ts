@@ -92,6 +92,7 @@ export function describeHolders(
     "a streamed response holds its connection until it is read or closed";
 }
 
-function nameOf({ target, way }: Route): string {
+/** An origin as it is named in messages and counts; requests that a proxy forwards share its connections. */
+export function nameOf({ target, way }: Route): string {
   return way.kind === "forwarded" ? `proxy ${way.proxy.name}` : target.origin;
 }

@@ -12,6 +12,7 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import type { TraceListener } from "../../observe/trace.ts";
+import type { TransportUsage } from "../../observe/usage.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { Open } from "../connection/open.ts";
 import type { Route } from "../dial/route.ts";
@@ -29,6 +30,7 @@ import { IdleConnections } from "./idle_connections.ts";
 import { SharedAttempts } from "./shared_attempts.ts";
 import { hasRoom, SharedList } from "./shared_list.ts";
 import { type QueueFacts, Waiter } from "./waiter.ts";
+import { usageByOrigin } from "./usage.ts";
 import { WaiterQueue } from "./waiter_queue.ts";
 
 export type { PoolLimits };
@@ -44,6 +46,12 @@ export interface PoolInit {
   readonly totalConnectMs?: (limitMs: number) => number;
   /** Receives each connection that the pool closes. */
   readonly listener?: TraceListener | null;
+}
+
+/** An attempt to connect. */
+interface Opening {
+  readonly route: Route;
+  readonly settled: Promise<void>;
 }
 
 /** Connections of one transport. */
@@ -62,7 +70,10 @@ export class Pool implements EntryOwner, QueueFacts {
   /** For calls that may exceed `maxConnections`; `null` if none may. */
   readonly #growing: GrowingLimit<Waiter<Connection>> | null;
   readonly #entries = new Set<Entry>();
-  readonly #openings = new Map<AbortController, Promise<void>>();
+  readonly #openings = new Map<AbortController, Opening>();
+  /** Of connections that are closed. */
+  #sentBytes = 0;
+  #receivedBytes = 0;
   /** When a connection, or its slot, last came free to a call that waited. */
   #movedAt = -Infinity;
   /** Whether a connection has come to rest since the last tick. */
@@ -129,7 +140,7 @@ export class Pool implements EntryOwner, QueueFacts {
     for (const entry of [...this.#entries]) entry.close(reason);
     const openings = [...this.#openings];
     for (const [controller] of openings) controller.abort(reason);
-    await Promise.all(openings.map(([, settled]) => settled));
+    await Promise.all(openings.map(([, { settled }]) => settled));
     this.#idle.stop();
     this.#growing?.stop();
     this.#clock.stop();
@@ -141,6 +152,23 @@ export class Pool implements EntryOwner, QueueFacts {
     const idle = this.#idle.size;
     const waiting = this.#waiting.size + this.#attempts.size;
     return { connecting, active: this.#entries.size - idle, idle, waiting };
+  }
+
+  /** The same by origin, with streams and bytes. */
+  usage(): TransportUsage {
+    const origins = usageByOrigin({
+      entries: this.#entries,
+      openings: [...this.#openings.values()].map(({ route }) => route),
+      waiting: [...this.#waiting, ...this.#attempts].map(({ route }) => route),
+      nowMs: this.#clock.exactNow(),
+    });
+    let [streams, bytesSent, bytesReceived] = [0, this.#sentBytes, this.#receivedBytes];
+    for (const { exchanges, connection } of this.#entries) {
+      streams += exchanges;
+      bytesSent += connection.totalSentBytes;
+      bytesReceived += connection.totalReceivedBytes;
+    }
+    return { ...this.stats, streams, bytesSent, bytesReceived, origins };
   }
 
   /** Which origins hold connections, and for how long. */
@@ -223,6 +251,8 @@ export class Pool implements EntryOwner, QueueFacts {
     if (entry.isIdle) this.#idle.forget(entry);
     if (entry.connection.isShared) this.#shared.remove(entry);
     if (!this.#entries.delete(entry)) throw new Error("Impossible: a connection closed twice");
+    this.#sentBytes += entry.connection.totalSentBytes;
+    this.#receivedBytes += entry.connection.totalReceivedBytes;
     this.#serve();
     this.#endLead(entry);
   }
@@ -297,7 +327,7 @@ export class Pool implements EntryOwner, QueueFacts {
         this.#serve();
       },
     );
-    this.#openings.set(controller, settled);
+    this.#openings.set(controller, { route, settled });
   }
 
   #onOpened(

@@ -24,6 +24,11 @@ export class SharedAttempts<Connection> {
     return size;
   }
 
+  /** Every call that follows. */
+  *[Symbol.iterator](): Generator<Waiter<Connection>> {
+    for (const followers of this.#followers.values()) yield* followers;
+  }
+
   /** Begins an attempt for an origin; false if there is one. */
   lead({ key }: Route, maxFollowers = Infinity): boolean {
     if (this.#attempts.has(key)) return false;

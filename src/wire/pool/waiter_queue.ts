@@ -29,6 +29,11 @@ export class WaiterQueue<T> {
     return this.#first;
   }
 
+  /** Oldest first. Not while the queue changes. */
+  *[Symbol.iterator](): Generator<Waiter<T>> {
+    for (let waiter = this.#first; waiter !== null; waiter = waiter.next) yield waiter;
+  }
+
   /** The waiter for this origin that came first. */
   firstOf(key: string): Waiter<T> | null {
     return this.#size === 0 ? null : this.#origins.get(key)?.first ?? null;

@@ -7,6 +7,8 @@ import type { Route } from "../../../src/wire/dial/route.ts";
 /** A connection that does nothing but tell its owner what the test says. */
 export class FakeConnection implements Connection {
   owner: ConnectionOwner | null = null;
+  totalSentBytes = 0;
+  totalReceivedBytes = 0;
   isShared = false;
   maxExchanges = 1;
   knowsRoom = true;
