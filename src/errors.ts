@@ -26,6 +26,7 @@
  * ```
  */
 import type { Request } from "./message/request.ts";
+import type { Timings } from "./message/response/timings.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** The part of an exchange in which a transport failed. */
@@ -83,6 +84,7 @@ export interface ProxyErrorInit extends TransportErrorInit {
 export class HTTPError extends Error {
   #request: Request | undefined;
   #attempts: readonly Attempt[] | undefined;
+  #timings: Timings | null = null;
 
   /** An error with a message, and the cause and request it may have. */
   constructor(message: string, init: HTTPErrorInit = {}) {
@@ -97,6 +99,15 @@ export class HTTPError extends Error {
 
   set request(request: Request | undefined) {
     this.#request = request;
+  }
+
+  /** How long the parts of the exchange took that took place; `null` for one that was not measured. */
+  get timings(): Timings | null {
+    return this.#timings;
+  }
+
+  set timings(timings: Timings | null) {
+    this.#timings = timings;
   }
 
   /** Each try of the request with `retry`, the last one too; empty without. */

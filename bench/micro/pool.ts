@@ -18,6 +18,8 @@ const REQUEST = { method: "GET", url: "http://example.org/" };
 
 class Idler implements Connection {
   owner: ConnectionOwner | null = null;
+  readonly totalSentBytes = 0;
+  readonly totalReceivedBytes = 0;
   readonly isShared = false;
   readonly knowsRoom = true;
   readonly isAtRest = false;

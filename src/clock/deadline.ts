@@ -15,6 +15,7 @@ import {
 } from "../errors.ts";
 import { maskURL } from "../observe/mask.ts";
 import type { Trace } from "../observe/trace.ts";
+import type { ExchangeTimes } from "../semantics/exchange_times.ts";
 import type { CallDeadline } from "./call_deadline.ts";
 import type { Alarm, Clock } from "./clock.ts";
 
@@ -61,6 +62,10 @@ export interface DeadlineInit {
 export class Deadline implements Alarm {
   /** Told of every step; `null` where nobody listens. */
   readonly trace: Trace | null;
+  /** Since when the exchange waits for a connection, by `performance.now()`; 0 for one that does not wait. */
+  queuedAtMs = 0;
+  /** The steps of the exchange so far; `null` before it has a connection. */
+  times: ExchangeTimes | null = null;
   readonly #clock: Clock;
   readonly #init: DeadlineInit;
   readonly #limits: TimeoutLimits;

@@ -4,6 +4,7 @@
  * A `BodySource` goes out: what a request will send, read only when the wire is ready for more.
  * A `BodyStream` comes in: what a response has received, read only when the caller asks.
  */
+import type { ExchangeTimes } from "./exchange_times.ts";
 
 /** Outgoing content of one request. */
 export interface BodySource {
@@ -30,6 +31,8 @@ export interface BodyStream {
   readonly trailers: readonly string[] | null;
   /** Whether all of it has arrived, so that `readAll()` needs no waiting. Default: not known. */
   readonly hasArrived?: boolean;
+  /** When the exchange took its steps. Default: not known. */
+  readonly times?: ExchangeTimes | null;
   /** The next bytes, never empty and owned by the caller from now on, or `null` after the last. */
   read(): Promise<Uint8Array | null>;
   /**

@@ -11,7 +11,9 @@ import { Headers } from "../message/headers.ts";
 import { checkLimits, type Limits } from "../options/limits.ts";
 import type { Request } from "../message/request.ts";
 import { bodyOf, Response } from "../message/response/response.ts";
+import { type Timings, timingsOf } from "../message/response/timings.ts";
 import { timeoutOf } from "../message/timeout.ts";
+import { ExchangeTimes } from "../semantics/exchange_times.ts";
 import type { TCPOptions } from "../runtime/connect_options.ts";
 import { nameOfRequest } from "../observe/mask.ts";
 import { hasSockets } from "../runtime/select_adapter.ts";
@@ -325,19 +327,27 @@ async function failed(
   const { trace } = deadline;
   if (trace !== null) await flushTrace(trace, deadline).catch(() => {}); // the error is there already
   deadline.finish();
-  return trace?.failure?.error ?? withRequest(error, request);
+  return trace?.failure?.error ?? withRequest(error, request, deadline);
 }
 
-function withRequest(error: unknown, request: Request): unknown {
+function withRequest(error: unknown, request: Request, deadline: Deadline): unknown {
   if (error === CLOSED) {
     const message = `Cannot send ${nameOfRequest(request)}: ${CLOSED.message}`;
     return new CloseError(message, { request, phase: "pool", safeToRetry: true });
   }
   if (error instanceof HTTPError) {
+    error.timings ??= timingsOfFailure(deadline);
     error.request ??= request;
     appendAsyncStack(error);
   }
   return error;
+}
+
+/** What was measured before a failure; one without a connection has waited for one. */
+function timingsOfFailure({ times, queuedAtMs }: Deadline): Timings {
+  const measured = times ?? new ExchangeTimes(null, { isReused: false, queuedAtMs });
+  const endedAtMs = performance.now();
+  return timingsOf(measured, { endedAtMs, httpVersion: null, facts: null });
 }
 
 /** Why a pool lets go of what it has. It is told to every call, and is no call's own. */

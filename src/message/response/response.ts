@@ -21,6 +21,7 @@ import { statusMessage } from "./raise_for_status.ts";
 import { ResponseBody } from "./response_body.ts";
 import { checkKinds, contentOf, describeContent, ownHeaders } from "./response_content.ts";
 import { accepted, checkSchema, type StandardSchema } from "./schema.ts";
+import { type Timings, timingsOf } from "./timings.ts";
 import { EventReading, linesOf, textOf } from "./text_stream.ts";
 import { toWebResponse } from "./web_response.ts";
 
@@ -353,6 +354,14 @@ export class Response extends AnyResponse {
       throw new Error("Cannot use elapsed: the response must be read or closed first");
     }
     return elapsedMs;
+  }
+
+  /** How long each part of the exchange took; `null` if its transport did not measure it. */
+  get timings(): Timings | null {
+    const { times, endedAtMs } = this.#body;
+    if (times === null) return null;
+    const facts = this.extensions.network_stream?.facts ?? null;
+    return timingsOf(times, { endedAtMs, httpVersion: this.httpVersion, facts });
   }
 
   /** Gives up what has not been read, and frees the connection. */

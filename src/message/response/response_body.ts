@@ -7,6 +7,7 @@ import { CloseError, DecodingError, HTTPError } from "../../errors.ts";
 import { nameOfRequest } from "../../observe/mask.ts";
 import { startTimeout } from "../../runtime/timers.ts";
 import type { BodyStream } from "../../semantics/body.ts";
+import type { ExchangeTimes } from "../../semantics/exchange_times.ts";
 import { BODY_MOVES, type BodyEvent, type BodyState, wrongMove } from "./body_state.ts";
 import type { ContentReader } from "../content/decoding/byte_reader.ts";
 import {
@@ -140,6 +141,16 @@ export class ResponseBody {
 
   get trailers(): readonly string[] | null {
     return this.stream?.trailers ?? null;
+  }
+
+  /** When the exchange took its steps; `null` if that is not known. */
+  get times(): ExchangeTimes | null {
+    return this.stream?.times ?? null;
+  }
+
+  /** When nothing more came, by `performance.now()`; `null` before that. */
+  get endedAtMs(): number | null {
+    return this.#elapsedMs < 0 ? null : this.#startedAtMs + this.#elapsedMs;
   }
 
   /** Milliseconds from the start of the call to its end; negative before that. */

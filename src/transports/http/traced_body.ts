@@ -8,6 +8,7 @@ import type { ExchangeEvents } from "../../observe/exchange_events.ts";
 import type { Trace } from "../../observe/trace.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import type { IncomingResponse } from "../../wire/connection/connection.ts";
+import type { ExchangeTimes } from "../../semantics/exchange_times.ts";
 
 /**
  * Resolves once the callback was told everything so far; waits for it as long as the total timeout and the signal of
@@ -69,6 +70,10 @@ export class TracedBody implements BodyStream {
     this.#body = init.body;
     this.#events = init.events;
     this.#deadline = init.deadline;
+  }
+
+  get times(): ExchangeTimes | null {
+    return this.#body.times ?? null;
   }
 
   get bytesReceived(): number {

@@ -33,6 +33,7 @@ import { HIGH_WATER_BYTES } from "./incoming_body.ts";
 import { LIFECYCLE, type Lifecycle, type LifecycleEvent } from "./lifecycle.ts";
 import { HTTPStream } from "./network_stream.ts";
 import { type StartTLS, UpgradedStream } from "./upgraded_stream.ts";
+import type { ConnectTimes } from "../../semantics/exchange_times.ts";
 
 /** Content up to this size leaves in one write with its head. */
 const ONE_WRITE_BYTES = 64 * 1024;
@@ -43,6 +44,8 @@ export interface Http1ConnectionInit {
   readonly clock: Clock;
   /** `"host:port"`, for errors. */
   readonly peer: string;
+  /** How the connection came to be. Default: not known. */
+  readonly connectTimes?: ConnectTimes;
   readonly limits: Partial<Http1Limits>;
   /** Used by the stream after an upgrade. */
   readonly startTLS: StartTLS;
@@ -67,6 +70,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
   #exchange: Exchange | null = null;
   #request: OutgoingRequest | null = null;
   #exchangeCount = 0;
+  readonly connectTimes: ConnectTimes | null;
   totalSentBytes = 0;
   totalReceivedBytes = 0;
   #isComplete = false;
@@ -80,6 +84,7 @@ export class Http1Connection implements Connection, SocketHandler, ExchangeHost 
     this.#clock = init.clock;
     this.peer = init.peer;
     this.#startTLS = init.startTLS;
+    this.connectTimes = init.connectTimes ?? null;
     this.stream = new HTTPStream(init.socket);
     this.#engine = new Http1Engine(this.#makeSink(), init.limits);
     this.#socket.attach(this);

@@ -23,6 +23,7 @@ import { Failure } from "./exchange/failure.ts";
 import { Pipe } from "./exchange/pipe.ts";
 import type { IncomingBody } from "./incoming_body.ts";
 import { TunnelStream } from "./tunnel_stream.ts";
+import type { ConnectTimes } from "../../semantics/exchange_times.ts";
 
 /** Content up to this size leaves together with its head, where the windows allow. */
 const ONE_WRITE_BYTES = 64 * 1024;
@@ -40,6 +41,7 @@ export interface ChannelHost {
   readonly peer: string;
   readonly scheme: string;
   readonly isReused: boolean;
+  readonly connectTimes: ConnectTimes | null;
   /** Whether the server's settings have come. */
   readonly knowsRoom: boolean;
   /** A channel waits for something, which keeps the process alive. */
@@ -155,6 +157,10 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
 
   get streamId(): number {
     return this.#stream?.id ?? this.#host.engine.nextStreamId;
+  }
+
+  get connectTimes(): ConnectTimes | null {
+    return this.#host.connectTimes;
   }
 
   get stream(): NetworkStream {

@@ -23,6 +23,7 @@ import type { ExchangeResult } from "./exchange/exchange.ts";
 import { Failure } from "./exchange/failure.ts";
 import { type ChannelHost, Http2Channel } from "./http2_channel.ts";
 import { HTTPStream } from "./network_stream.ts";
+import type { ConnectTimes } from "../../semantics/exchange_times.ts";
 
 /** How long a connection that has said GOAWAY waits for the server to read it. */
 const LINGER_MS = 500;
@@ -35,6 +36,8 @@ export interface Http2ConnectionInit {
   readonly clock: Clock;
   /** `"host:port"`, for errors. */
   readonly peer: string;
+  /** How the connection came to be. Default: not known. */
+  readonly connectTimes?: ConnectTimes;
   /** Of every request it carries. */
   readonly scheme: string;
   readonly limits: Partial<Http2Limits>;
@@ -63,6 +66,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
   #willFlush = false;
   #isRef = true;
   #exchangeCount = 0;
+  readonly connectTimes: ConnectTimes | null;
   totalSentBytes = 0;
   totalReceivedBytes = 0;
   #receivedAt = 0;
@@ -79,6 +83,7 @@ export class Http2Connection implements Connection, SocketHandler, ConnectionSin
     this.#onHttp1Required = init.onHttp1Required;
     this.clock = init.clock;
     this.peer = init.peer;
+    this.connectTimes = init.connectTimes ?? null;
     this.stream = new HTTPStream(init.socket);
     this.scheme = init.scheme;
     this.engine = new Http2Engine(this, init.limits);

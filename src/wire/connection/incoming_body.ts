@@ -9,6 +9,7 @@
 import { StreamClosed } from "../../errors.ts";
 import { ByteQueue, partOf } from "../../lists/byte_queue.ts";
 import type { BodyStream } from "../../semantics/body.ts";
+import type { ExchangeTimes } from "../../semantics/exchange_times.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
 
 /** With more than this unread, the peer is slowed down. */
@@ -48,6 +49,7 @@ const NOTHING = new Uint8Array(0);
 
 /** The body of one response, between its connection and its caller. */
 export class IncomingBody implements BodyStream {
+  readonly times: ExchangeTimes | null;
   /** Dropped at the end: a response that is kept does not keep its exchange (bench: get_1k_wide). */
   #feeder: BodyFeeder | null;
   readonly #contentLength: number | null;
@@ -68,7 +70,11 @@ export class IncomingBody implements BodyStream {
    * @param init.contentLength the exact size, if the head has it
    * @param init.keepsBytes whether pushed bytes belong to the body from then on
    */
-  constructor(feeder: BodyFeeder, init: { contentLength: number | null; keepsBytes: boolean }) {
+  constructor(
+    feeder: BodyFeeder,
+    init: { contentLength: number | null; keepsBytes: boolean; times?: ExchangeTimes },
+  ) {
+    this.times = init.times ?? null;
     this.#feeder = feeder;
     this.#contentLength = init.contentLength;
     this.#keepsBytes = init.keepsBytes;

@@ -16,6 +16,7 @@ import type { Connection } from "./connection.ts";
 import type { Http2Limits } from "../http2/engine.ts";
 import { Http1Connection } from "./http1_connection.ts";
 import type { StartTLS } from "./upgraded_stream.ts";
+import { type ConnectTimes, ExchangeTimes } from "../../semantics/exchange_times.ts";
 
 /** Which versions of HTTP may be spoken; one of them at least. */
 export interface Versions {
@@ -68,13 +69,17 @@ export function makeOpener(init: OpenInit): Opener {
     const mayHttp2 = versions.http2 && !route.isHttp1 && !memory.requiresHttp1(route);
     // Loaded if it may be used, and before there is a socket: nothing can happen to that meanwhile.
     const http2 = mayHttp2 ? await loadHttp2() : null;
-    const socket = await connectTo(route, wait, init, { isFallback: versions.http2 && !mayHttp2 });
+    const connected = await connectTo(route, wait, init, {
+      isFallback: versions.http2 && !mayHttp2,
+    });
+    const { socket, times: connectTimes } = connected;
     if (http2 === null || !isHttp2(route, socket, versions)) {
       if (versions.http2) memory.onHttp1(route);
-      return openHttp1(route, socket, init);
+      return openHttp1(route, connected, init);
     }
     return new http2.Http2Connection({
       socket,
+      connectTimes,
       clock: init.clock,
       peer: route.peer,
       scheme: route.target.scheme,
@@ -125,24 +130,43 @@ function remember(origins: Set<string>, key: string): void {
 /** What is offered to a server that requires HTTP/1.1. */
 const HTTP1_ALONE = ["http/1.1"];
 
+/** A socket, and how it came to be. */
+interface Connected {
+  readonly socket: Socket;
+  readonly times: ConnectTimes;
+}
+
 async function connectTo(
   route: Route,
   { deadline, controller }: OpenWait,
   { dial, clock, retries = 0 }: OpenInit,
   { isFallback }: { readonly isFallback: boolean },
-): Promise<Socket> {
+): Promise<Connected> {
   const { trace, connectLimitMs: limitMs } = deadline;
+  const times: ConnectTimes = {
+    startedAtMs: performance.now(),
+    resolvedAtMs: null,
+    securingAtMs: null,
+    connectedAtMs: null,
+  };
+  const { queuedAtMs } = deadline;
+  deadline.times = new ExchangeTimes(times, { isReused: false, queuedAtMs });
   const offer = isFallback ? { alpnProtocols: HTTP1_ALONE } : {};
   trace?.onFailure((error) => controller.abort(error));
   try {
-    return await connectWithRetries({
-      connect: (signal) => dial(route, { signal, trace, limitMs, ...offer }),
+    const socket = await connectWithRetries({
+      connect: (signal) => {
+        times.resolvedAtMs = times.securingAtMs = null; // of the last attempt
+        return dial(route, { signal, trace, limitMs, times, ...offer });
+      },
       retries,
       clock,
       deadline,
       controller,
       peer: route.peer,
     });
+    times.connectedAtMs = performance.now();
+    return { socket, times };
   } catch (error) {
     throw namingProxy(error, route);
   }
@@ -155,7 +179,11 @@ function isHttp2({ target }: Route, socket: Socket, versions: Versions): boolean
 }
 
 /** @throws {ConnectError} if HTTP/1.1 may not be used */
-function openHttp1({ peer, identity }: Route, socket: Socket, init: OpenInit): Http1Connection {
+function openHttp1(
+  { peer, identity }: Route,
+  { socket, times: connectTimes }: Connected,
+  init: OpenInit,
+): Http1Connection {
   if (!init.versions.http1) {
     socket.close();
     throw new ConnectError(
@@ -166,6 +194,7 @@ function openHttp1({ peer, identity }: Route, socket: Socket, init: OpenInit): H
   const settings = identity?.settings ?? init.tls;
   return new Http1Connection({
     socket,
+    connectTimes,
     clock: init.clock,
     peer,
     limits: init.http1Limits,

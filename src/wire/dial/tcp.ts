@@ -12,6 +12,7 @@ import {
 } from "../../runtime/connect_options.ts";
 import { connect, connectsByName } from "../../runtime/select_adapter.ts";
 import type { Socket } from "../../runtime/socket.ts";
+import type { ConnectTimes } from "../../semantics/exchange_times.ts";
 import { connectFirst } from "./happy_eyeballs.ts";
 import { addressesGiven, addressesOf, isIPAddress, type Resolve } from "./resolve.ts";
 import { type Attempt, traceConnect } from "./trace_connect.ts";
@@ -42,18 +43,19 @@ export type ConnectTCP = (peer: TCPPeer, attempt: Attempt) => Promise<Socket>;
 export function makeConnectTCP(init: TCPInit): ConnectTCP {
   const { localAddress, socketOptions } = init;
   const from = localAddress === null ? {} : { localAddress };
-  return ({ host, port, tls }, { signal, trace, limitMs }) =>
+  return ({ host, port, tls }, { signal, trace, limitMs, times }) =>
     traceConnect({ host, port, tls, socketOptions, ...from, signal }, {
       trace,
       limitMs,
-      connect: (options) => connectHost(options, init),
+      ...(times !== undefined && { times }),
+      connect: (options) => connectHost(options, { ...init, times }),
     });
 }
 
 /** By host name, unless `resolve` gives addresses or the runtime races them poorly. */
 async function connectHost(
   options: ConnectOptions,
-  { clock, localAddress, resolve }: TCPInit,
+  { clock, localAddress, resolve, times }: TCPInit & { readonly times: ConnectTimes | undefined },
 ): Promise<Socket> {
   const { host, signal, onReached } = options;
   const peer = peerName(options);
@@ -64,6 +66,7 @@ async function connectHost(
   const given = resolve === null ? null : await addressesGiven(host, { resolve, peer, signal });
   if (given === null && connectsByName(options)) return await connect(options);
   const addresses = given ?? await addressesOf(host, { peer, signal });
+  if (times !== undefined) times.resolvedAtMs ??= performance.now();
   return await connectFirst({
     addresses: sameFamily(addresses, { localAddress, peer }),
     connect: (address, runner) =>

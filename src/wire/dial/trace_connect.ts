@@ -1,6 +1,7 @@
 /** Connecting as the steps that a trace receives: TCP or a UNIX socket, then TLS. */
 import type { Trace, TraceStep, TraceSteps } from "../../observe/trace.ts";
 import type { ConnectOptions, TLSOptions } from "../../runtime/connect_options.ts";
+import type { ConnectTimes } from "../../semantics/exchange_times.ts";
 import type { Socket, SocketFacts } from "../../runtime/socket.ts";
 
 /** One attempt to connect. */
@@ -11,12 +12,14 @@ export interface Attempt {
   readonly trace: Trace | null;
   /** How long it may take, in milliseconds, for the trace. The signal is what ends it. */
   readonly limitMs: number | null;
+  /** Where the steps are written down. Default: nowhere. */
+  readonly times?: ConnectTimes;
   /** What to offer the origin by ALPN, if not what the transport offers. */
   readonly alpnProtocols?: readonly string[];
 }
 
 /** The trace, and what connects. */
-export interface TraceConnectInit extends Pick<Attempt, "trace" | "limitMs"> {
+export interface TraceConnectInit extends Pick<Attempt, "trace" | "limitMs" | "times"> {
   /** Calls `onReached` once at least if TLS follows. */
   readonly connect: (options: ConnectOptions) => Promise<Socket>;
 }
@@ -24,15 +27,19 @@ export interface TraceConnectInit extends Pick<Attempt, "trace" | "limitMs"> {
 /** Connects, and reports the start and the outcome of each step. */
 export async function traceConnect(
   options: ConnectOptions,
-  { trace, limitMs, connect }: TraceConnectInit,
+  { trace, limitMs, times, connect }: TraceConnectInit,
 ): Promise<Socket> {
-  if (trace === null) return await connect(options);
   const { tls } = options;
+  const onReached = () => {
+    if (tls !== null && times !== undefined) times.securingAtMs ??= performance.now();
+  };
+  if (trace === null) return await connect({ ...options, onReached });
   let step: TraceStep = startConnecting(trace, options, limitMs);
   try {
     const socket = await connect({
       ...options,
       onReached: (ends) => {
+        onReached();
         // Addresses may be tried side by side: the first that answers ends the step.
         if (tls === null || step === "connection.start_tls") return;
         trace.complete(step, { ...ends, tls: null });

@@ -280,6 +280,7 @@ export class Pool implements EntryOwner, QueueFacts {
     { deadline, wantsNew }: { readonly deadline: Deadline; readonly wantsNew: boolean },
   ): Promise<Connection> {
     if (this.#closedBecause !== null) return Promise.reject(this.#closedBecause);
+    deadline.queuedAtMs = performance.now();
     return new Promise((resolve, reject) => {
       const granted = { resolve, reject };
       const init = { route, deadline, wantsNew, granted, facts: this };

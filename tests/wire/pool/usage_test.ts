@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { usageByOrigin } from "../../../src/wire/pool/usage.ts";
-import { A, B, PoolHouse } from "../../support/connections/pool_house.ts";
+import { A, B, PoolFixture } from "../../support/connections/pool_fixture.ts";
 
 describe("usageByOrigin()", () => {
   it("counts connections by state, streams and waiting calls of each origin", () => {
@@ -35,14 +35,14 @@ describe("usageByOrigin()", () => {
 
 describe("Pool.usage()", () => {
   it("counts the bytes of open and of closed connections once", async () => {
-    const house = new PoolHouse();
-    const first = await house.busy(A);
-    const second = await house.busy(B);
+    const fixture = new PoolFixture();
+    const first = await fixture.busy(A);
+    const second = await fixture.busy(B);
     first.totalSentBytes = 3;
     first.totalReceivedBytes = 50;
     second.totalSentBytes = 4;
     const bytes = () => {
-      const { bytesSent, bytesReceived } = house.pool.usage();
+      const { bytesSent, bytesReceived } = fixture.pool.usage();
       return [bytesSent, bytesReceived];
     };
     assertEquals(bytes(), [7, 50]);
@@ -51,19 +51,19 @@ describe("Pool.usage()", () => {
   });
 
   it("names the origins of attempts and of calls that wait", async () => {
-    const house = new PoolHouse({ maxConnections: 1 });
-    const connecting = house.acquire(A);
-    const waiting = house.acquire(B);
-    const { origins, ...counts } = house.pool.usage();
+    const fixture = new PoolFixture({ maxConnections: 1 });
+    const connecting = fixture.acquire(A);
+    const waiting = fixture.acquire(B);
+    const { origins, ...counts } = fixture.pool.usage();
     assertEquals(origins.map(({ origin, connecting, waiting }) => [origin, connecting, waiting]), [
       [A.target.origin, 1, 0],
       [B.target.origin, 0, 1],
     ]);
     assertEquals([counts.connecting, counts.waiting, counts.streams], [1, 1, 0]);
-    house.network.openings[0]?.succeed();
+    fixture.network.openings[0]?.succeed();
     (await connecting).close();
-    house.network.openings[0]?.succeed();
+    fixture.network.openings[0]?.succeed();
     await waiting;
-    assertEquals(house.pool.usage().streams, 1);
+    assertEquals(fixture.pool.usage().streams, 1);
   });
 });

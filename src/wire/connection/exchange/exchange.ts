@@ -11,6 +11,7 @@ import type { Phase, TransportErrorInit } from "../../../errors.ts";
 import { ExchangeEvents, type Protocol } from "../../../observe/exchange_events.ts";
 import { maskURL } from "../../../observe/mask.ts";
 import type { NetworkStream } from "../../../runtime/socket.ts";
+import { type ConnectTimes, ExchangeTimes } from "../../../semantics/exchange_times.ts";
 import { type FieldLines, type FieldSection, findField } from "../../../semantics/fields.ts";
 import type { IncomingResponse, OutgoingRequest } from "../connection.ts";
 import { Failure } from "./failure.ts";
@@ -41,6 +42,8 @@ export interface ExchangeHost {
   /** `"host:port"`, for errors. */
   readonly peer: string;
   readonly isReused: boolean;
+  /** How the connection came to be; `null` if that is not known. */
+  readonly connectTimes: ConnectTimes | null;
   /** Whether received bytes are the exchange's to keep. */
   readonly givesBytes: boolean;
   /** Bytes of the request that have not left yet. */
@@ -75,6 +78,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   readonly #host: ExchangeHost;
   readonly #request: OutgoingRequest;
   readonly #deadline: Deadline;
+  readonly #times: ExchangeTimes;
   readonly #result: ExchangeResult;
   /** `null` without a trace: then an event costs this comparison. */
   readonly #events: ExchangeEvents | null;
@@ -95,7 +99,10 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
     this.#request = exchange.request;
     this.#deadline = exchange.deadline;
     this.#result = exchange.result;
-    const { trace } = exchange.deadline;
+    const { trace, queuedAtMs } = exchange.deadline;
+    const { isReused } = host;
+    this.#times = new ExchangeTimes(host.connectTimes, { isReused, queuedAtMs });
+    exchange.deadline.times = this.#times;
     this.#events = trace === null ? null : new ExchangeEvents(trace, host.protocol);
   }
 
@@ -111,6 +118,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   /** The head (and the content that left with it: all of it, or not) has been handed to the socket. */
   onHeadSent(bytes: number, isWhole: boolean): void {
     this.#sentBytes = bytes;
+    this.#times.onSending(isWhole);
     if (this.#events !== null) this.#tellHeadSent(this.#events, isWhole);
     this.#wait();
   }
@@ -153,7 +161,9 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
 
   onHead(head: ResponseHead, contentLength: number | null): void {
     this.#stopWaitingForContinue();
-    this.#body = new IncomingBody(this, { contentLength, keepsBytes: this.#host.givesBytes });
+    const { givesBytes: keepsBytes } = this.#host;
+    const times = this.#times;
+    this.#body = new IncomingBody(this, { contentLength, keepsBytes, times });
     this.#respond(head, this.#body, null);
   }
 
@@ -287,6 +297,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   }
 
   onSent(): void {
+    this.#times.onSent();
     this.#sending = "sent";
     this.#events?.onBodySent();
     this.#wait();
@@ -331,6 +342,7 @@ export class Exchange implements Waiting, BodyFeeder, BodyChannel {
   }
 
   #respond(head: ResponseHead, body: IncomingBody, upgraded: NetworkStream | null): void {
+    this.#times.onHead();
     this.#events?.onHead(head);
     this.#result.resolve({
       version: head.version,

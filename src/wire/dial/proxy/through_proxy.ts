@@ -78,6 +78,8 @@ export async function connectThroughProxy(init: TunnelInit, attempt: Attempt): P
     throw error instanceof ProxyError ? failure(error, init) : error;
   }
   if (originTLS === null) return socket;
+  const { times } = attempt;
+  if (times !== undefined) times.securingAtMs = performance.now();
   const terms = { tls: originTLS, peer: authorityOf(host, port), signal };
   try {
     return await traced(trace, {
