@@ -21,6 +21,7 @@ import { joinBytes } from "./content/join_bytes.ts";
 import { cookieHeader } from "./cookies/cookie_pairs.ts";
 import type { CookiesInit } from "./cookies/jar.ts";
 import { UnsendableHeader } from "./header_text.ts";
+import { curlCommand, type CurlOptions } from "./curl_command.ts";
 import { Headers, type HeadersInit } from "./headers.ts";
 import { describeURL, type ParsedURL, parseURL } from "./parsed_url.ts";
 import { mergeIntoURL, QueryParams, type QueryParamsInit } from "./query_params.ts";
@@ -247,6 +248,32 @@ export class Request {
       signal: this.signal,
       ...webBody(this.bodySource),
     });
+  }
+
+  /**
+   * A command of curl's that sends the same bytes, for a POSIX shell. Credentials are hidden unless `showSecrets` asks for
+   * them; what its client adds when it sends the request (cookies of redirects, an auth flow) is not in it.
+   *
+   * @throws {RequestNotRead} if the body is a stream; call `read()` first
+   *
+   * @example For a bug report
+   * ```ts
+   * import { Request } from "@httpx/httpx";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const request = new Request("POST", "https://example.org/?key=a", { json: { name: "Ada", token: "s3cret" } });
+   * assertEquals(
+   *   request.toCurl(),
+   *   `curl --globoff --path-as-is --http1.1 -X POST -H 'Host: example.org' ` +
+   *     `-H 'Content-Type: application/json' -H User-Agent: -H Accept: -H Expect: ` +
+   *     `--data-raw '{"name":"Ada","token":"[secure]"}' 'https://example.org/?key=a'`,
+   * );
+   * ```
+   */
+  toCurl(options: CurlOptions = {}): string {
+    const { extensions: { target }, method, url, headers: { lines }, content } = this;
+    const named = typeof target === "string" ? target : null;
+    return curlCommand({ method, url, lines, content, target: named }, options);
   }
 
   /** For people: `<Request("GET", "https://example.org/")>`, without credentials. */
