@@ -2,23 +2,14 @@
  * Content with its secrets replaced: members of JSON and fields of forms whose names say that they carry a credential.
  * As with headers and URLs (`mask.ts`), names decide, never the looks of a value.
  */
-import { isSecretName, MASK } from "./mask.ts";
-
-/** Names of bodies beside those of headers and queries, in snake case. */
-const SECRET_MEMBER =
-  /(?:^|[_-])(?:session(?:[_-]?id)?|jwt|pwd|pass(?:phrase|code)|(?:private|secret)[_-]?key|assertion|code[_-]?verifier)$/i;
-
-/** Whether a member of JSON, or a field of a form, of this name carries a credential. */
-export function isSecretMember(name: string): boolean {
-  const snake = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2");
-  return isSecretName(snake) || SECRET_MEMBER.test(snake);
-}
+import { MASK } from "./mask.ts";
+import { isSecretName } from "./secret_names.ts";
 
 /** Scrubs content of a media type; other content than JSON and forms is returned as it is. */
 export function scrubContent(
   text: string,
   mediaType: string,
-  isSecret: (name: string) => boolean = isSecretMember,
+  isSecret: (name: string) => boolean = isSecretName,
 ): string {
   const [essence = ""] = mediaType.toLowerCase().split(";", 1);
   if (/[/+]json$/.test(essence.trim())) return scrubJSON(text, isSecret);

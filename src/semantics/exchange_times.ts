@@ -1,6 +1,6 @@
 /**
  * When the steps of a connection and of an exchange were taken, in the milliseconds of `performance.now()`. The wire writes
- * them down; `message/response/timings.ts` makes of them what callers see.
+ * them down; `message/timings.ts` makes of them what callers see.
  */
 
 /** The steps of one connection. A step that was not taken, or that the runtime does not report, is `null`. */

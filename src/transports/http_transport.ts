@@ -11,7 +11,7 @@ import { Headers } from "../message/headers.ts";
 import { checkLimits, type Limits } from "../options/limits.ts";
 import type { Request } from "../message/request.ts";
 import { bodyOf, Response } from "../message/response/response.ts";
-import { type Timings, timingsOf } from "../message/response/timings.ts";
+import { type Timings, timingsOf } from "../message/timings.ts";
 import { timeoutOf } from "../message/timeout.ts";
 import { ExchangeTimes } from "../semantics/exchange_times.ts";
 import type { TCPOptions } from "../runtime/connect_options.ts";

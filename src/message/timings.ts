@@ -1,6 +1,6 @@
 /** How long each part of an exchange took: `response.timings` and `error.timings`, made when they are asked for. */
-import type { SocketAddress, SocketFacts } from "../../runtime/socket.ts";
-import type { ExchangeTimes } from "../../semantics/exchange_times.ts";
+import type { SocketAddress, SocketFacts } from "../runtime/socket.ts";
+import type { ExchangeTimes } from "../semantics/exchange_times.ts";
 
 /**
  * How long each part of one exchange took, in milliseconds, and over which connection. `null` is a part that did not take
