@@ -243,7 +243,7 @@ export { Timeout, type TimeoutInit, type TimeoutLike } from "./src/message/timeo
 export type { Logger } from "./src/observe/logger.ts";
 export type { TraceCallback, TraceEvent, TraceInfo, TraceStep } from "./src/observe/trace.ts";
 export type { OriginUsage, TransportUsage } from "./src/observe/usage.ts";
-export type { Timings } from "./src/message/timings.ts";
+export type { Timings } from "./src/timings.ts";
 export type { CurlOptions } from "./src/message/curl_command.ts";
 export type { ClientStats } from "./src/client/stats.ts";
 export type { BodySource, BodyStream } from "./src/semantics/body.ts";

@@ -26,7 +26,7 @@
  * ```
  */
 import type { Request } from "./message/request.ts";
-import type { Timings } from "./message/timings.ts";
+import type { Timings } from "./timings.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** The part of an exchange in which a transport failed. */

@@ -177,7 +177,7 @@ export {
 export { Timeout, type TimeoutInit, type TimeoutLike } from "../message/timeout.ts";
 export type { TraceCallback, TraceEvent, TraceInfo, TraceStep } from "../observe/trace.ts";
 export type { OriginUsage, TransportUsage } from "../observe/usage.ts";
-export type { Timings } from "../message/timings.ts";
+export type { Timings } from "../timings.ts";
 export type { CurlOptions } from "../message/curl_command.ts";
 export type { ClientStats } from "../client/stats.ts";
 export type {

@@ -170,7 +170,7 @@ export type { TCPOptions } from "../runtime/connect_options.ts";
 export type { Logger } from "../observe/logger.ts";
 export type { TraceCallback, TraceEvent, TraceInfo, TraceStep } from "../observe/trace.ts";
 export type { OriginUsage, TransportUsage } from "../observe/usage.ts";
-export type { Timings } from "../message/timings.ts";
+export type { Timings } from "../timings.ts";
 export type { CurlOptions } from "../message/curl_command.ts";
 export type {
   ExtraInfo,

@@ -21,7 +21,8 @@ import { statusMessage } from "./raise_for_status.ts";
 import { ResponseBody } from "./response_body.ts";
 import { checkKinds, contentOf, describeContent, ownHeaders } from "./response_content.ts";
 import { accepted, checkSchema, type StandardSchema } from "./schema.ts";
-import { type Timings, timingsOf } from "../timings.ts";
+import { timingsOf } from "../../semantics/exchange_times.ts";
+import type { Timings } from "../../timings.ts";
 import { EventReading, linesOf, textOf } from "./text_stream.ts";
 import { toWebResponse } from "./web_response.ts";
 

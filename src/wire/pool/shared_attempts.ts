@@ -26,7 +26,7 @@ export class SharedAttempts<Connection> {
 
   /** Every call that follows. */
   *[Symbol.iterator](): Generator<Waiter<Connection>> {
-    for (const followers of this.#followers.values()) yield* followers;
+    for (const { followers } of this.#attempts.values()) yield* followers;
   }
 
   /** Begins an attempt for an origin; false if there is one. */

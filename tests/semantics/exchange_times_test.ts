@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { timingsOf } from "../../src/message/timings.ts";
-import { type ConnectTimes, ExchangeTimes } from "../../src/semantics/exchange_times.ts";
+import { type ConnectTimes, ExchangeTimes, timingsOf } from "../../src/semantics/exchange_times.ts";
 
 const CONNECT: ConnectTimes = {
   startedAtMs: 110,
