@@ -34,7 +34,19 @@ const CLOSED = 3;
 const MAX_REASON_BYTES = 123;
 const ENCODER = new TextEncoder();
 
-/** What runs between a WebSocket of the web and its connection. Made by `webSocketOf()`. */
+/**
+ * What runs between a WebSocket of the web and its connection. Made by `webSocketOf()`.
+ *
+ * @example What the class of a client derives from
+ * ```ts
+ * import { Client } from "@httpx/httpx";
+ * import { ClientWebSocket, webSocketOf } from "@httpx/httpx/websocket";
+ * import { assert } from "@std/assert";
+ *
+ * await using client = new Client();
+ * assert(webSocketOf(client).prototype instanceof ClientWebSocket);
+ * ```
+ */
 export abstract class ClientWebSocket extends EventTarget {
   /** The handshake is under way. */
   static readonly CONNECTING: 0 = CONNECTING;
@@ -235,7 +247,10 @@ export abstract class ClientWebSocket extends EventTarget {
 
 /** A constructor like the web's `WebSocket`. */
 export interface WebSocketConstructor {
+  /** Begins to connect. */
   new (url: string | URL, protocols?: string | readonly string[] | WebSocketInit): ClientWebSocket;
+  /** What its objects have. */
+  readonly prototype: ClientWebSocket;
   /** 0 */
   readonly CONNECTING: 0;
   /** 1 */
