@@ -19,10 +19,14 @@ export class SaveError extends Error {}
  */
 export async function download(
   response: Response,
-  { path, program }: { readonly path: string; readonly program: Program },
+  { path, program, signal }: {
+    readonly path: string;
+    readonly program: Program;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
   const { stderr, environment } = program;
-  const file = saving(path, () => createFile(path));
+  const file = await saving(path, signal, createFile(path, signal));
   const progress = new Progress(stderr, {
     name: path.replace(/^.*[/\\]/, ""),
     totalBytes: sizeOf(response),
@@ -31,7 +35,7 @@ export async function download(
   });
   let savedBytes: number | null = null;
   try {
-    savedBytes = await writeAll(response, { file, path, progress });
+    savedBytes = await writeAll(response, { file, path, progress, signal });
   } finally {
     if (savedBytes === null) file.discard();
     await progress.end({ savedBytes });
@@ -41,15 +45,20 @@ export async function download(
 /** Resolves with the size of the file. */
 async function writeAll(
   response: Response,
-  { file, path, progress }: { file: FileToSave; path: string; progress: Progress },
+  { file, path, progress, signal }: {
+    readonly file: FileToSave;
+    readonly path: string;
+    readonly progress: Progress;
+    readonly signal: AbortSignal;
+  },
 ): Promise<number> {
   let savedBytes = 0;
   for await (const bytes of response.iterBytes()) {
-    await savingLater(path, file.write(bytes));
+    await saving(path, signal, file.write(bytes));
     savedBytes += bytes.length;
     progress.update(response.numBytesDownloaded);
   }
-  await savingLater(path, file.commit());
+  await saving(path, signal, file.commit());
   return savedBytes;
 }
 
@@ -65,22 +74,15 @@ function isUnicode(environment: Program["environment"]): boolean {
   return /utf-?8/i.test(locale);
 }
 
-function saving<T>(path: string, work: () => T): T {
+async function saving<Value>(
+  path: string,
+  signal: AbortSignal,
+  work: Promise<Value>,
+): Promise<Value> {
   try {
-    return work();
-  } catch (error) {
-    throw saveError(path, error);
+    return await work;
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason;
+    throw new SaveError(`Cannot save ${quoted(path)}: ${fileFault(cause)}`, { cause });
   }
-}
-
-async function savingLater(path: string, work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    throw saveError(path, error);
-  }
-}
-
-function saveError(path: string, cause: unknown): SaveError {
-  return new SaveError(`Cannot save ${quoted(path)}: ${fileFault(cause)}`, { cause });
 }

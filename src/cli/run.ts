@@ -1,5 +1,6 @@
 /** One command from its words to its exit code: 0 for an answer of 2xx, 1 for any other and for failures, 2 for usage. */
 import { Client } from "../client/client.ts";
+import { HTTPError } from "../errors.ts";
 import type { BodyOptions } from "../client/options/options.ts";
 import { mediaTypeOfFile } from "../message/content/media_types.ts";
 import type { FileInit } from "../message/content/multipart.ts";
@@ -25,7 +26,7 @@ import { type Look, lookFor, print, writeBody } from "./output.ts";
 import { type Pair, type Settings, settingsFrom } from "./settings.ts";
 import { visibleLine } from "./visible.ts";
 
-/** Somebody wants out. */
+/** The program was asked to stop. */
 class Stopped extends Error {
   readonly exitCode: number;
 
@@ -71,7 +72,8 @@ function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Whatever else is written to says so in its own words.
   if (isFileFault(error)) return `Cannot write the output: ${fileFault(error)}`;
-  return OPTION_WORDS.reduce((text, [ours, here]) => text.replaceAll(ours, here), error.message);
+  const message = error instanceof HTTPError ? `${error.name}: ${error.message}` : error.message;
+  return OPTION_WORDS.reduce((text, [ours, here]) => text.replaceAll(ours, here), message);
 }
 
 /** Options that the library's messages name, and what they are called here. */
@@ -180,11 +182,15 @@ async function exchange({ settings, program, client, options }: Exchange): Promi
   try {
     const { signal } = controller;
     const request = buildRequest({ settings, program, client, options }, { printer, signal });
-    await using response = await client.send(request, {
+    const response = await client.send(request, {
       stream: true,
       ...(options.auth !== null && { auth: options.auth }),
     });
-    await deliver(response, { settings, program, look });
+    try { // not "await using": this file runs as it is on Node 22, which does not know it
+      await deliver(response, { settings, program, look, signal });
+    } finally {
+      await response.close();
+    }
     const isOnScreen = stdout.isTerminal && settings.download === null;
     if (!response.isSuccess && !isOnScreen) {
       await say(program, complaint(response, settings));
@@ -239,10 +245,11 @@ function bodyFrom({ content, data }: Settings, files: [string, FileInit][]): Bod
 /** The body goes where it was asked for. */
 async function deliver(
   response: Response,
-  { settings, program, look }: {
+  { settings, program, look, signal }: {
     readonly settings: Settings;
     readonly program: Program;
     readonly look: Look;
+    readonly signal: AbortSignal;
   },
 ): Promise<void> {
   const { download: path } = settings;
@@ -251,7 +258,7 @@ async function deliver(
   try {
     if (path === null || !response.isSuccess) return await writeBody(response, stdout, look);
     if (stdout.isTerminal) await print(stdout, "\n"); // parts the head from the bar
-    await download(response, { path, program });
+    await download(response, { path, program, signal });
   } catch (error) {
     if (!isBrokenPipe(error)) throw error; // the reader has seen enough
   }

@@ -6,7 +6,7 @@ import type { Response } from "../message/response/response.ts";
 import type { TransportUsage } from "../observe/usage.ts";
 
 /**
- * Carries one request to whoever answers it. Sockets, `fetch`, a mock and an app in this process are
+ * Carries one request to what answers it. Sockets, `fetch`, a mock and an app in this process are
  * transports, and each can wrap another.
  *
  * @example A transport that names itself
@@ -15,10 +15,13 @@ import type { TransportUsage } from "../observe/usage.ts";
  * import { assertEquals } from "@std/assert";
  *
  * class Named implements Transport {
- *   constructor(readonly inner: Transport) {}
+ *   readonly #inner: Transport;
+ *   constructor(inner: Transport) {
+ *     this.#inner = inner;
+ *   }
  *   handleRequest(request: Request): Promise<Response> {
  *     request.headers.set("x-via", "named");
- *     return this.inner.handleRequest(request);
+ *     return this.#inner.handleRequest(request);
  *   }
  * }
  * const echo = new MockTransport((request) => new globalThis.Response(request.headers.get("x-via")));
@@ -47,7 +50,7 @@ export interface Transport {
 
 /** What a synchronous client tells its transport about a call. */
 export interface SyncHints {
-  /** Whether somebody reads the body piece by piece; else all of it is wanted at once. */
+  /** Whether the caller reads the body piece by piece; else all of it is wanted at once. */
   readonly isStreamed: boolean;
   /** The most that the decoded body may become; `Infinity` is no limit. */
   readonly maxBytes: number;
@@ -63,10 +66,13 @@ export interface SyncHints {
  * import { assertEquals } from "@std/assert";
  *
  * class Named implements SyncTransport {
- *   constructor(readonly inner: SyncTransport) {}
+ *   readonly #inner: SyncTransport;
+ *   constructor(inner: SyncTransport) {
+ *     this.#inner = inner;
+ *   }
  *   handleRequestSync(request: Request, hints: SyncHints): Response {
  *     request.headers.set("x-via", "named");
- *     return this.inner.handleRequestSync(request, hints);
+ *     return this.#inner.handleRequestSync(request, hints);
  *   }
  * }
  * const echo = new MockTransport((request) => new Response(200, { text: request.headers.get("x-via") ?? "" }));

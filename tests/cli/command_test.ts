@@ -1,7 +1,8 @@
 /** The command as a process: its exit code, its streams, signals, and how long it takes to start. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { existsSync, readdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { closeSync, constants, existsSync, openSync, readdirSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,7 +61,7 @@ describe("httpx as a process", () => {
     assertEquals([failed.code, failed.text, failed.stderr], [
       1,
       "",
-      "httpx: Cannot connect to 127.0.0.1:1: connection refused\n",
+      "httpx: ConnectError: Cannot connect to 127.0.0.1:1: connection refused\n",
     ]);
     const usage = await httpx("--verbos", server.url);
     assertEquals([usage.code, usage.text, usage.stderr], [
@@ -154,6 +155,28 @@ describe("httpx as a process", () => {
         assertEquals((await outcome).code, exitCode);
         assertEquals(readdirSync(folder), []);
         assertEquals(existsSync(path), false);
+      }
+    }));
+
+  it("is stopped while it waits for the reader of a pipe, or for room in it", () =>
+    inFolder(async (folder) => {
+      await using server = await serveFixed({ "/": response("200 OK", "", "x".repeat(1 << 20)) });
+      for (const hasReader of [false, true]) {
+        const path = join(folder, `pipe ${hasReader}`);
+        execFileSync("mkfifo", [path]);
+        const { O_RDONLY, O_NONBLOCK } = constants;
+        const reader = hasReader ? openSync(path, O_RDONLY | O_NONBLOCK) : null;
+        const { child, outcome } = start([server.url, "-v", "--download", path]);
+        await new Promise<void>((resolve) => {
+          let text = "";
+          child.stderr?.on("data", (bytes) => {
+            text += bytes;
+            if (text.includes("200 OK")) resolve();
+          });
+        });
+        if (child.pid !== undefined) process.kill(child.pid, "SIGINT");
+        assertEquals((await outcome).code, 130);
+        if (reader !== null) closeSync(reader);
       }
     }));
 

@@ -179,7 +179,7 @@ describe("httpx shows", () => {
     assertEquals([refused.code, refused.stderr], [
       1,
       "* Connecting to 127.0.0.1 port 1\n" +
-      "httpx: Cannot connect to 127.0.0.1:1: connection refused\n",
+      "httpx: ConnectError: Cannot connect to 127.0.0.1:1: connection refused\n",
     ]);
     await using server = await listen(async (peer) => {
       await peer.readSome();
@@ -228,7 +228,7 @@ describe("httpx ends", () => {
     assertEquals(await httpx(["http://127.0.0.1:1/"]), {
       code: 1,
       stdout: "",
-      stderr: "httpx: Cannot connect to 127.0.0.1:1: connection refused\n",
+      stderr: "httpx: ConnectError: Cannot connect to 127.0.0.1:1: connection refused\n",
     });
     await withServer(async (server) => {
       const { code, stdout, stderr } = await httpx([`${server.url}/broken`]);

@@ -37,7 +37,8 @@ interface FileSystem {
   statSync(path: string): Stats;
   realpathSync(path: string): string;
   readFileSync(path: string, encoding: "utf8"): string;
-  openSync(path: string, flags: string, mode?: number): number;
+  readonly constants: { readonly O_WRONLY: number; readonly O_NONBLOCK?: number };
+  openSync(path: string, flags: string | number, mode?: number): number;
   write(
     fd: number,
     bytes: Uint8Array,
@@ -101,11 +102,14 @@ export function folderOf(path: string): string {
   return paths().dirname(path);
 }
 
-/** Begins to save a file; throws what `fileFault()` explains. */
-export function createFile(path: string): FileToSave {
+/**
+ * Begins to save a file; rejects with what `fileFault()` explains. What is not a file (a pipe, a device) is waited for, to
+ * open and with each write, until the signal aborts.
+ */
+export async function createFile(path: string, signal: AbortSignal): Promise<FileToSave> {
   const stats = statsOf(path);
   if (stats?.isDirectory()) throw folderError();
-  if (stats !== null && !stats.isFile()) return openDevice(path);
+  if (stats !== null && !stats.isFile()) return await openDevice(path, signal);
   const fs = fileSystem();
   const target = stats === null ? path : fs.realpathSync(path); // a link stays, and leads to the new content
   const part = partOf(target);
@@ -116,7 +120,7 @@ export function createFile(path: string): FileToSave {
     state = "closed";
   };
   return {
-    write: (bytes) => writeAll(fd, bytes),
+    write: (bytes) => writeAll(fd, bytes, signal),
     commit() {
       close();
       if (stats !== null) fs.chmodSync(part, stats.mode & 0o777);
@@ -162,30 +166,55 @@ function partOf(target: string): string {
   return paths().join(paths().dirname(target), `.httpx-${crypto.randomUUID().slice(0, 8)}.part`);
 }
 
-/** `/dev/null`, a pipe: it has no content to protect, and must not be replaced by a file. */
-function openDevice(path: string): FileToSave {
+/**
+ * `/dev/null`, a pipe: it has no content to protect, and must not be replaced by a file. It never blocks: open(2) of a pipe
+ * that nothing reads would hold this thread, and with it the listeners of signals.
+ */
+async function openDevice(path: string, signal: AbortSignal): Promise<FileToSave> {
   const fs = fileSystem();
-  const fd = fs.openSync(path, "w");
+  const { O_WRONLY, O_NONBLOCK = 0 } = fs.constants;
+  const fd = await repeated("ENXIO", signal, () => fs.openSync(path, O_WRONLY | O_NONBLOCK));
   let isOpen = true;
   const close = () => {
     if (isOpen) fs.closeSync(fd);
     isOpen = false;
   };
   return {
-    write: (bytes) => writeAll(fd, bytes),
+    write: (bytes) => writeAll(fd, bytes, signal),
     commit: () => Promise.resolve(close()),
     discard: close,
   };
 }
 
-async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
+async function writeAll(fd: number, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   for (let done = 0; done < bytes.length;) {
-    done += await new Promise<number>((resolve, reject) => {
-      fileSystem().write(fd, bytes, done, bytes.length - done, null, (error, written) => {
-        if (error) reject(error);
-        else resolve(written);
-      });
-    });
+    done += await repeated("EAGAIN", signal, () =>
+      new Promise<number>((resolve, reject) => {
+        fileSystem().write(fd, bytes, done, bytes.length - done, null, (error, written) => {
+          if (error) reject(error);
+          else resolve(written);
+        });
+      }));
+  }
+}
+
+/** How long a pipe is left alone that has no reader, or no room. No runtime reports when that changes. */
+const RETRY_MS = 20;
+
+/** Tries until it fails with another code, or the signal aborts. */
+async function repeated<Value>(
+  code: string,
+  signal: AbortSignal,
+  work: () => Value | Promise<Value>,
+): Promise<Value> {
+  while (true) {
+    signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      if ((error as { readonly code?: string }).code !== code) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 }
 

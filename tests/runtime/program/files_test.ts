@@ -1,10 +1,15 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -26,11 +31,14 @@ async function inFolder(use: (folder: string) => Promise<void> | void): Promise<
   }
 }
 
+/** A signal that no test aborts. */
+const never = new AbortController().signal;
+
 describe("createFile()", () => {
   it("gives the file its name when all of it is there", () =>
     inFolder(async (folder) => {
       const path = join(folder, "a");
-      const file = createFile(path);
+      const file = await createFile(path, never);
       await file.write(text("one"));
       assertEquals(readdirSync(folder).includes("a"), false);
       await file.write(text(" two"));
@@ -44,12 +52,35 @@ describe("createFile()", () => {
     inFolder(async (folder) => {
       const path = join(folder, "a");
       writeFileSync(path, "whole");
-      const file = createFile(path);
+      const file = await createFile(path, never);
       await file.write(text("half"));
       file.discard();
       file.discard();
       assertEquals(readdirSync(folder), ["a"]);
       assertEquals(readFileSync(path, "utf8"), "whole");
+    }));
+
+  it("waits for the reader of a pipe, and for room in it, until the signal aborts", () =>
+    inFolder(async (folder) => {
+      const path = join(folder, "pipe");
+      execFileSync("mkfifo", [path]);
+      const controller = new AbortController();
+      const opening = createFile(path, controller.signal);
+      const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      try {
+        const file = await opening;
+        await file.write(text("one"));
+        const buffer = new Uint8Array(8);
+        assertEquals(readSync(reader, buffer), 3);
+        const writing = file.write(new Uint8Array(1 << 20)); // more than a pipe holds
+        controller.abort(new Error("stopped"));
+        await assertRejects(() => writing, Error, "stopped");
+        file.discard();
+      } finally {
+        closeSync(reader);
+      }
+      const aborted = AbortSignal.abort(new Error("stopped"));
+      await assertRejects(() => createFile(path, aborted), Error, "stopped");
     }));
 
   it("keeps the mode of a file, and a link a link", () =>
@@ -58,7 +89,7 @@ describe("createFile()", () => {
       writeFileSync(path, "old");
       chmodSync(path, 0o640);
       symlinkSync("a", link);
-      const file = createFile(link);
+      const file = await createFile(link, never);
       await file.write(text("new"));
       await file.commit();
       assertEquals(readdirSync(folder).sort(), ["a", "link"]);
@@ -67,20 +98,21 @@ describe("createFile()", () => {
     }));
 
   it("writes into a device and does not replace it", async () => {
-    const file = createFile("/dev/null");
+    const file = await createFile("/dev/null", never);
     await file.write(text("gone"));
     await file.commit();
     assertEquals(statSync("/dev/null").isCharacterDevice(), true);
   });
 
-  it("refuses a folder, and a folder that is not there", () => {
-    const fault = (path: string) => fileFault(assertThrows(() => createFile(path)));
-    assertEquals(fault(tmpdir()), "it is a folder");
-    assertEquals(fault("/none/a"), "there is no such file or folder");
+  it("refuses a folder, and a folder that is not there", async () => {
+    const fault = async (path: string) =>
+      fileFault(await assertRejects(() => createFile(path, never)));
+    assertEquals(await fault(tmpdir()), "it is a folder");
+    assertEquals(await fault("/none/a"), "there is no such file or folder");
   });
 
   (existsSync("/dev/full") ? it : it.skip)("says that a disk is full", async () => {
-    const file = createFile("/dev/full");
+    const file = await createFile("/dev/full", never);
     const error = await assertRejects(() => file.write(text("x")));
     assertEquals(fileFault(error), "the disk is full");
     file.discard();
