@@ -71,7 +71,7 @@ function bytesOrStream(response: Response): Bytes | ReadableStream<Bytes> {
 }
 
 /** Cancels what was collected before it was read. Holds the response, never the stream. */
-const unread = new FinalizationRegistry<Response>((response) => {
+const unread = /* @__PURE__ */ new FinalizationRegistry<Response>((response) => {
   response.close().catch(() => {}); // no caller is left that the failure could concern
 });
 
