@@ -202,6 +202,7 @@ export type {
   BoundOptions,
   CallDeadline,
   CallDeadlineInit,
+  ClientClosing,
   DeadlineTime,
 } from "./src/clock/call_deadline.ts";
 export type { Call, CallLog } from "./src/clock/call.ts";

@@ -16,6 +16,7 @@ import {
 import type { Transport } from "../transports/transport.ts";
 import { ClientSettings, type SettingsParts, type VerbCall } from "./options/client_settings.ts";
 import { ClientCall } from "./call.ts";
+import { Closing } from "../clock/closing.ts";
 import { ClientRetry } from "./send/retrying.ts";
 import type { EventStreamOptions } from "./events/event_options.ts";
 import { EventStream } from "./events/event_stream.ts";
@@ -91,7 +92,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   readonly #retry: ClientRetry;
   readonly #middleware: readonly Middleware[];
   #hooks: HookLists;
-  #isClosed = false;
+  readonly #closing = new Closing();
 
   /**
    * Checks the options and keeps the parts.
@@ -126,7 +127,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
 
   /** Whether `close()` was called. */
   override get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#closing.isClosed;
   }
 
   /**
@@ -311,7 +312,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
         methodRules: "fetch",
       }),
     preconnect: (url) => {
-      if (this.#isClosed) return;
+      if (this.isClosed) return;
       const request = ClientSettings.callsOf(this).build("GET", url, {}, true);
       this.#route(request.target).preconnect?.(request);
     },
@@ -344,10 +345,13 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
     return { requests, retries, cacheHits, ...sumOfUsage(usages) };
   }
 
-  /** Closes every connection. Requests after it are refused; it may be called again. */
+  /**
+   * Closes every connection. Calls that are pending fail with a `CloseError`, whatever they wait for; later requests are
+   * refused. It may be called again.
+   */
   async close(): Promise<void> {
-    const isFirst = !this.#isClosed;
-    this.#isClosed = true;
+    const isFirst = !this.isClosed;
+    this.#closing.close();
     await Promise.all([
       isFirst ? closeMiddleware(this.#middleware) : null,
       ...[...this.#transports].map((transport) => transport.close?.()),
@@ -379,7 +383,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   }
 
   #send(request: Request, options: Sending): Promise<Response> {
-    if (this.#isClosed) {
+    if (this.isClosed) {
       throw new Error(
         `Cannot send ${nameOfRequest(request)}: the client is closed`,
       );
@@ -389,6 +393,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
       hooks: this.#hooks,
       isStreamed: options.stream ?? false,
       mayExceedLimits: options.methodRules === "fetch",
+      closing: this.#closing,
     });
     const route = this.#retry.concerns(request) ? this.#retryingFor : this.#transportFor;
     const sending = send(request, call, route);

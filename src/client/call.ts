@@ -2,6 +2,7 @@
 import type { Auth } from "../auth/auth.ts";
 import type { Call } from "../clock/call.ts";
 import { CallDeadline } from "../clock/call_deadline.ts";
+import type { Closing } from "../clock/closing.ts";
 import type { ContentDecoding } from "../message/content/decoding/content_coding.ts";
 import type { Cookies } from "../message/cookies/jar.ts";
 import type { Request, RequestExtensions } from "../message/request.ts";
@@ -48,6 +49,8 @@ export interface ClientCallInit {
   readonly isStreamed: boolean;
   /** Whether it exceeds a default limit of connections rather than wait for it. Default: `false`. */
   readonly mayExceedLimits?: boolean;
+  /** The closing of the client. */
+  readonly closing: Closing;
 }
 
 /** One call. */
@@ -65,7 +68,8 @@ export class ClientCall {
   readonly #timeout: RequestExtensions["timeout"];
 
   /** Begins a call with its own first request: from now on its total timeout and its signal count. */
-  constructor(request: Request, { rules, hooks, isStreamed, mayExceedLimits }: ClientCallInit) {
+  constructor(request: Request, init: ClientCallInit) {
+    const { rules, hooks, isStreamed, mayExceedLimits = false, closing } = init;
     const { extensions: { timeout }, signal } = request;
     const { total: totalMs } = timeoutOf(timeout);
     const { startedAtMs } = this;
@@ -74,7 +78,8 @@ export class ClientCall {
       signal,
       request,
       startedAtMs,
-      mayExceedLimits: mayExceedLimits ?? false,
+      mayExceedLimits,
+      closing,
     });
     this.rules = rules;
     this.hooks = hooks;

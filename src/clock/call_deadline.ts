@@ -1,12 +1,14 @@
 /**
- * The one deadline of a call: its total timeout and the caller's signal. The client makes it when the call begins and
- * hands it down; hooks, auth, middleware, waits between attempts, redirects and the body all end with it.
+ * The one deadline of a call: its total timeout, the caller's signal, and the closing of its client. The client makes it
+ * when the call begins and hands it down; hooks, auth, middleware, waits between attempts, redirects and the body all end
+ * with it.
  *
  * The phases of one exchange have their own limits (`deadline.ts`). A call without a total and without a signal never
  * starts a timer here.
  */
-import { ReadTimeout } from "../errors.ts";
+import { type CloseError, ReadTimeout } from "../errors.ts";
 import { maskURL } from "../observe/mask.ts";
+import { clientClosed } from "./closing.ts";
 
 /** Timers of every runtime count no further, and ring at once. */
 const MAX_TIMER_MS = 0x7fff_ffff;
@@ -45,6 +47,16 @@ export interface CallDeadlineInit {
   readonly isBackground?: boolean;
   /** Whether the call exceeds a default limit of connections rather than wait for it. Default: `false`. */
   readonly mayExceedLimits?: boolean;
+  /** The closing of the client, which ends the call. Default: none. */
+  readonly closing?: ClientClosing | null;
+}
+
+/** The closing of a client, as its calls see it. */
+export interface ClientClosing {
+  /** Whether the client is closed. */
+  readonly isClosed: boolean;
+  /** Calls back once when it closes; the returned function cancels that. */
+  onClose(listener: () => void): () => void;
 }
 
 /**
@@ -81,6 +93,7 @@ export class CallDeadline {
   readonly isBackground: boolean;
   /** Whether the call exceeds a default limit of connections rather than wait for it: those of `client.fetch` do. */
   readonly mayExceedLimits: boolean;
+  readonly #closing: ClientClosing | null;
   readonly #request: CallDeadlineInit["request"];
   readonly #time: DeadlineTime;
 
@@ -91,6 +104,7 @@ export class CallDeadline {
     this.totalMs = totalMs;
     this.isBackground = init.isBackground ?? false;
     this.mayExceedLimits = init.mayExceedLimits ?? false;
+    this.#closing = init.closing ?? null;
     this.expiresAtMs = totalMs === null ? Infinity : (init.startedAtMs ?? time.now()) + totalMs;
     this.#request = request;
     this.#time = time;
@@ -101,9 +115,14 @@ export class CallDeadline {
     return this.signal !== null || this.totalMs !== null;
   }
 
-  /** Whether the total has passed, or the signal is aborted. */
+  /** Whether the total has passed, the signal is aborted, or the client is closed. */
   get isOver(): boolean {
-    return this.signal?.aborted === true || this.remainingMs() === 0;
+    return this.#isEnded || this.remainingMs() === 0;
+  }
+
+  /** Whether something other than time has ended the call. */
+  get #isEnded(): boolean {
+    return this.signal?.aborted === true || this.#closing?.isClosed === true;
   }
 
   /** What is left of the total, in milliseconds: 0 or more, `Infinity` without a total. */
@@ -114,16 +133,18 @@ export class CallDeadline {
 
   /** Whether a wait of `ms` ends before the call does. */
   fits(ms: number): boolean {
-    return this.signal?.aborted !== true && ms < this.remainingMs();
+    return !this.#isEnded && ms < this.remainingMs();
   }
 
   /**
    * Does nothing while the call may go on.
    *
    * @throws {ReadTimeout} when the total is over; the signal's reason when it is aborted
+   * @throws {CloseError} when the client is closed
    */
   throwIfOver(): void {
     this.signal?.throwIfAborted();
+    if (this.#closing?.isClosed) throw clientClosed(this.#request);
     if (this.remainingMs() === 0) throw this.timeoutError();
   }
 
@@ -131,6 +152,7 @@ export class CallDeadline {
    * Resolves after `ms`.
    *
    * @throws {ReadTimeout} when the total is over first; the signal's reason when it aborts first
+   * @throws {CloseError} when the client closes first
    */
   wait(ms: number): Promise<void> {
     let stop = () => {};
@@ -145,39 +167,52 @@ export class CallDeadline {
    *
    * @param graceMs how long `work`, which knows the deadline too, may take to report the end itself
    * @throws {ReadTimeout} when the total is over first; the signal's reason when it aborts first
+   * @throws {CloseError} when the client closes first
    */
   async bound<Value>(
     work: () => Value | PromiseLike<Value>,
     { graceMs = 0, onLate }: BoundOptions<Value> = {},
   ): Promise<Value> {
-    const { signal } = this;
-    if (!this.isBounded) return await work();
+    if (!this.isBounded && this.#closing === null) return await work();
     this.throwIfOver();
     const working = (async () => await work())();
-    let cleanUp = () => {};
+    let stopListening = () => {};
     const ended = new Promise<never>((_, reject) => {
-      let stopGrace = () => {};
-      const onAbort = () => {
-        const giveUp = () => reject(signal?.reason);
-        if (graceMs === 0) giveUp();
-        else stopGrace = this.#ringAt(this.#time.now() + graceMs, giveUp);
-      };
-      signal?.addEventListener("abort", onAbort);
-      if (signal?.aborted) onAbort(); // `work` may have aborted it
-      const stop = this.#ringAt(this.expiresAtMs + graceMs, () => reject(this.timeoutError()));
-      cleanUp = () => {
-        signal?.removeEventListener("abort", onAbort);
-        stop();
-        stopGrace();
-      };
+      stopListening = this.#whenOver(reject, graceMs);
     });
     let isLate = true;
     try {
       return await Promise.race([working.finally(() => isLate = false), ended]);
     } finally {
-      cleanUp();
+      stopListening();
       if (isLate) working.then((value) => onLate?.(value)).catch(() => {}); // the call has its error
     }
+  }
+
+  /** Calls `onOver` with the error of the end, `graceMs` after it; the returned function cancels that. */
+  #whenOver(onOver: (error: unknown) => void, graceMs: number): () => void {
+    const { signal } = this;
+    let stopGrace = () => {};
+    const onEnd = () => {
+      const report = () => onOver(signal?.aborted ? signal.reason : clientClosed(this.#request));
+      if (graceMs === 0) report();
+      else stopGrace = this.#ringAt(this.#time.now() + graceMs, report);
+    };
+    signal?.addEventListener("abort", onEnd);
+    const stopClosing = this.#closing?.onClose(onEnd);
+    if (this.#isEnded) onEnd(); // the work may have ended it
+    const stopTotal = this.#ringAt(this.expiresAtMs + graceMs, () => onOver(this.timeoutError()));
+    return () => {
+      signal?.removeEventListener("abort", onEnd);
+      stopClosing?.();
+      stopTotal();
+      stopGrace();
+    };
+  }
+
+  /** Calls `listener` with the error when the client closes; the returned function cancels that. */
+  onClose(listener: (error: CloseError) => void): () => void {
+    return this.#closing?.onClose(() => listener(clientClosed(this.#request))) ?? (() => {});
   }
 
   /** The error of a call whose total is over. */

@@ -129,6 +129,7 @@ export type {
   BoundOptions,
   CallDeadline,
   CallDeadlineInit,
+  ClientClosing,
   DeadlineTime,
 } from "../clock/call_deadline.ts";
 export type { Call, CallLog } from "../clock/call.ts";

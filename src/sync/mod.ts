@@ -95,6 +95,7 @@ export type {
   BoundOptions,
   CallDeadline,
   CallDeadlineInit,
+  ClientClosing,
   DeadlineTime,
 } from "../clock/call_deadline.ts";
 export type { SyncMiddleware, SyncMiddlewareObject, SyncNext } from "./middleware.ts";

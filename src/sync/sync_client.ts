@@ -2,6 +2,7 @@
 import { inspectAs } from "../observe/inspect.ts";
 import type { SocketOptions } from "../client/client.ts";
 import { ClientCall } from "../client/call.ts";
+import { Closing } from "../clock/closing.ts";
 import { ClientSettings, type VerbCall } from "../client/options/client_settings.ts";
 import { checkHooks } from "../client/options/checks.ts";
 import { checkOptionNames } from "../options/bad_option.ts";
@@ -124,7 +125,7 @@ export class SyncClient extends ClientSettings implements Disposable {
   readonly #isRetrying: boolean;
   readonly #middleware: readonly SyncMiddleware[];
   #hooks: SyncHookLists;
-  #isClosed = false;
+  readonly #closing = new Closing();
 
   /**
    * Makes a client; nothing is started or connected before the first request.
@@ -168,7 +169,7 @@ export class SyncClient extends ClientSettings implements Disposable {
 
   /** Whether `close()` was called. */
   override get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#closing.isClosed;
   }
 
   /**
@@ -293,8 +294,8 @@ export class SyncClient extends ClientSettings implements Disposable {
 
   /** Closes every connection and ends the worker. Requests after it are refused; it may be called again. */
   close(): void {
-    if (!this.#isClosed) closeSyncMiddleware(this.#middleware);
-    this.#isClosed = true;
+    if (!this.isClosed) closeSyncMiddleware(this.#middleware);
+    this.#closing.close();
     for (const transport of new Set([this.#transport, ...this.#mounted])) transport?.closeSync?.();
   }
 
@@ -318,7 +319,7 @@ export class SyncClient extends ClientSettings implements Disposable {
   }
 
   #send(request: Request, options: SendOptions): SyncResponse {
-    if (this.#isClosed) {
+    if (this.isClosed) {
       throw new Error(
         `Cannot send ${nameOfRequest(request)}: the client is closed`,
       );
@@ -327,6 +328,7 @@ export class SyncClient extends ClientSettings implements Disposable {
       rules: ClientSettings.callsOf(this).rules(request, options),
       hooks: blockingHooks(this.#hooks),
       isStreamed: options.stream ?? false,
+      closing: this.#closing,
     });
     const { retry } = request.extensions;
     const isRetried = retry === undefined ? this.#isRetrying : retry !== null;

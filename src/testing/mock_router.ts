@@ -5,7 +5,8 @@ import type { Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import { timeoutOf } from "../message/timeout.ts";
 import { nameOfRequest } from "../observe/mask.ts";
-import { MockTransport } from "../transports/mock_transport.ts";
+import { PendingAnswers } from "../transports/abort.ts";
+import { asOurs, MockTransport } from "../transports/mock_transport.ts";
 import type { SyncTransport, Transport } from "../transports/transport.ts";
 import type { Comparison, RouteMatch } from "./match.ts";
 import { type Reply, Route, type RoutedCall, type RouteInfo, type Turn } from "./route.ts";
@@ -67,6 +68,7 @@ export class MockRouter implements Transport, SyncTransport, Disposable {
   readonly #parent: MockRouter | null;
   readonly #routes: Route[] = [];
   readonly #scopes: MockRouter[] = [];
+  readonly #pending = new PendingAnswers();
   #fetchClient: FetchClient | null = null;
 
   /** Makes a router without routes. */
@@ -189,13 +191,19 @@ export class MockRouter implements Transport, SyncTransport, Disposable {
   async handleRequest(request: Request): Promise<Response> {
     await request.read();
     const { turn, params } = this.#take(request);
-    if (turn.kind === "passThrough") return await this.#own(request).handleRequest(request);
-    const { delayMs } = turn;
-    const mock = new MockTransport(async (request) => {
-      if (delayMs > 0) await pause(delayMs, request);
-      return await answer(turn, request, params);
+    if (turn.kind === "passThrough") return await this.#passThrough(request);
+    return await this.#pending.wait(request, async () => {
+      if (turn.delayMs > 0) await pause(turn.delayMs, request);
+      return asOurs(await answer(turn, request, params), request);
     });
-    return await mock.handleRequest(request);
+  }
+
+  /**
+   * Ends the calls that are pending with a `CloseError`, and closes the transport of `passThrough()`. The routes stay.
+   */
+  async close(): Promise<void> {
+    this.#pending.close();
+    await this.#transport?.close?.();
   }
 
   /**
@@ -239,6 +247,17 @@ export class MockRouter implements Transport, SyncTransport, Disposable {
   #record(call: RoutedCall): void {
     this.calls.push(call);
     for (const scope of this.#scopes) scope.#record(call);
+  }
+
+  async #passThrough(request: Request): Promise<Response> {
+    const transport = this.#own(request);
+    const deadline = request.extensions.call?.deadline;
+    if (transport.keepsDeadline === true || deadline === undefined) {
+      return await transport.handleRequest(request);
+    }
+    return await deadline.bound(() => transport.handleRequest(request), {
+      onLate: (response) => response.close(),
+    });
   }
 
   #own(request: Request): Transport {

@@ -3,7 +3,7 @@ import { badOption, checkOptionNames } from "../options/bad_option.ts";
 import { readSync } from "../message/content/source/sync_source.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
-import { answeredInTime } from "./abort.ts";
+import { PendingAnswers } from "./abort.ts";
 import { asOurs } from "./mock_transport.ts";
 import { answeredAtOnce, WouldWait } from "./answer_at_once.ts";
 import type { SyncTransport, Transport } from "./transport.ts";
@@ -68,6 +68,7 @@ export class AppTransport implements Transport, SyncTransport {
   readonly #raisesExceptions: boolean;
   readonly #client: readonly [host: string, port: number];
   readonly #rootPath: string;
+  readonly #pending = new PendingAnswers();
 
   /**
    * Calls the app for each request.
@@ -94,12 +95,13 @@ export class AppTransport implements Transport, SyncTransport {
   async handleRequest(request: Request): Promise<Response> {
     request.signal?.throwIfAborted();
     const web = this.#webRequest(request);
-    try {
-      const answer = await answeredInTime(request, () => this.#call(web, this.#info));
-      return headAlone(asOurs(answer, request));
-    } catch (error) {
-      return this.#failed(request, error);
-    }
+    return await this.#pending.wait(request, async () => {
+      try {
+        return headAlone(asOurs(await this.#call(web, this.#info), request));
+      } catch (error) {
+        return this.#failed(request, error);
+      }
+    });
   }
 
   /**
@@ -117,6 +119,12 @@ export class AppTransport implements Transport, SyncTransport {
       if (error instanceof WouldWait) throw error;
       return this.#failed(request, error);
     }
+  }
+
+  /** Ends the calls that are pending with a `CloseError`. It holds nothing between calls, so that it can be used again. */
+  close(): Promise<void> {
+    this.#pending.close();
+    return Promise.resolve();
   }
 
   get #info(): AppInfo {

@@ -1,6 +1,6 @@
 /**
- * What can end one call of `fetch` from outside: the read timeout while something is waited for, the total, and the
- * caller's signal. Plain timers, two a call at most: beside `fetch` itself they cost nothing, and the clock that sockets
+ * What can end one call of `fetch` from outside: the read timeout while something is waited for, the total, the caller's
+ * signal, and the closing of its client. Plain timers, two a call at most: beside `fetch` itself they cost nothing, and the clock that sockets
  * share is not needed.
  */
 import { ReadTimeout } from "../errors.ts";
@@ -21,6 +21,7 @@ export class FetchDeadline {
   readonly #timeout: Timeout;
   readonly #signal: AbortSignal | null;
   readonly #stopTotal: () => void;
+  readonly #stopClosing: (() => void) | undefined;
   #stopRead: () => void = nothing;
   #interrupt: (reason: unknown) => void = nothing;
 
@@ -31,6 +32,8 @@ export class FetchDeadline {
     this.#signal = signalOf(request);
     this.#signal?.throwIfAborted();
     this.#signal?.addEventListener("abort", this.#onAbort);
+    const { call } = request.extensions;
+    this.#stopClosing = call?.deadline.onClose((error) => this.abort(error));
     const { leftMs, givenMs } = totalOf(request, this.#timeout.total);
     this.#stopTotal = this.#start("total", {
       ms: leftMs,
@@ -73,6 +76,7 @@ export class FetchDeadline {
   finish(): void {
     this.#stopRead();
     this.#stopTotal();
+    this.#stopClosing?.();
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 

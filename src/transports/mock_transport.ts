@@ -3,7 +3,7 @@ import { readSync } from "../message/content/source/sync_source.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
-import { answeredInTime, chunksUntilAborted } from "./abort.ts";
+import { chunksUntilAborted, PendingAnswers } from "./abort.ts";
 import { answeredAtOnce } from "./answer_at_once.ts";
 import type { SyncTransport, Transport } from "./transport.ts";
 
@@ -30,6 +30,7 @@ export class MockTransport implements Transport, SyncTransport {
   /** Its timeouts and signals end each exchange. */
   readonly keepsDeadline = true;
   readonly #handler: MockHandler;
+  readonly #pending = new PendingAnswers();
 
   /**
    * Answers by the handler.
@@ -46,11 +47,10 @@ export class MockTransport implements Transport, SyncTransport {
   /** Hands the request to the handler. What that throws is thrown. */
   async handleRequest(request: Request): Promise<Response> {
     request.signal?.throwIfAborted();
-    const answer = await answeredInTime(request, async () => {
+    return await this.#pending.wait(request, async () => {
       await request.read();
-      return await this.#handler(request);
+      return asOurs(await this.#handler(request), request);
     });
-    return asOurs(answer, request);
   }
 
   /**
@@ -62,6 +62,12 @@ export class MockTransport implements Transport, SyncTransport {
     request.signal?.throwIfAborted();
     readSync(request);
     return asOurs(answeredAtOnce(request, () => this.#handler(request)), request);
+  }
+
+  /** Ends the calls that are pending with a `CloseError`. It holds nothing between calls, so that it can be used again. */
+  close(): Promise<void> {
+    this.#pending.close();
+    return Promise.resolve();
   }
 }
 

@@ -55,11 +55,6 @@ export interface SettingsParts {
   readonly log?: ResponseLog | null;
 }
 
-/** The same, and whether the client is closed. */
-interface FactoryParts extends SettingsParts {
-  readonly isClosed: () => boolean;
-}
-
 /** One call of a verb. */
 export interface VerbCall {
   /** For messages. Default: the method's name. */
@@ -105,7 +100,7 @@ export abstract class ClientSettings {
    * @throws {TypeError} for an option of the wrong kind; the message says which, and what it takes
    */
   constructor(options: SettingsOptions, parts: SettingsParts) {
-    this.#calls = new CallFactory(options, { ...parts, isClosed: () => this.isClosed });
+    this.#calls = new CallFactory(options, parts);
   }
 
   /** @internal What makes the calls of a client, which its subclasses send. */
@@ -218,7 +213,7 @@ export abstract class ClientSettings {
 export class CallFactory {
   /** What the client has done. */
   readonly counts: CallCounts = new CallCounts();
-  readonly #parts: FactoryParts;
+  readonly #parts: SettingsParts;
   readonly #defaults: Defaults;
   /** What is the same for every call. */
   readonly #fixed: Pick<
@@ -235,7 +230,7 @@ export class CallFactory {
    *
    * @throws {TypeError} for an option of the wrong kind; the message says which, and what it takes
    */
-  constructor(options: SettingsOptions, parts: FactoryParts) {
+  constructor(options: SettingsOptions, parts: SettingsParts) {
     this.#parts = parts;
     this.#auth = asAuth(options.auth ?? null);
     this.#followRedirects = checkFlag("followRedirects", options.followRedirects ?? false);
@@ -255,7 +250,6 @@ export class CallFactory {
       bodyLimits: {
         maxBytes: checkCount("maxResponseBytes", options.maxResponseBytes ?? Infinity),
         maxRatio: checkRatio(options.maxDecodedRatio),
-        isClientClosed: parts.isClosed,
       },
       decoding: parts.decoding ?? null,
       counts: this.counts,

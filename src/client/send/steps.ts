@@ -33,7 +33,7 @@ export function receive(
   const body = bodyOf(response);
   body.limits = rules.bodyLimits;
   if (rules.decoding !== null) body.decoding = rules.decoding;
-  if (deadline.isBounded) body.boundBy(deadline);
+  body.boundBy(deadline);
   body.startElapsed(startedAtMs);
   if (rules.log !== null) logResponse(response, rules.log);
   if (history.length > 0) response.history = [...history];

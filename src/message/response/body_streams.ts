@@ -43,7 +43,7 @@ export class ChunkStream implements BodyStream {
 
   /** Ends the body with its call. */
   boundBy(deadline: CallDeadline): void {
-    if (!this.#keepsDeadline && deadline.isBounded) this.#deadline = deadline;
+    if (!this.#keepsDeadline) this.#deadline = deadline;
   }
 
   get bytesReceived(): number {

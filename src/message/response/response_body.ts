@@ -3,8 +3,7 @@
  * decoded, at most once unless it was loaded, and closed on every way out.
  */
 import type { CallDeadline } from "../../clock/call_deadline.ts";
-import { CloseError, DecodingError, HTTPError } from "../../errors.ts";
-import { nameOfRequest } from "../../observe/mask.ts";
+import { DecodingError, HTTPError } from "../../errors.ts";
 import { startTimeout } from "../../runtime/timers.ts";
 import type { BodyStream } from "../../semantics/body.ts";
 import type { ExchangeTimes } from "../../semantics/exchange_times.ts";
@@ -34,8 +33,6 @@ export interface BodyLimits {
   readonly limitName?: string;
   /** Decoded bytes for each received one, if the body is read whole and larger than 8 MB; `Infinity` is no limit. */
   readonly maxRatio: number;
-  /** Whether the client was closed, which ends decoding. Default: never. */
-  readonly isClientClosed?: () => boolean;
 }
 
 /**
@@ -305,17 +302,9 @@ export class ResponseBody {
       tooLarge: () => this.tooLarge(),
       throwIfOver: () => {
         if (this.#state === "closed") throw wrongMove("closed");
-        if (this.limits.isClientClosed?.()) throw this.#clientClosed();
         this.#deadline?.throwIfOver();
       },
     };
-  }
-
-  #clientClosed(): CloseError {
-    const { request } = this;
-    const subject = request === null ? "reading the body" : nameOfRequest(request);
-    const message = `Cannot finish ${subject}: the client was closed`;
-    return new CloseError(message, request === null ? {} : { request });
   }
 
   protected get wholeLimit(): DecodingLimit {
