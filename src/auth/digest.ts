@@ -8,8 +8,8 @@
  * that is the same origin.
  */
 import { StreamConsumed } from "../errors.ts";
-import { readSync, syncPieces } from "../message/content/source/sync_source.ts";
-import type { Request } from "../message/request.ts";
+import { syncPieces } from "../message/content/source/sync_source.ts";
+import { addressOf, bodySourceOf, readSync, type Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";
 import { type FieldLines, findField } from "../semantics/fields.ts";
@@ -112,7 +112,7 @@ export class DigestAuth extends Auth {
   }
 
   *#steps(request: Request): DualFlow {
-    const known = this.#sessions.get(request.target.origin);
+    const known = this.#sessions.get(addressOf(request).origin);
     if (known !== undefined && covers(known.challenge, request)) yield* this.#sign(request, known);
     let next = request;
     let refused: string | null = null;
@@ -125,12 +125,12 @@ export class DigestAuth extends Auth {
       const challenge = challengeOf(response);
       const isOver = challenge === null || (isRefusal && !challenge.isStale);
       if (isOver || answers === MAX_ANSWERS) {
-        this.#sessions.delete(last.target.origin);
+        this.#sessions.delete(addressOf(last).origin);
         return;
       }
       checkReplayable(last);
       resendCookies(last, response);
-      yield* this.#sign(last, this.#begin(challenge, last.target.origin));
+      yield* this.#sign(last, this.#begin(challenge, addressOf(last).origin));
       refused = authorizationOf(last);
       next = last;
     }
@@ -158,7 +158,7 @@ export class DigestAuth extends Auth {
     const authorization = digestAuthorization(this.#user, {
       challenge,
       method: request.method,
-      uri: typeof target === "string" ? target : request.target.requestTarget,
+      uri: typeof target === "string" ? target : addressOf(request).requestTarget,
       count: ++session.count,
       cnonce: challenge.isSession || session.count === 1 ? first.cnonce : clientNonce(),
       session: first,
@@ -169,7 +169,7 @@ export class DigestAuth extends Auth {
 
   /** Takes the nonce that a server wants to see next (RFC 7616 §3.5). */
   #follow({ request, headers }: Response): void {
-    const { origin } = request.target;
+    const { origin } = addressOf(request);
     const session = this.#sessions.get(origin);
     const info = findField(headers.lines, "authentication-info");
     if (session === undefined || info === null) return;
@@ -233,12 +233,15 @@ function bringsCredentials(first: Request, last: Request): boolean {
 }
 
 /** Whether a redirect has stayed on the origin, or went only from its http to its https, each on its default port. */
-function isSameServer({ target: from }: Request, { target: to }: Request): boolean {
+function isSameServer(one: Request, other: Request): boolean {
+  const [from, to] = [addressOf(one), addressOf(other)];
   return from.origin === to.origin ||
     from.host === to.host && from.port === 80 && to.port === 443 && to.scheme === "https";
 }
 
-function checkReplayable({ bodySource, method, url }: Request): void {
+function checkReplayable(request: Request): void {
+  const { method, url } = request;
+  const bodySource = bodySourceOf(request);
   if (bodySource === null || bodySource.isReplayable) return;
   throw new StreamConsumed(
     `Cannot answer the digest challenge of ${method} ${
@@ -269,7 +272,7 @@ function bodyHashOf(request: Request, challenge: DigestChallenge): DualFlow<stri
 
 function hashBodySync(request: Request, { hash: name }: DigestChallenge): string {
   const hash = startHash(name);
-  const { bodySource } = request;
+  const bodySource = bodySourceOf(request);
   if (bodySource?.bytes === null && bodySource.isReplayable) {
     for (const piece of syncPieces(bodySource)) hash.update(piece);
   } else {
@@ -282,7 +285,8 @@ function hashBodySync(request: Request, { hash: name }: DigestChallenge): string
 /** What can be read again is hashed piece by piece, the rest is read into memory first. */
 async function hashBody(request: Request, { hash: name }: DigestChallenge): Promise<string> {
   const hash = startHash(name);
-  if (request.bodySource?.bytes === null && request.bodySource.isReplayable) {
+  const bodySource = bodySourceOf(request);
+  if (bodySource?.bytes === null && bodySource.isReplayable) {
     for await (const chunk of request.stream) hash.update(chunk);
   } else {
     hash.update(await request.read());

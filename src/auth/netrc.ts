@@ -2,7 +2,7 @@
  * Credentials from the user's netrc file, as curl and ftp keep them. The file is read once, when the object is made;
  * what it says about a host is sent by the Basic scheme, and a host it does not name is asked without.
  */
-import type { Request } from "../message/request.ts";
+import { addressOf, type Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import { environmentVariable, readTextFile } from "../runtime/host.ts";
 import { basicCredentials } from "../semantics/basic_credentials.ts";
@@ -62,7 +62,7 @@ export class NetRCAuth extends Auth {
   /** Adds the credentials of the host, where the file has some; one step. */
   override *authFlow(request: Request): Generator<Request, void, Response> {
     const { machines, default: others } = this.#netrc;
-    const entry = machines.get(withoutRootDot(request.target.host)) ?? others;
+    const entry = machines.get(withoutRootDot(addressOf(request).host)) ?? others;
     // As in httpx: an entry without a password has something else to say, say an account for FTP.
     if (entry !== null && entry.password !== "") {
       request.headers.set("Authorization", basicCredentials(entry.login, entry.password));

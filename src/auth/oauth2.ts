@@ -12,7 +12,7 @@
  * settings and hooks.
  */
 import { ReadTimeout, TimeoutException } from "../errors.ts";
-import type { Request } from "../message/request.ts";
+import { bodySourceOf, type Request } from "../message/request.ts";
 import { bodyOf, type Response } from "../message/response/response.ts";
 import { Timeout, type TimeoutLike } from "../message/timeout.ts";
 import { maskURL } from "../observe/mask.ts";
@@ -128,7 +128,7 @@ export class OAuth2ClientCredentials extends Auth {
     // A redirect may have led to where the token did not go: that 401 says nothing about it.
     if (response.status !== 401 || last.headers.get("authorization") !== `Bearer ${token}`) return;
     this.#token.forget(token);
-    if (last.bodySource !== null && !last.bodySource.isReplayable) return;
+    if (bodySourceOf(last)?.isReplayable === false) return;
     yield* discarded(response); // frees its connection: the token request may wait for it
     last.headers.set("Authorization", `Bearer ${yield* this.#obtain(last)}`);
     yield* exchange(last);

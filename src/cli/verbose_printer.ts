@@ -2,7 +2,7 @@
  * What is told on the way: the head of each answer on a terminal, and with `-v` the connection, its TLS and certificate,
  * and each request, as the events of `extensions.trace` tell of them.
  */
-import type { Request } from "../message/request.ts";
+import { addressOf, type Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import type { Output } from "../runtime/program/program.ts";
 import type { SocketAddress, SocketFacts, TLSFacts } from "../runtime/socket.ts";
@@ -85,7 +85,7 @@ export class VerbosePrinter {
     const request = this.#request;
     this.#request = null;
     if (request === null || !this.#isVerbose) return;
-    const { requestTarget } = request.target;
+    const { requestTarget } = addressOf(request);
     const line = `${this.#paint("word", visibleLine(request.method))} ${
       visibleLine(requestTarget)
     } ${this.#paint("protocol", version)}\n`;

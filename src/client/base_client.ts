@@ -3,7 +3,7 @@
  * transport it sends with is said by those who derive from it.
  */
 import type { Cookies, CookiesInit } from "../message/cookies/jar.ts";
-import type { Request } from "../message/request.ts";
+import { addressOf, type Request } from "../message/request.ts";
 import { bodyOf, type Response } from "../message/response/response.ts";
 import { nameOfRequest } from "../observe/mask.ts";
 import { sumOfUsage } from "../observe/usage.ts";
@@ -14,7 +14,12 @@ import {
   throughMiddleware,
 } from "../middleware/middleware.ts";
 import type { Transport } from "../transports/transport.ts";
-import { ClientSettings, type SettingsParts, type VerbCall } from "./options/client_settings.ts";
+import {
+  callsOf,
+  ClientSettings,
+  type SettingsParts,
+  type VerbCall,
+} from "./options/client_settings.ts";
 import { ClientCall } from "./call.ts";
 import { Closing } from "../clock/closing.ts";
 import { ClientRetry } from "./send/retrying.ts";
@@ -34,6 +39,7 @@ import type {
 import type { RedirectRules } from "./send/redirects.ts";
 import { type Routing, send } from "./send/send.ts";
 import type { ClientStats } from "./stats.ts";
+import { timeoutForFetch } from "../message/timeout.ts";
 
 /**
  * What a kind of client is made with.
@@ -268,7 +274,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
    */
   send(request: Request | globalThis.Request, options: SendOptions = {}): Promise<Response> {
     try {
-      return this.#send(ClientSettings.callsOf(this).adopt(request, options), options);
+      return this.#send(callsOf(this).adopt(request, options), options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -295,9 +301,9 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
    */
   readonly fetch: WebFetch = makeWebFetch({
     build: (method, url, { isAnonymous, cache, ...options }) => {
-      const timeout = this.timeout.forFetch();
+      const timeout = timeoutForFetch(this.timeout);
       const extensions = cache === "default" ? undefined : { cache };
-      return ClientSettings.callsOf(this).build(
+      return callsOf(this).build(
         method,
         url,
         { ...options, timeout, extensions },
@@ -313,8 +319,8 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
       }),
     preconnect: (url) => {
       if (this.isClosed) return;
-      const request = ClientSettings.callsOf(this).build("GET", url, {}, true);
-      this.#route(request.target).preconnect?.(request);
+      const request = callsOf(this).build("GET", url, {}, true);
+      this.#route(addressOf(request)).preconnect?.(request);
     },
     hasHeader: (name) => this.headers.has(name),
   });
@@ -340,7 +346,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
    * ```
    */
   stats(): ClientStats {
-    const { requests, retries, cacheHits } = ClientSettings.callsOf(this).counts;
+    const { requests, retries, cacheHits } = callsOf(this).counts;
     const usages = [...this.#transports].flatMap((transport) => transport.usage?.() ?? []);
     return { requests, retries, cacheHits, ...sumOfUsage(usages) };
   }
@@ -371,7 +377,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   #call(method: string, url: string | URL, call: VerbCall): Promise<Response> {
     const { options, stream = false } = call;
     try {
-      return this.#send(ClientSettings.callsOf(this).make(method, url, call), {
+      return this.#send(callsOf(this).make(method, url, call), {
         stream,
         auth: options?.auth,
         followRedirects: options?.followRedirects,
@@ -389,7 +395,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
       );
     }
     const call = new ClientCall(request, {
-      rules: ClientSettings.callsOf(this).rules(request, options),
+      rules: callsOf(this).rules(request, options),
       hooks: this.#hooks,
       isStreamed: options.stream ?? false,
       mayExceedLimits: options.methodRules === "fetch",

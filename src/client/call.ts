@@ -5,7 +5,7 @@ import { CallDeadline } from "../clock/call_deadline.ts";
 import type { Closing } from "../clock/closing.ts";
 import type { ContentDecoding } from "../message/content/decoding/content_coding.ts";
 import type { Cookies } from "../message/cookies/jar.ts";
-import type { Request, RequestExtensions } from "../message/request.ts";
+import { copyRequest, type Request, type RequestExtensions } from "../message/request.ts";
 import type { DefaultEncoding, Response } from "../message/response/response.ts";
 import type { BodyLimits } from "../message/response/response_body.ts";
 import { timeoutOf } from "../message/timeout.ts";
@@ -110,6 +110,6 @@ export class ClientCall {
     const { extensions } = request;
     if (extensions.call === this.facts && extensions.timeout !== undefined) return request;
     const { timeout = this.#timeout } = extensions;
-    return request.withExtensions({ ...extensions, timeout, call: this.facts });
+    return copyRequest(request, { ...extensions, timeout, call: this.facts });
   }
 }

@@ -244,11 +244,11 @@ export class Client extends BaseClient {
    * ```
    */
   async websocket(url: string | URL, options: WebSocketOptions = {}): Promise<WebSocketSession> {
-    const [{ openWebSocket }, { WebSocketSession }] = await Promise.all([
+    const [{ openWebSocket }, { startSession }] = await Promise.all([
       import("./websocket/open_websocket.ts"),
       import("./websocket/websocket_session.ts"),
     ]);
-    return new WebSocketSession(
+    return startSession(
       await openWebSocket(this, url, options),
       options.signal ?? null,
     );

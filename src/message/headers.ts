@@ -8,6 +8,7 @@
  * for one header or none (bench: `GET 1 KB`). Text appears only at the edge: values are decoded where they
  * are read, as UTF-8 where they are valid UTF-8, else as Latin-1.
  */
+import { befriend } from "../semantics/befriend.ts";
 import { inspectAs } from "../observe/inspect.ts";
 import { aKindOf } from "../semantics/kind.ts";
 import { maskFieldValue } from "../observe/mask.ts";
@@ -26,6 +27,24 @@ export type HeadersInit =
   | globalThis.Headers
   | Readonly<Record<string, string | number | undefined | readonly (string | number | undefined)[]>>
   | Iterable<readonly [name: string, value: string | number | undefined] | readonly string[]>;
+
+// For the files of this library (see befriend.ts).
+let setLines: (headers: Headers, lines: FieldLines) => void;
+let setSection: (headers: Headers, section: FieldSection) => void;
+
+/** Headers over a received section, without looking into it. */
+export function headersFromSection(section: FieldSection): Headers {
+  const headers = new Headers();
+  setSection(headers, section);
+  return headers;
+}
+
+/** Headers over a flat list of valid byte strings, which the caller must not change afterwards. */
+export function headersFromLines(lines: FieldLines): Headers {
+  const headers = new Headers();
+  setLines(headers, lines);
+  return headers;
+}
 
 type Value = string | number | undefined;
 
@@ -49,6 +68,10 @@ type Value = string | number | undefined;
  */
 export class Headers {
   static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
+  static readonly #isOpen: true = /* @__PURE__ */ befriend(() => {
+    setLines = (headers, lines) => void (headers.#lines = lines);
+    setSection = (headers, section) => void (headers.#section = section);
+  });
   #lines: string[] | FieldLines = NO_LINES;
   /** Whether others hold `#lines` too, so that a change needs a copy first. */
   #isShared = true;
@@ -62,20 +85,6 @@ export class Headers {
    */
   constructor(init?: HeadersInit | null) {
     if (init !== undefined && init !== null) this.#appendAll(init);
-  }
-
-  /** @internal Headers over a received section, without looking into it. */
-  static fromSection(section: FieldSection): Headers {
-    const headers = new Headers();
-    headers.#section = section;
-    return headers;
-  }
-
-  /** @internal Headers over a flat list of valid byte strings, which the caller must not change afterwards. */
-  static fromLines(lines: FieldLines): Headers {
-    const headers = new Headers();
-    headers.#lines = lines;
-    return headers;
   }
 
   /**

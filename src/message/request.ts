@@ -9,16 +9,18 @@ import type { CallDeadline } from "../clock/call_deadline.ts";
 import { LocalProtocolError, RequestNotRead } from "../errors.ts";
 import { maskURL } from "../observe/mask.ts";
 import type { TraceCallback } from "../observe/trace.ts";
+import { befriend } from "../semantics/befriend.ts";
 import type { BodySource } from "../semantics/body.ts";
-import { type FieldLines, isToken } from "../semantics/fields.ts";
+import { isToken } from "../semantics/fields.ts";
 import { hasBodyByDefault } from "../semantics/methods.ts";
 import type { Target } from "../semantics/target.ts";
 import { badOption } from "../options/bad_option.ts";
-
 import { BytesSource } from "./content/source/byte_source.ts";
 import { type ContentInit, encodeContent } from "./content/encode.ts";
+import { syncBytes } from "./content/source/sync_source.ts";
 import { joinBytes } from "./content/join_bytes.ts";
 import { cookieHeader } from "./cookies/cookie_pairs.ts";
+import { completeHeaders } from "./complete_headers.ts";
 import type { CookiesInit } from "./cookies/jar.ts";
 import { UnsendableHeader } from "./header_text.ts";
 import { curlCommand, type CurlOptions } from "./curl_command.ts";
@@ -26,8 +28,8 @@ import { Headers, type HeadersInit } from "./headers.ts";
 import { describeURL, type ParsedURL, parseURL } from "./parsed_url.ts";
 import { mergeIntoURL, QueryParams, type QueryParamsInit } from "./query_params.ts";
 import type { TimeoutLike } from "./timeout.ts";
-import { webHeaders } from "./web_headers.ts";
-import { streamOf } from "./web_stream.ts";
+import { webHeaders } from "./web/web_headers.ts";
+import { streamOf } from "./web/web_stream.ts";
 
 /**
  * How a request may be answered: the cache modes of the Fetch standard (§2.2.5), given as `extensions.cache` or as
@@ -97,6 +99,44 @@ export interface RequestInit extends ContentInit {
 
 const NOTHING = new Uint8Array(0);
 
+// For the files of this library (see befriend.ts).
+/** The body as transports take it: its size, and whether it can be sent again. */
+export let bodySourceOf: (request: Request) => BodySource | null;
+/** Gives a request another body, without a change of its headers. */
+export let setBodySource: (request: Request, source: BodySource | null) => void;
+let parsedOf: (request: Request) => ParsedURL;
+
+/** Origin, authority and request target of a request's URL. */
+export function addressOf(request: Request): Target {
+  return parsedOf(request).target;
+}
+
+/**
+ * The same request for one call, which changes its own headers and extensions.
+ *
+ * @param copySignal another signal. Default: the same
+ */
+export function copyRequest(
+  source: Request,
+  extensions: RequestExtensions,
+  copySignal?: AbortSignal | null,
+): Request {
+  const parsed = parsedOf(source);
+  const init = new CopyInit({ source, parsed, extensions, copySignal });
+  return new Request(source.method, parsed.href, init);
+}
+
+/**
+ * Reads the body of a request into memory, so that it can be looked at and sent again.
+ *
+ * @throws {TypeError} for a body that has to be waited for
+ */
+export function readSync(request: Request): void {
+  const source = bodySourceOf(request);
+  if (source === null || source.bytes !== null) return;
+  setBodySource(request, new BytesSource(syncBytes(source)));
+}
+
 /**
  * One request.
  *
@@ -119,6 +159,11 @@ const NOTHING = new Uint8Array(0);
  */
 export class Request {
   static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
+  static readonly #isOpen: true = /* @__PURE__ */ befriend(() => {
+    bodySourceOf = (request) => request.#bodySource;
+    setBodySource = (request, source) => void (request.#bodySource = source);
+    parsedOf = (request) => request.#parsed;
+  });
   /** In upper case. */
   readonly method: string;
   /** Every field that is sent, `Host` first. */
@@ -127,8 +172,7 @@ export class Request {
   extensions: RequestExtensions;
   /** Aborting it ends the call. */
   readonly signal: AbortSignal | null;
-  /** @internal The body as the wire takes it. */
-  bodySource: BodySource | null;
+  #bodySource: BodySource | null;
   readonly #parsed: ParsedURL;
 
   /**
@@ -144,7 +188,7 @@ export class Request {
       this.headers = init.source.headers.copy();
       this.extensions = init.extensions;
       this.signal = init.copySignal === undefined ? init.source.signal : init.copySignal;
-      this.bodySource = init.source.bodySource;
+      this.#bodySource = init.source.#bodySource;
       this.#parsed = init.parsed;
       return;
     }
@@ -158,24 +202,18 @@ export class Request {
     const given = headersOf(init, this.#parsed);
     if (init.stream != null) {
       refuseBeside(init);
-      this.bodySource = init.stream;
-      this.headers = complete(given, { target: this.target, fields: [], isEmpty: false });
+      this.#bodySource = init.stream;
+      this.headers = completeHeaders(given, {
+        target: this.#parsed.target,
+        fields: [],
+        isEmpty: false,
+      });
     } else {
       const { source, fields } = encodeContent(init, given);
-      this.bodySource = source;
+      this.#bodySource = source;
       const isEmpty = source === null && hasBodyByDefault(this.method);
-      this.headers = complete(given, { target: this.target, fields, isEmpty });
+      this.headers = completeHeaders(given, { target: this.#parsed.target, fields, isEmpty });
     }
-  }
-
-  /**
-   * @internal The same request for one call, which changes its own headers and extensions.
-   *
-   * @param copySignal another signal. Default: the same
-   */
-  withExtensions(extensions: RequestExtensions, copySignal?: AbortSignal | null): Request {
-    const init = new CopyInit({ source: this, parsed: this.#parsed, extensions, copySignal });
-    return new Request(this.method, this.#parsed.href, init);
   }
 
   /** The whole URL, normalised. */
@@ -188,19 +226,14 @@ export class Request {
     return new URL(this.#parsed.href);
   }
 
-  /** @internal What the URL means on the wire. */
-  get target(): Target {
-    return this.#parsed.target;
-  }
-
   /**
    * The body's bytes.
    *
    * @throws {RequestNotRead} where the body is a stream; call `read()` first
    */
   get content(): Uint8Array<ArrayBuffer> {
-    if (this.bodySource === null) return NOTHING;
-    const { bytes } = this.bodySource;
+    if (this.#bodySource === null) return NOTHING;
+    const { bytes } = this.#bodySource;
     if (bytes === null) {
       throw new RequestNotRead("Cannot use content: the body is a stream; call read() first");
     }
@@ -210,15 +243,17 @@ export class Request {
 
   /** Reads a streamed body into memory, so that `content` has it and it can be sent again. Ends with the call. */
   async read(): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.bodySource !== null && this.bodySource.bytes === null) {
-      this.bodySource = new BytesSource(await collect(this.stream, this.extensions.call?.deadline));
+    if (this.#bodySource !== null && this.#bodySource.bytes === null) {
+      this.#bodySource = new BytesSource(
+        await collect(this.stream, this.extensions.call?.deadline),
+      );
     }
     return this.content;
   }
 
   /** The body's bytes, chunk by chunk. What can be read once only is used up by it. */
   get stream(): AsyncIterable<Uint8Array> {
-    const source = this.bodySource;
+    const source = this.#bodySource;
     return {
       [Symbol.asyncIterator]: () => (source ?? new BytesSource(NOTHING)).open(),
     };
@@ -246,7 +281,7 @@ export class Request {
       method: this.method,
       headers: webHeaders(this.headers.lines),
       signal: this.signal,
-      ...webBody(this.bodySource),
+      ...webBody(this.#bodySource),
     });
   }
 
@@ -306,12 +341,13 @@ class CopyInit implements RequestInit {
  * What the web's `fetch` and `Request` refuse of a request (Fetch §5.4); some runtimes let it pass, and then
  * send something else, as Bun sends GET for a method that it does not know.
  */
-export function whyNotWeb({ method, bodySource }: Request): string | null {
+export function whyNotWeb(request: Request): string | null {
+  const { method } = request;
   if (
     /^(?:CONNECT|TRACE|TRACK)$/.test(method) ||
     new globalThis.Request("http://a", { method }).method !== method
   ) return `fetch can't send method ${method} here`;
-  const hasBody = bodySource !== null && /^(?:GET|HEAD)$/.test(method);
+  const hasBody = bodySourceOf(request) !== null && /^(?:GET|HEAD)$/.test(method);
   return hasBody ? `fetch can't send a body with ${method}` : null;
 }
 
@@ -385,66 +421,6 @@ function refuseBeside(init: RequestInit): void {
     if (init[name] == null) continue;
     throw new TypeError(`Cannot send stream and ${name} at once: a request has one body`);
   }
-}
-
-/** Which of the fields that a request completes itself with were given. */
-interface GivenNames {
-  readonly hasHost: boolean;
-  readonly hasFraming: boolean;
-  readonly hasType: boolean;
-}
-
-/** What is known of a list of fields: a client sends the same one again and again (bench: get_1k). */
-interface Completed extends GivenNames {
-  readonly given: FieldLines;
-  /** With `Host`, for a request without a body. */
-  readonly lines: FieldLines;
-}
-
-const MAX_COMPLETED = 64;
-const completedFor = new Map<string, Completed>();
-
-/**
- * `Host` goes first (RFC 9110 §7.2), and where content is expected its absence is said (§8.6). What the
- * body asks for goes last, where the caller has said nothing about it.
- */
-function complete(
-  headers: Headers,
-  { target, fields, isEmpty }: {
-    readonly target: Target;
-    readonly fields: FieldLines;
-    readonly isEmpty: boolean;
-  },
-): Headers {
-  const { lines, hasHost, hasFraming, hasType, given } = completed(headers, target.authority);
-  const needsLength = isEmpty && !hasFraming;
-  if (fields.length === 0 && !needsLength) return Headers.fromLines(lines);
-  const all: string[] = hasHost ? [] : ["Host", target.authority];
-  if (needsLength) all.push("Content-Length", "0");
-  for (const item of given) all.push(item);
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    const name = fields[i] ?? "";
-    const isGiven = name === "Content-Type" ? hasType : hasFraming;
-    if (!isGiven) all.push(name, fields[i + 1] ?? "");
-  }
-  return Headers.fromLines(all);
-}
-
-function completed(headers: Headers, authority: string): Completed {
-  const given = headers.lines;
-  const known = completedFor.get(authority);
-  if (known?.given === given) return known;
-  const hasHost = headers.has("host");
-  const made: Completed = {
-    given,
-    hasHost,
-    hasFraming: headers.has("content-length") || headers.has("transfer-encoding"),
-    hasType: headers.has("content-type"),
-    lines: hasHost ? given : ["Host", authority, ...given],
-  };
-  if (completedFor.size >= MAX_COMPLETED) completedFor.clear();
-  completedFor.set(authority, made);
-  return made;
 }
 
 async function collect(

@@ -1,4 +1,5 @@
 /** How long the phases of a call may take, as a value that never changes. */
+import { befriend } from "../semantics/befriend.ts";
 import { inspectAs } from "../observe/inspect.ts";
 import { badOption } from "../options/bad_option.ts";
 
@@ -28,6 +29,31 @@ export type TimeoutLike = number | null | Timeout | TimeoutInit;
 
 const PHASES = ["connect", "read", "write", "pool"] as const;
 
+// For this file (see befriend.ts).
+let measureProgress: (timeout: Timeout) => void;
+let rememberForFetch: (timeout: Timeout, make: () => Timeout) => Timeout;
+
+/** The timeout of a client that is given none: 5000 ms for each phase; in the queue of the pool, without progress. */
+export function defaultTimeout(): Timeout {
+  const timeout = new Timeout(5000);
+  measureProgress(timeout);
+  return timeout;
+}
+
+/**
+ * The timeout of a `fetch`: code that takes one expects slow answers, streams that pause and long queues, so that only
+ * the connect timeout is left of the default. A timeout that was given counts.
+ */
+export function timeoutForFetch(timeout: Timeout): Timeout {
+  return rememberForFetch(
+    timeout,
+    () =>
+      timeout.poolMeasuresProgress && timeout.equals(defaultTimeout())
+        ? new Timeout({ connect: timeout.connect, read: null, write: null, pool: null })
+        : timeout,
+  );
+}
+
 /**
  * Timeouts in milliseconds, by phase.
  *
@@ -42,6 +68,10 @@ const PHASES = ["connect", "read", "write", "pool"] as const;
  */
 export class Timeout {
   static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
+  static readonly #isOpen: true = /* @__PURE__ */ befriend(() => {
+    measureProgress = (timeout) => void (timeout.#poolMeasuresProgress = true);
+    rememberForFetch = (timeout, make) => timeout.#forFetch ??= make();
+  });
   /** Names, TCP and TLS together. */
   readonly connect: number | null;
   /** Between two bytes of the response. */
@@ -92,7 +122,7 @@ export class Timeout {
    * assertEquals([timeout.total, timeout.connect, timeout.read], [10_000, 5000, 5000]);
    * ```
    */
-  static from(timeout: TimeoutLike, base: Timeout = Timeout.byDefault()): Timeout {
+  static from(timeout: TimeoutLike, base: Timeout = defaultTimeout()): Timeout {
     if (timeout instanceof Timeout) return timeout;
     if (timeout === null) return NONE;
     if (typeof timeout === "number") return new Timeout(timeout);
@@ -105,24 +135,7 @@ export class Timeout {
     return merged;
   }
 
-  /** @internal What a client uses that is given no `timeout`: 5000 ms for each phase; in the queue of the pool, of standstill. */
-  static byDefault(): Timeout {
-    const timeout = new Timeout(5000);
-    timeout.#poolMeasuresProgress = true;
-    return timeout;
-  }
-
-  /**
-   * @internal The limits of a `fetch`: code that takes one expects a slow answer, a pausing stream and a long queue to be
-   * waited for, so that of the default only the connect timeout is left. What a client was given counts.
-   */
-  forFetch(): Timeout {
-    return this.#forFetch ??= this.#poolMeasuresProgress && this.equals(Timeout.byDefault())
-      ? new Timeout({ connect: this.connect, read: null, write: null, pool: null })
-      : this;
-  }
-
-  /** @internal Whether the pool's limit starts again when any caller gets a connection. */
+  /** Whether the pool's limit starts again each time a connection comes free, to any call: that of the default does. */
   get poolMeasuresProgress(): boolean {
     return this.#poolMeasuresProgress;
   }

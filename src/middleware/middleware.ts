@@ -9,7 +9,7 @@
  */
 import { type DualFlow, runBlocking, runWaiting } from "../message/dual_flow.ts";
 import { badOption } from "../options/bad_option.ts";
-import type { Request } from "../message/request.ts";
+import { copyRequest, type Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import type { Transport } from "../transports/transport.ts";
 
@@ -192,5 +192,5 @@ export function checkMiddleware(middleware: readonly unknown[]): void {
  */
 export function carryingCall(request: Request, call: Request["extensions"]["call"]): Request {
   if (call === undefined || request.extensions.call !== undefined) return request;
-  return request.withExtensions({ ...request.extensions, call });
+  return copyRequest(request, { ...request.extensions, call });
 }

@@ -3,6 +3,7 @@
  * say.
  */
 import type { TLSVersion } from "../runtime/connect_options.ts";
+import { befriend } from "../semantics/befriend.ts";
 import { mayReadAuthorities } from "../runtime/host.ts";
 import { systemAuthorities } from "../runtime/adapters/authorities.ts";
 import {
@@ -92,6 +93,19 @@ export interface TLSContextOptions {
   readonly trustEnv?: boolean | undefined;
 }
 
+/** The settings of a context, for the files of this library (see befriend.ts). */
+export let tlsSettingsOf: (context: TLSContext) => TLSSettings;
+
+/** What a context of settings that are there already is made of. */
+class SettingsInit implements TLSContextOptions {
+  readonly trustEnv = false;
+  readonly settings: TLSSettings;
+
+  constructor(settings: TLSSettings) {
+    this.settings = settings;
+  }
+}
+
 /**
  * TLS settings, read and checked: made by `createTLSContext()`, given as `verify`. Clients that share one share the TLS
  * sessions that servers offer.
@@ -108,11 +122,14 @@ export interface TLSContextOptions {
  * ```
  */
 export class TLSContext {
+  static readonly #isOpen: true = /* @__PURE__ */ befriend(() => {
+    tlsSettingsOf = (context) => context.#settings;
+  });
   readonly #settings: TLSSettings;
 
-  /** @internal `createTLSContext()` makes one. */
-  constructor(settings: TLSSettings) {
-    this.#settings = settings;
+  /** The same as `createTLSContext()`. */
+  constructor(options: TLSContextOptions = {}) {
+    this.#settings = options instanceof SettingsInit ? options.settings : settingsFrom(options);
   }
 
   /** The oldest version to speak; `null` for the runtime's. */
@@ -128,11 +145,6 @@ export class TLSContext {
   /** Whether certificates are checked. */
   get verify(): boolean {
     return this.#settings.verify;
-  }
-
-  /** @internal The settings of a context. */
-  static settingsOf(context: TLSContext): TLSSettings {
-    return context.#settings;
   }
 }
 
@@ -162,6 +174,15 @@ const OPTION_NAMES: { readonly [Name in keyof Required<TLSContextOptions>]: true
  * ```
  */
 export function createTLSContext(options: TLSContextOptions = {}): TLSContext {
+  return new TLSContext(options);
+}
+
+/** A context of settings that are there already. */
+export function contextOf(settings: TLSSettings): TLSContext {
+  return new TLSContext(new SettingsInit(settings));
+}
+
+function settingsFrom(options: TLSContextOptions): TLSSettings {
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(OPTION_NAMES, name)) continue;
     throw unusable(`option "${name}"`, `there are ${Object.keys(OPTION_NAMES).join(", ")}`);
@@ -169,14 +190,14 @@ export function createTLSContext(options: TLSContextOptions = {}): TLSContext {
   const { verify = true, trustEnv = true } = options;
   checkFlag("trustEnv", trustEnv);
   if (typeof verify !== "string") checkFlag("verify", verify);
-  return new TLSContext(makeSettings({
+  return makeSettings({
     verify: verify !== false,
     ...trustOf(options),
     ...identityOf(options),
     ...versionsOf(options),
     alpn: alpnOf(options.alpn),
     onSecret: trustEnv ? environmentKeyLog() : null,
-  }));
+  });
 }
 
 /** What a user says of TLS in short. */
@@ -194,7 +215,7 @@ export interface TLSInit {
  */
 export function tlsSettings({ verify = true, cert = null, trustEnv }: TLSInit): TLSSettings {
   if (verify instanceof TLSContext) {
-    if (cert === null) return TLSContext.settingsOf(verify);
+    if (cert === null) return tlsSettingsOf(verify);
     throw unusable('option "cert"', "verify is a TLSContext; give cert to createTLSContext()");
   }
   if (typeof verify !== "string" && typeof verify !== "boolean") {

@@ -5,8 +5,8 @@
 import type { CallHooks, ClientCall } from "../client/call.ts";
 import { callFlow } from "../client/send/send.ts";
 import { runBlocking } from "../message/dual_flow.ts";
-import { lendBlobReader, readSync } from "../message/content/source/sync_source.ts";
-import type { Request } from "../message/request.ts";
+import { lendBlobReader } from "../message/content/source/sync_source.ts";
+import { addressOf, bodySourceOf, readSync, type Request } from "../message/request.ts";
 import { readableAtOnce } from "../message/response/sync_body.ts";
 import type { Target } from "../semantics/target.ts";
 import type { SyncTransport } from "../transports/transport.ts";
@@ -32,11 +32,11 @@ export function sendSync(
     isStreamed: isStreamed || hooks.response.length > 0 || rules.auth !== null,
     maxBytes: rules.bodyLimits.maxBytes,
   };
-  lendBlobReader(request.bodySource, blobPieces); // an auth flow may look at the body
+  lendBlobReader(bodySourceOf(request), blobPieces); // an auth flow may look at the body
   if (rules.auth?.requiresRequestBody) readSync(request);
   const response = runBlocking(callFlow(request, call), (sent) => {
-    lendBlobReader(sent.bodySource, blobPieces); // a hook or an auth flow may have made this one
-    return readableAtOnce(route(sent.target).handleRequestSync(sent, hints));
+    lendBlobReader(bodySourceOf(sent), blobPieces); // a hook or an auth flow may have made this one
+    return readableAtOnce(route(addressOf(sent)).handleRequestSync(sent, hints));
   });
   // A view that no hook has seen need not be remembered, which costs (bench: get_1k_sync).
   return hooks.response.length > 0 ? syncView(response) : viewOf(response);

@@ -3,7 +3,7 @@ import { inspectAs } from "../observe/inspect.ts";
 import type { SocketOptions } from "../client/client.ts";
 import { ClientCall } from "../client/call.ts";
 import { Closing } from "../clock/closing.ts";
-import { ClientSettings, type VerbCall } from "../client/options/client_settings.ts";
+import { callsOf, ClientSettings, type VerbCall } from "../client/options/client_settings.ts";
 import { checkHooks } from "../client/options/checks.ts";
 import { checkOptionNames } from "../options/bad_option.ts";
 import {
@@ -37,7 +37,8 @@ import {
 } from "./middleware.ts";
 import { blockingHooks, sendSync } from "./send.ts";
 import { SyncHTTPTransport } from "./caller/sync_http_transport.ts";
-import type { SyncResponse } from "./sync_response.ts";
+import { innerOf, type SyncResponse } from "./sync_response.ts";
+import { bodyOf } from "../message/response/response.ts";
 
 /**
  * Options of a `SyncClient`: those of a `Client`, with transports and hooks that nobody waits for.
@@ -280,7 +281,7 @@ export class SyncClient extends ClientSettings implements Disposable {
    * @throws {TooManyRedirects} after `maxRedirects`
    */
   send(request: Request, options: SendOptions = {}): SyncResponse {
-    return this.#send(ClientSettings.callsOf(this).adopt(request, options), options);
+    return this.#send(callsOf(this).adopt(request, options), options);
   }
 
   /**
@@ -310,7 +311,7 @@ export class SyncClient extends ClientSettings implements Disposable {
 
   #call(method: string, url: string | URL, call: VerbCall): SyncResponse {
     const { auth, followRedirects, throwOnError } = call.options ?? {};
-    return this.#send(ClientSettings.callsOf(this).make(method, url, call), {
+    return this.#send(callsOf(this).make(method, url, call), {
       stream: call.stream,
       auth,
       followRedirects,
@@ -325,7 +326,7 @@ export class SyncClient extends ClientSettings implements Disposable {
       );
     }
     const call = new ClientCall(request, {
-      rules: ClientSettings.callsOf(this).rules(request, options),
+      rules: callsOf(this).rules(request, options),
       hooks: blockingHooks(this.#hooks),
       isStreamed: options.stream ?? false,
       closing: this.#closing,
@@ -334,7 +335,7 @@ export class SyncClient extends ClientSettings implements Disposable {
     const isRetried = retry === undefined ? this.#isRetrying : retry !== null;
     const response = sendSync(request, call, isRetried ? this.#retryingFor : this.#transportFor);
     if (!call.rules.throwOnError || response.ok || response.status === 101) return response;
-    response.keepBeginning();
+    void bodyOf(innerOf(response)).keepBeginning(); // a body that blocks is read when this returns
     return response.raiseForStatus();
   }
 }

@@ -141,11 +141,6 @@ export class SyncResponse extends AnyResponse {
     return this.#inner.cookies;
   }
 
-  /** @internal Reads the beginning of a body that is still to come, and closes the rest. */
-  keepBeginning(): void {
-    void bodyOf(this.#inner).keepBeginning(); // a body that blocks is read when this returns
-  }
-
   /**
    * Returns itself where the status is 2xx.
    *

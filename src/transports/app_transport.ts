@@ -1,6 +1,6 @@
 /** Calls a web application in this process as if it were behind a socket. */
 import { badOption, checkOptionNames } from "../options/bad_option.ts";
-import { readSync } from "../message/content/source/sync_source.ts";
+import { readSync } from "../message/request.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { PendingAnswers } from "./abort.ts";

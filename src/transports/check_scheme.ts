@@ -1,6 +1,6 @@
 /** The schemes that transports to servers speak. */
 import { UnsupportedProtocol } from "../errors.ts";
-import type { Request } from "../message/request.ts";
+import { addressOf, type Request } from "../message/request.ts";
 import { maskURL } from "../observe/mask.ts";
 
 /**
@@ -9,7 +9,7 @@ import { maskURL } from "../observe/mask.ts";
  * @throws {UnsupportedProtocol} for any other scheme; the message says what was probably meant
  */
 export function checkScheme(request: Request): void {
-  const { scheme } = request.target;
+  const { scheme } = addressOf(request);
   if (scheme === "http" || scheme === "https") return;
   const url = maskURL(request.url);
   // `localhost:8000` is a valid URL: of the scheme "localhost".

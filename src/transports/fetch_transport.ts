@@ -12,9 +12,9 @@ import {
 import { badOption } from "../options/bad_option.ts";
 import { Headers } from "../message/headers.ts";
 import { ChunkStream } from "../message/response/body_streams.ts";
-import { type Request, webBody, webURL, whyNotWeb } from "../message/request.ts";
+import { bodySourceOf, type Request, webBody, webURL, whyNotWeb } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
-import { webHeaders } from "../message/web_headers.ts";
+import { webHeaders } from "../message/web/web_headers.ts";
 import { maskURL, nameOfRequest } from "../observe/mask.ts";
 import {
   addFraming,
@@ -221,7 +221,9 @@ function closed(request: Request): CloseError {
 }
 
 /** What a field asks for that `fetch` can't do, or that contradicts the content; `null` if there is none. */
-function fieldFault({ headers, bodySource }: Request): string | null {
+function fieldFault(request: Request): string | null {
+  const { headers } = request;
+  const bodySource = bodySourceOf(request);
   let framing = NO_FRAMING;
   try {
     for (let i = 0; i + 1 < headers.lines.length; i += 2) {
@@ -239,12 +241,13 @@ function fieldFault({ headers, bodySource }: Request): string | null {
   }
 }
 
-function initFor({ method, headers, bodySource }: Request, signal: AbortSignal): RequestInit {
+function initFor(request: Request, signal: AbortSignal): RequestInit {
+  const { method, headers } = request;
   return {
     method,
     headers: webHeaders(headers.lines, LEFT_TO_FETCH),
     signal,
     redirect: "manual",
-    ...webBody(bodySource),
+    ...webBody(bodySourceOf(request)),
   };
 }

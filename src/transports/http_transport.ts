@@ -7,7 +7,7 @@ import { Deadline } from "../clock/deadline.ts";
 import { CloseError, HTTPError } from "../errors.ts";
 import { badOption, checkOptionNames } from "../options/bad_option.ts";
 import { PLATFORM_DECODING } from "../message/content/decoding/platform_decoding.ts";
-import { Headers } from "../message/headers.ts";
+import { headersFromSection } from "../message/headers.ts";
 import { checkLimits, type Limits } from "../options/limits.ts";
 import type { Request } from "../message/request.ts";
 import { bodyOf, Response } from "../message/response/response.ts";
@@ -306,7 +306,7 @@ function toResponse(request: Request, incoming: IncomingResponse): Response {
   const extensions = version === "HTTP/2"
     ? { http_version: version, stream_id: streamId, network_stream: stream }
     : { http_version: version, reason_phrase: reason, network_stream: stream };
-  const headers = Headers.fromSection(fields);
+  const headers = headersFromSection(fields);
   const response = new Response(status, { headers, stream: body, request, extensions });
   bodyOf(response).decoding = PLATFORM_DECODING;
   return response;

@@ -1,5 +1,5 @@
 /** Answers requests by a function: for tests, and for whatever is not a server. */
-import { readSync } from "../message/content/source/sync_source.ts";
+import { readSync } from "../message/request.ts";
 import type { Request } from "../message/request.ts";
 import { Response } from "../message/response/response.ts";
 import { maskURL } from "../observe/mask.ts";

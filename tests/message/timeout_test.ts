@@ -2,6 +2,7 @@ import { Timeout, type TimeoutInit } from "@httpx/httpx";
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { checkLimits } from "../../src/options/limits.ts";
+import { defaultTimeout } from "../../src/message/timeout.ts";
 
 describe("Timeout", () => {
   it("takes a default and exceptions, all four phases, or nothing at all", () => {
@@ -102,10 +103,10 @@ describe("checkLimits()", () => {
   }
 
   it("has a pool limit for the queue as a whole only as a client's default", () => {
-    assertEquals(Timeout.byDefault().poolMeasuresProgress, true);
-    assertEquals(Timeout.byDefault().withTotal(10).poolMeasuresProgress, true);
-    assertEquals(Timeout.byDefault().withTotal(10).poolMeasuresProgress, true);
+    assertEquals(defaultTimeout().poolMeasuresProgress, true);
+    assertEquals(defaultTimeout().withTotal(10).poolMeasuresProgress, true);
+    assertEquals(defaultTimeout().withTotal(10).poolMeasuresProgress, true);
     assertEquals(new Timeout(5000).poolMeasuresProgress, false);
-    assertEquals(Timeout.byDefault().equals(new Timeout(5000)), true);
+    assertEquals(defaultTimeout().equals(new Timeout(5000)), true);
   });
 });

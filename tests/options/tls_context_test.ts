@@ -2,10 +2,10 @@ import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   createTLSContext,
-  TLSContext,
   type TLSContextOptions,
   type TLSInit,
   tlsSettings,
+  tlsSettingsOf,
   withVerify,
 } from "../../src/options/tls_context.ts";
 import { tlsOptions } from "../../src/options/tls_settings.ts";
@@ -18,7 +18,7 @@ const other = authorities.other.trim();
 const broken = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----";
 
 const settingsOf = (options: TLSContextOptions) =>
-  TLSContext.settingsOf(createTLSContext({ trustEnv: false, ...options }));
+  tlsSettingsOf(createTLSContext({ trustEnv: false, ...options }));
 
 describe("tlsSettings()", () => {
   it("trusts the runtime's authorities where nothing is said", () => {
@@ -51,7 +51,7 @@ describe("tlsSettings()", () => {
         return [ca, isCaExclusive ? "alone" : "added"];
       };
       const context = (ca: string[]) =>
-        trusted(TLSContext.settingsOf(createTLSContext({ ca, trustEnv: true })));
+        trusted(tlsSettingsOf(createTLSContext({ ca, trustEnv: true })));
       assertEquals(trusted(tlsSettings({ trustEnv: true })), [[ca], "added"]);
       assertEquals(trusted(tlsSettings({ trustEnv: false })), [[], "added"]);
       assertEquals(trusted(tlsSettings({ trustEnv: true, verify: other })), [[other], "alone"]);
@@ -170,7 +170,7 @@ describe("createTLSContext()", () => {
     });
     const { minVersion, maxVersion, verify } = context;
     assertEquals([minVersion, maxVersion, verify], ["TLSv1.2", "TLSv1.3", false]);
-    assertEquals(TLSContext.settingsOf(context).alpn, alpn);
+    assertEquals(tlsSettingsOf(context).alpn, alpn);
   });
 
   it("shows nothing of a key", () => {
@@ -222,6 +222,6 @@ describe("withVerify()", () => {
     assertNotEquals(unverified.memory, usual.memory);
     assertEquals(withVerify(usual, { verify: ca, trustEnv }).ca, [ca]);
     const context = createTLSContext({ ca });
-    assertEquals(withVerify(usual, { verify: context, trustEnv }), TLSContext.settingsOf(context));
+    assertEquals(withVerify(usual, { verify: context, trustEnv }), tlsSettingsOf(context));
   });
 });

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { RequestTLS, type RequestTLSInit } from "../../src/transports/request_tls.ts";
-import { createTLSContext, TLSContext } from "../../src/options/tls_context.ts";
+import { createTLSContext, tlsSettingsOf } from "../../src/options/tls_context.ts";
 import { makeSettings } from "../../src/options/tls_settings.ts";
 import { authorities } from "../support/certificates.ts";
 
@@ -28,7 +28,7 @@ describe("RequestTLS", () => {
     assertEquals(trust.identityFor({ verify: false })?.settings?.verify, false);
     const context = createTLSContext({ verify: false });
     const identity = trust.identityFor({ verify: context });
-    assertEquals(identity?.settings === TLSContext.settingsOf(context), true);
+    assertEquals(identity?.settings === tlsSettingsOf(context), true);
   });
 
   it("takes a name of a server", () => {

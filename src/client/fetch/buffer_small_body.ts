@@ -3,7 +3,7 @@
  * as with any other `fetch`; so a body that comes without pauses is buffered up to a bound, and any other stays a stream.
  */
 import { joinBytes } from "../../message/content/join_bytes.ts";
-import { streamOf } from "../../message/web_stream.ts";
+import { streamOf } from "../../message/web/web_stream.ts";
 
 /** A body that is larger stays a stream, and is sent in chunks without a length. */
 export const MAX_BUFFERED_BYTES: number = 64 * 1024 * 1024;

@@ -2,6 +2,7 @@
  * What a client knows, whatever it sends by and whether its callers wait: the defaults of its requests, how redirects are
  * followed, whose credentials go with which request.
  */
+import { befriend } from "../../semantics/befriend.ts";
 import { aKindOf } from "../../semantics/kind.ts";
 import type { Auth } from "../../auth/auth.ts";
 import { checkCount } from "../../options/check_value.ts";
@@ -11,7 +12,7 @@ import { isJar } from "../../message/cookies/cookie_pairs.ts";
 import type { Cookies, CookiesInit } from "../../message/cookies/jar.ts";
 import type { Headers, HeadersInit } from "../../message/headers.ts";
 import { QueryParams, type QueryParamsInit } from "../../message/query_params.ts";
-import { fromWebRequest, Request } from "../../message/request.ts";
+import { copyRequest, fromWebRequest, Request } from "../../message/request.ts";
 import type { ResponseLog } from "../../observe/logger.ts";
 import { Timeout, type TimeoutLike } from "../../message/timeout.ts";
 import { buildRequest, type Defaults, withTimeout } from "./build_request.ts";
@@ -70,6 +71,9 @@ interface Differing extends Pick<SendOptions, "auth" | "followRedirects" | "thro
   readonly isAnonymous?: boolean | undefined;
 }
 
+/** What makes the calls of a client, for the files of this library (see befriend.ts). */
+export let callsOf: (settings: ClientSettings) => CallFactory;
+
 /**
  * The settings of a client: what its requests have in common. `Client`, `FetchClient` and the synchronous client are
  * made of them.
@@ -90,6 +94,9 @@ interface Differing extends Pick<SendOptions, "auth" | "followRedirects" | "thro
  * ```
  */
 export abstract class ClientSettings {
+  static readonly #isOpen: true = /* @__PURE__ */ befriend(() => {
+    callsOf = (settings) => settings.#calls;
+  });
   readonly #calls: CallFactory;
   /** Whether `close()` was called. */
   abstract get isClosed(): boolean;
@@ -101,11 +108,6 @@ export abstract class ClientSettings {
    */
   constructor(options: SettingsOptions, parts: SettingsParts) {
     this.#calls = new CallFactory(options, parts);
-  }
-
-  /** @internal What makes the calls of a client, which its subclasses send. */
-  static callsOf(settings: ClientSettings): CallFactory {
-    return settings.#calls;
   }
 
   /** Headers sent with every request. Setting them brings the defaults back, below what is set. */
@@ -365,7 +367,7 @@ export class CallFactory {
   adopt(request: Request | globalThis.Request, options: SendOptions): Request {
     checkOptionNames("send()", { options, known: SEND_OPTION_NAMES });
     const ours = asOurs(request);
-    return ours.withExtensions(withTimeout(ours.extensions, this.#defaults.timeout));
+    return copyRequest(ours, withTimeout(ours.extensions, this.#defaults.timeout));
   }
 
   /** What holds for one call. */

@@ -4,7 +4,7 @@
  */
 import { RemoteProtocolError, StreamConsumed, UnsupportedProtocol } from "../../errors.ts";
 import type { Headers } from "../../message/headers.ts";
-import { Request, type RequestExtensions } from "../../message/request.ts";
+import { bodySourceOf, Request, type RequestExtensions } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
 import { MAX_URL_LENGTH } from "../../message/parsed_url.ts";
 import { maskURL, nameOfRequest } from "../../observe/mask.ts";
@@ -37,7 +37,7 @@ export function redirectRequest(response: Response, rules: RedirectRules): Reque
   if (userinfo !== null) headers.set("Authorization", basicCredentials(...userinfo));
   const next = new Request(method, url, {
     headers,
-    stream: keepsBody ? request.bodySource : null,
+    stream: keepsBody ? bodySourceOf(request) : null,
     extensions: redirectExtensions(request, url),
     signal: request.signal,
   });
@@ -176,7 +176,7 @@ export function sharesCredentials(from: URL, to: URL): boolean {
  * @throws {StreamConsumed} where it came from something that is read once
  */
 export function checkReplayable(request: Request): void {
-  if (request.bodySource === null || request.bodySource.isReplayable) return;
+  if (bodySourceOf(request)?.isReplayable !== false) return;
   throw new StreamConsumed(
     `Cannot follow the redirect to ${nameOfRequest(request)}: ` +
       "a stream or an iterator is read once; give bytes, a Blob or a file",

@@ -23,7 +23,7 @@ import {
   paused,
   runWaiting,
 } from "../../message/dual_flow.ts";
-import type { Request } from "../../message/request.ts";
+import { addressOf, type Request } from "../../message/request.ts";
 import { bodyOf, Response } from "../../message/response/response.ts";
 import type { Target } from "../../semantics/target.ts";
 import type { Transport } from "../../transports/transport.ts";
@@ -81,7 +81,7 @@ function run(flow: DualFlow<Response>, sending: Sending): Promise<Response> {
 
 /** One exchange, which ends with the call: by its transport, which knows more about it, else from outside. */
 function handle(request: Request, { call, route }: Sending): Promise<Response> {
-  const transport = route(request.target);
+  const transport = route(addressOf(request));
   if (transport.keepsDeadline === true) return transport.handleRequest(request);
   return call.deadline.bound(() => transport.handleRequest(request), {
     graceMs: GRACE_MS,

@@ -8,6 +8,7 @@ import { maskURL, nameOfRequest } from "../../observe/mask.ts";
 import { carryCookies } from "./cookie_header.ts";
 import type { CallRules, ClientCall } from "../call.ts";
 import { checkReplayable, redirectRequest } from "./redirects.ts";
+import { prepareJar } from "../../message/cookies/jar.ts";
 
 /**
  * Completes a response with what the client knows of it, before any of the caller's code sees it. Returns a promise if its
@@ -43,7 +44,7 @@ export function receive(
   const setCookies = response.headers.getSetCookie();
   if (setCookies.length === 0) return null;
   const store = () => cookies.extractFrom(request.parsedURL, setCookies);
-  const loading = cookies.prepareFor(setCookies);
+  const loading = prepareJar(cookies, setCookies);
   if (loading !== null) return loading.then(store);
   store();
   return null;

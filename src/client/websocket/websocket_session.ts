@@ -1,4 +1,5 @@
 /** What callers hold of a WebSocket: messages in, messages out, and the end. */
+import { befriend } from "../../semantics/befriend.ts";
 import { ReadTimeout } from "../../errors.ts";
 import type { Request } from "../../message/request.ts";
 import { nameOfRequest } from "../../observe/mask.ts";
@@ -73,6 +74,21 @@ const NORMAL_CODES: ReadonlySet<number> = new Set([
   CLOSE.NO_STATUS,
 ]);
 
+// For this file (see befriend.ts).
+let makeSession: (
+  Session: typeof WebSocketSession,
+  opened: WebSocketHandshake,
+  signal: AbortSignal | null,
+) => WebSocketSession;
+
+/** Runs the session of a WebSocket that was opened. */
+export function startSession(
+  opened: WebSocketHandshake,
+  signal: AbortSignal | null,
+): WebSocketSession {
+  return makeSession(WebSocketSession, opened, signal);
+}
+
 /**
  * An open WebSocket, as `client.websocket()` returns it: an async iterable of messages. Leaving the loop closes it.
  *
@@ -96,6 +112,9 @@ const NORMAL_CODES: ReadonlySet<number> = new Set([
  * ```
  */
 export class WebSocketSession implements AsyncIterable<WebSocketMessage>, AsyncDisposable {
+  static readonly #isOpen: true = /* @__PURE__ */ befriend(() => {
+    makeSession = (Session, opened, signal) => new Session(opened, signal);
+  });
   readonly #connection: WebSocketConnection;
   readonly #request: Request;
   readonly #queue = new MessageQueue();
@@ -111,8 +130,7 @@ export class WebSocketSession implements AsyncIterable<WebSocketMessage>, AsyncD
   #stopRest: (() => void) | null = null;
   #stopListening = () => {};
 
-  /** @internal Made by `client.websocket()`. */
-  constructor(opened: WebSocketHandshake, signal: AbortSignal | null) {
+  private constructor(opened: WebSocketHandshake, signal: AbortSignal | null) {
     this.#connection = opened.connection;
     this.#request = opened.request;
     this.#protocol = opened.protocol;

@@ -5,6 +5,7 @@
 import { inspectAs } from "../../observe/inspect.ts";
 import { CookieConflict } from "../../errors.ts";
 import { MASK } from "../../observe/mask.ts";
+import { befriend } from "../../semantics/befriend.ts";
 import { utf8ByteString } from "../../semantics/latin1.ts";
 import { isCompactPublicSuffix } from "./public_suffix/compact_public_suffix.ts";
 import {
@@ -45,6 +46,12 @@ export interface CookiesOptions {
   readonly now?: () => number;
 }
 
+/** Loads what a jar needs to store these values; `null` if that is nothing (see befriend.ts). */
+export let prepareJar: (
+  jar: Cookies,
+  setCookieValues: readonly string[],
+) => Promise<void> | null;
+
 /**
  * An RFC 6265bis cookie jar.
  *
@@ -62,6 +69,10 @@ export interface CookiesOptions {
  */
 export class Cookies {
   static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
+  static readonly #isOpen: true = /* @__PURE__ */ befriend(() => {
+    prepareJar = (jar, setCookieValues) =>
+      setCookieValues.some(mayHaveDomain) ? jar.#loadPublicSuffixes() : null;
+  });
   readonly #store = new CookieStore();
   readonly #isPublicSuffix: (domain: string) => boolean;
   readonly #loadPublicSuffixes: () => Promise<void> | null;
@@ -228,11 +239,6 @@ export class Cookies {
       if (hasExpired(cookie, nowMs)) this.#store.remove(cookie);
       else this.#store.putFromResponse(cookie);
     }
-  }
-
-  /** @internal Loads what is needed to store these values; `null` if nothing is. */
-  prepareFor(setCookieValues: readonly string[]): Promise<void> | null {
-    return setCookieValues.some(mayHaveDomain) ? this.#loadPublicSuffixes() : null;
   }
 
   /**

@@ -12,9 +12,9 @@ import { type ChunkSource, ChunkStream, closing, inPieces, isWire } from "./body
 import { isKnownCharset, makeTextDecoder } from "../content/charset.ts";
 import type { ServerSentEvent } from "../content/event_stream.ts";
 import { Cookies } from "../cookies/jar.ts";
-import { Headers, type HeadersInit } from "../headers.ts";
+import { Headers, headersFromLines, type HeadersInit } from "../headers.ts";
 import type { Request } from "../request.ts";
-import { streamOf } from "../web_stream.ts";
+import { streamOf } from "../web/web_stream.ts";
 import type { ResponseExtensions } from "./extensions.ts";
 import { parseJSON } from "../content/json.ts";
 import { statusMessage } from "./raise_for_status.ts";
@@ -341,7 +341,7 @@ export class Response extends AnyResponse {
   /** Fields that came after the body, once it is read; `null` where none came. */
   get trailers(): Headers | null {
     const { trailers } = this.#body;
-    return trailers === null ? null : Headers.fromLines(trailers);
+    return trailers === null ? null : headersFromLines(trailers);
   }
 
   /**

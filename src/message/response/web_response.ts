@@ -1,6 +1,6 @@
 /** Our responses as genuine web ones: what `client.fetch` hands to code that knows only `fetch`. */
 import type { FieldLines } from "../../semantics/fields.ts";
-import { webHeaders } from "../web_headers.ts";
+import { webHeaders } from "../web/web_headers.ts";
 
 /** As much of a response as its web twin is made of. */
 interface Source {

@@ -1,5 +1,5 @@
 /** What a cache reads from a request before it looks anything up: where it would be stored, and what it asks of a cache. */
-import type { CacheMode, Request } from "../../message/request.ts";
+import { addressOf, bodySourceOf, type CacheMode, type Request } from "../../message/request.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
 import { directivesOf } from "./policy/directives.ts";
 import { FieldNames } from "./policy/field_names.ts";
@@ -93,7 +93,7 @@ export function planOf(request: Request, { partitionOf, hashes }: PartitionRules
   }
   const content = method === "QUERY" ? contentOf(request) : "";
   if (content === null) return { kind: "bypass", reason: "streamed content" };
-  if (method !== "QUERY" && request.bodySource !== null) {
+  if (method !== "QUERY" && bodySourceOf(request) !== null) {
     return { kind: "bypass", reason: "content" };
   }
   const directives = found.control ? directivesOf(fields) : NO_DIRECTIVES;
@@ -192,7 +192,9 @@ export class CredentialHashes {
 }
 
 /** Another server at the same URL: a `Host` of the caller's own, another name for TLS. */
-function placeOf({ target, extensions }: Request, { host }: CacheFields): string {
+function placeOf(request: Request, { host }: CacheFields): string {
+  const { extensions } = request;
+  const target = addressOf(request);
   const own = host === null || host === target.authority ? "" : ` host ${host}`;
   const { sni_hostname: name } = extensions;
   return name === undefined ? own : `${own} tls ${name}`;
@@ -200,7 +202,8 @@ function placeOf({ target, extensions }: Request, { host }: CacheFields): string
 
 /** What a QUERY asks (RFC 10008 §2.7): its content and what describes it; `null` for a stream. */
 function contentOf(request: Request): string | null {
-  const { bodySource, headers } = request;
+  const { headers } = request;
+  const bodySource = bodySourceOf(request);
   const bytes = bodySource === null ? new Uint8Array(0) : bodySource.bytes;
   if (bytes === null) return null;
   const described = ["content-type", "content-encoding", "content-language"]

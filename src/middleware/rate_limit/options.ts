@@ -1,7 +1,7 @@
 /** The options of `rateLimit()`. */
 import { badOption } from "../../options/bad_option.ts";
 import { checkCount, checkFunction, checkNames } from "../../options/check_value.ts";
-import type { Request } from "../../message/request.ts";
+import { addressOf, type Request } from "../../message/request.ts";
 
 /**
  * What `rateLimit()` may let through. Without any of them it heeds what servers say of their limits, and nothing else.
@@ -59,6 +59,6 @@ export function checkRateLimit(options: RateLimitOptions): RateLimitRules {
   return {
     rate: requests === Infinity ? null : { requests, perMs: perMs ?? 1000 },
     concurrency,
-    key: checkFunction("rateLimit.key", options.key) ?? ((request) => request.target.origin),
+    key: checkFunction("rateLimit.key", options.key) ?? ((request) => addressOf(request).origin),
   };
 }

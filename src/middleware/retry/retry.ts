@@ -22,7 +22,7 @@ import {
   runBlocking,
   runWaiting,
 } from "../../message/dual_flow.ts";
-import type { Request } from "../../message/request.ts";
+import { bodySourceOf, copyRequest, type Request } from "../../message/request.ts";
 import { bodyOf, type Response } from "../../message/response/response.ts";
 import { WEB_DECODING } from "../../message/content/decoding/content_coding.ts";
 import { MAX_DECODED_RATIO } from "../../message/response/response_body.ts";
@@ -175,7 +175,7 @@ function withoutOption(request: Request): Request {
   const { extensions } = request;
   return extensions.retry === undefined
     ? request
-    : request.withExtensions({ ...extensions, retry: undefined });
+    : copyRequest(request, { ...extensions, retry: undefined });
 }
 
 /** Whether a response needs a decision; most don't. */
@@ -351,12 +351,12 @@ function stop(stoppedBy: NonNullable<Verdict["stoppedBy"]>): Verdict {
 }
 
 function tryOf({ number, request, outcome: { response, error } }: EndedTry): Try {
-  const { method, headers, bodySource } = request;
+  const { method, headers } = request;
   return {
     number,
     method,
     hasIdempotencyKey: headers.has("idempotency-key"),
-    isBodyReplayable: bodySource === null || bodySource.isReplayable,
+    isBodyReplayable: bodySourceOf(request)?.isReplayable !== false,
     status: response?.status ?? null,
     error,
   };
@@ -391,7 +391,7 @@ function withRestOfTotal(request: Request, deadline: CallDeadline): Request {
   if (extensions.call !== undefined) return request;
   const { timeout } = extensions;
   if (!(timeout instanceof Timeout) || timeout.total === null) return request;
-  return request.withExtensions({
+  return copyRequest(request, {
     ...extensions,
     timeout: timeout.withTotal(deadline.remainingMs()),
   });

@@ -1,5 +1,5 @@
 /** Functions that the worker wants called: they run in the caller's thread, while it waits for the worker. */
-import { Headers } from "../../message/headers.ts";
+import { headersFromLines } from "../../message/headers.ts";
 import type { Request } from "../../message/request.ts";
 import type { TraceCallback, TraceEvent } from "../../observe/trace.ts";
 import type { HTTPTransportOptions } from "../../transports/http_transport.ts";
@@ -36,7 +36,7 @@ export class CallerCallbacks {
         const [status, lines] = args as [number, readonly string[]];
         return atOnce(
           "extension on_informational",
-          (onInformational as OnInformational)(status, Headers.fromLines(lines)),
+          (onInformational as OnInformational)(status, headersFromLines(lines)),
         );
       }
       case "trace": {

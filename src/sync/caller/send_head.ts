@@ -1,5 +1,5 @@
 /** A request as the worker is told it. */
-import type { Request } from "../../message/request.ts";
+import { addressOf, bodySourceOf, type Request } from "../../message/request.ts";
 import { type Timeout, type TimeoutInit, timeoutOf } from "../../message/timeout.ts";
 import type { HTTPTransportOptions } from "../../transports/http_transport.ts";
 import type { ProxyLike } from "../../transports/routing/proxy.ts";
@@ -10,8 +10,8 @@ import { MAX_BYTES } from "../thread/channel.ts";
 import { plainProxy, plainVerify } from "../thread/option_codec.ts";
 
 /** Whether a request's body goes along with it. */
-export function isSmall({ bodySource }: Request): boolean {
-  const bytes = bodySource?.bytes ?? null;
+export function isSmall(request: Request): boolean {
+  const bytes = bodySourceOf(request)?.bytes ?? null;
   return bytes !== null && bytes.length <= MAX_BYTES;
 }
 
@@ -64,7 +64,8 @@ function totalOf({ extensions: { call } }: Request): SendHead["total"] {
   return { givenMs: call.deadline.totalMs, leftMs: call.deadline.remainingMs() };
 }
 
-function bodyHead({ bodySource }: Request, isHere: boolean): BodyHead {
+function bodyHead(request: Request, isHere: boolean): BodyHead {
+  const bodySource = bodySourceOf(request);
   if (bodySource === null) return { kind: "none" };
   if (isHere) return { kind: "here" };
   const { sizeBytes, isReplayable } = bodySource;
@@ -73,9 +74,11 @@ function bodyHead({ bodySource }: Request, isHere: boolean): BodyHead {
 
 /** What a function chooses is chosen here: the worker can't wait for it. */
 function sentExtensions(
-  { target: origin, extensions }: Request,
+  request: Request,
   option: HTTPTransportOptions["proxy"],
 ): SentExtensions {
+  const { extensions } = request;
+  const origin = addressOf(request);
   const { target, sni_hostname, verify, proxy } = extensions;
   const chosen = proxy === undefined && typeof option === "function" ? option(origin) : proxy;
   return {

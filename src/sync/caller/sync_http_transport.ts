@@ -4,8 +4,8 @@
  */
 import { CloseError, ConnectError, LocalProtocolError } from "../../errors.ts";
 import { lendBlobReader } from "../../message/content/source/sync_source.ts";
-import { Headers } from "../../message/headers.ts";
-import type { Request } from "../../message/request.ts";
+import { headersFromLines } from "../../message/headers.ts";
+import { bodySourceOf, type Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
 import { responseOver, SyncBody } from "../../message/response/sync_body.ts";
 import { checkLimits } from "../../options/limits.ts";
@@ -114,7 +114,7 @@ export class SyncHTTPTransport implements SyncTransport {
       throw new CloseError(`Cannot send ${nameOfRequest(request)}: the client was closed`);
     }
     const id = ++this.#lastId; // none is 0
-    const { bodySource } = request;
+    const bodySource = bodySourceOf(request);
     lendBlobReader(bodySource, blobPieces);
     const isHere = isSmall(request);
     const pieces = isHere || bodySource === null ? null : new Pieces(bodySource);
@@ -230,7 +230,7 @@ export class SyncHTTPTransport implements SyncTransport {
   #responseFrom(request: Request, answer: Message): Response {
     const head = answer.head as ResponseHead; // the answer to `send`
     const { status, lines, isUpgraded } = head;
-    const headers = Headers.fromLines(lines);
+    const headers = headersFromLines(lines);
     const body = new SyncBody(
       new WorkerStream(this.#asker, { head, first: answer.bytes, signal: request.signal }),
       headers.get("content-encoding"),

@@ -3,8 +3,8 @@
  * there; functions stay with the caller, who is called for them.
  */
 import type { HTTPTransportOptions } from "../../transports/http_transport.ts";
-import { asProxy, Proxy, type ProxyLike } from "../../transports/routing/proxy.ts";
-import { TLSContext, type Verify } from "../../options/tls_context.ts";
+import { asProxy, Proxy, type ProxyLike, verifyOf } from "../../transports/routing/proxy.ts";
+import { contextOf, TLSContext, tlsSettingsOf, type Verify } from "../../options/tls_context.ts";
 import { environmentKeyLog, makeSettings, type TLSSettings } from "../../options/tls_settings.ts";
 
 /** TLS settings without what no other thread can have. */
@@ -53,7 +53,7 @@ export function plainOptions(options: HTTPTransportOptions): PlainOptions {
 
 /** `verify` as the worker is told it. */
 export function plainVerify(verify: Verify): PlainVerify {
-  return verify instanceof TLSContext ? plainTLS(TLSContext.settingsOf(verify)) : verify;
+  return verify instanceof TLSContext ? plainTLS(tlsSettingsOf(verify)) : verify;
 }
 
 /**
@@ -63,7 +63,7 @@ export function plainVerify(verify: Verify): PlainVerify {
  */
 export function plainProxy(proxy: ProxyLike, source: string): PlainProxy {
   const made = asProxy(proxy, source);
-  const verify = Proxy.verifyOf(made);
+  const verify = verifyOf(made);
   return {
     url: made.url,
     auth: made.auth,
@@ -120,7 +120,7 @@ function plainTLS({ onSecret, memory: _, ...terms }: TLSSettings): PlainTLS {
 }
 
 function contextFrom({ terms, logsKeys }: PlainTLS): TLSContext {
-  return new TLSContext(
+  return contextOf(
     makeSettings({ ...terms, onSecret: logsKeys ? environmentKeyLog() : null }),
   );
 }

@@ -3,8 +3,8 @@ import type { Call } from "../../clock/call.ts";
 import { CallDeadline } from "../../clock/call_deadline.ts";
 import { StreamClosed } from "../../errors.ts";
 import { BytesSource } from "../../message/content/source/byte_source.ts";
-import { Headers } from "../../message/headers.ts";
-import { Request } from "../../message/request.ts";
+import { type Headers, headersFromLines } from "../../message/headers.ts";
+import { Request, setBodySource } from "../../message/request.ts";
 import { bodyOf, type Response } from "../../message/response/response.ts";
 import { Timeout } from "../../message/timeout.ts";
 import type { TraceCallback } from "../../observe/trace.ts";
@@ -169,12 +169,12 @@ export class Service {
   #requestFrom(head: SendHead, bytes: Uint8Array): Request {
     const { method, url, lines } = head;
     const request = new Request(method, url, {
-      headers: Headers.fromLines(lines),
+      headers: headersFromLines(lines),
       stream: NO_BODY,
       signal: this.#signalFor(head),
       extensions: this.#extensionsFrom(head),
     });
-    request.bodySource = this.#bodyFrom(head, bytes);
+    setBodySource(request, this.#bodyFrom(head, bytes));
     return request;
   }
 

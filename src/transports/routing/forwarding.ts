@@ -3,16 +3,14 @@
  * they close without a word. tinyproxy ends each of them with its first response and does not say so; a request that
  * may be sent once only must not meet that end.
  */
-import type { Request } from "../../message/request.ts";
+import { bodySourceOf, type Request } from "../../message/request.ts";
 import type { FieldSection } from "../../semantics/fields.ts";
 import { partLoader } from "../../runtime/load_part.ts";
 import { isIdempotent } from "../../semantics/methods.ts";
 import type { IncomingResponse } from "../../wire/connection/connection.ts";
 import type { Route } from "../../wire/dial/route.ts";
 
-const loadProxies = /* @__PURE__ */ partLoader(() =>
-  import("../../wire/dial/proxy/through_proxy.ts")
-);
+const loadProxies = partLoader(() => import("../../wire/dial/proxy/through_proxy.ts"));
 
 /** So many proxies are remembered. */
 const MAX_PROXIES = 1000;
@@ -25,8 +23,7 @@ export class Forwarding {
   /** Whether a request may go over a connection that has carried another: else a new one is made for it. */
   mayReuse(request: Request, { key, way }: Route): boolean {
     if (way.kind !== "forwarded" || this.#keeping.has(key)) return true;
-    const { bodySource: body } = request;
-    return isIdempotent(request.method) && (body === null || body.isReplayable);
+    return isIdempotent(request.method) && bodySourceOf(request)?.isReplayable !== false;
   }
 
   /**

@@ -2,8 +2,8 @@
  * A request as the wire sends it along its route: its own fields and target, or, where a proxy forwards it, what such
  * a proxy needs. Nothing that is for a proxy gets to an origin.
  */
-import { Headers } from "../../message/headers.ts";
-import type { Request } from "../../message/request.ts";
+import { type Headers, headersFromSection } from "../../message/headers.ts";
+import { addressOf, bodySourceOf, type Request } from "../../message/request.ts";
 import { type FieldLines, type FieldSection, findField } from "../../semantics/fields.ts";
 import type { Target } from "../../semantics/target.ts";
 import type { OutgoingRequest } from "../../wire/connection/connection.ts";
@@ -22,13 +22,13 @@ export function toOutgoing(request: Request, way: Way): OutgoingRequest {
     method: request.method,
     url: request.url,
     target: isForwarded
-      ? absoluteForm(request.target, targetFrom(given))
-      : targetFrom(given) ?? request.target.requestTarget,
+      ? absoluteForm(addressOf(request), targetFrom(given))
+      : targetFrom(given) ?? addressOf(request).requestTarget,
     fields: way.kind === "direct" ? lines : isForwarded ? forwarded(lines, way.proxy) : own(lines),
-    body: request.bodySource,
+    body: bodySourceOf(request),
     onInformational: typeof onInformational === "function"
       ? (status: number, fields: FieldSection) =>
-        (onInformational as OnInformational)(status, Headers.fromSection(fields))
+        (onInformational as OnInformational)(status, headersFromSection(fields))
       : null,
     mayReplay: false,
     needsHttp1: false,

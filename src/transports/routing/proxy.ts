@@ -2,6 +2,7 @@
  * A proxy as a caller describes it: its URL, and what the URL does not say. Everything is checked when it is made, so
  * that a wrong one is an error there, with the place that it came from.
  */
+import { befriend } from "../../semantics/befriend.ts";
 import { inspectAs } from "../../observe/inspect.ts";
 import { Headers, type HeadersInit } from "../../message/headers.ts";
 import { describeInvalidURL } from "../../message/describe_invalid_url.ts";
@@ -31,6 +32,12 @@ export interface ProxyOptions {
   readonly tls?: Verify | undefined;
 }
 
+// For the files of this library (see befriend.ts).
+/** The option `tls` of a proxy, or `null`. */
+export let verifyOf: (proxy: Proxy) => Verify | null;
+/** A proxy as the wire takes it. */
+export let hopOf: (proxy: Proxy, trustEnv?: boolean) => ProxyHop;
+
 /**
  * A proxy: what stands between this program and the servers it talks to.
  *
@@ -46,6 +53,15 @@ export interface ProxyOptions {
  */
 export class Proxy {
   static readonly #isInspectable: true = /* @__PURE__ */ inspectAs(this);
+  static readonly #isOpen: true = /* @__PURE__ */ befriend(() => {
+    verifyOf = (proxy) => proxy.#verify;
+    hopOf = (proxy, trustEnv = true) => {
+      const verify = proxy.#verify;
+      return verify === null || !trustEnv
+        ? proxy.#hop
+        : proxy.#trustingHop ??= trustingEnvironment(proxy.#hop, verify);
+    };
+  });
   readonly #hop: ProxyHop;
   readonly #headers: Headers;
   /** How TLS is spoken with it; `null` for the transport's way. */
@@ -88,23 +104,6 @@ export class Proxy {
       ? ""
       : `${credentials[1] === "" ? "" : `${encodeURIComponent(credentials[0])}:`}${MASK}@`;
     return `<Proxy("${name.replace("//", `//${shown}`)}")>`;
-  }
-
-  /** @internal How TLS is spoken with it, as it was given; `null` where nothing was. */
-  static verifyOf(proxy: Proxy): Verify | null {
-    return proxy.#verify;
-  }
-
-  /** @internal What the wire needs to know of it. */
-  static hopOf(proxy: Proxy, trustEnv = true): ProxyHop {
-    const verify = proxy.#verify;
-    if (verify === null || !trustEnv) return proxy.#hop;
-    const { key } = proxy.#hop;
-    return proxy.#trustingHop ??= {
-      ...proxy.#hop,
-      key: `${key} trusting the environment`,
-      tls: tlsSettings({ verify, trustEnv }),
-    };
   }
 }
 
@@ -178,6 +177,11 @@ function describeProxy(
     ? null
     : tlsSettings({ verify: options.tls, trustEnv: false });
   return { hop: { key, scheme, host, port, name, credentials, fields, tls }, headers };
+}
+
+function trustingEnvironment(hop: ProxyHop, verify: Verify): ProxyHop {
+  const key = `${hop.key} trusting the environment`;
+  return { ...hop, key, tls: tlsSettings({ verify, trustEnv: true }) };
 }
 
 type Refuse = (why: string) => TypeError;

@@ -2,13 +2,13 @@
  * Which way a request takes: straight or through a proxy, and whom it wants to meet. Most requests say nothing of
  * that themselves: their ways are found once for each origin.
  */
-import type { Request } from "../../message/request.ts";
+import { addressOf, type Request } from "../../message/request.ts";
 import type { Target } from "../../semantics/target.ts";
 import { directRoute, type OriginIdentity, proxyRoute, type Route } from "../../wire/dial/route.ts";
 import type { Versions } from "../../wire/connection/open.ts";
 import { checkScheme } from "../check_scheme.ts";
 import type { RequestTLS } from "../request_tls.ts";
-import { asProxy, Proxy, type ProxyLike } from "./proxy.ts";
+import { asProxy, hopOf, type Proxy, type ProxyLike } from "./proxy.ts";
 
 /** Origins come from servers too (redirects): the list of them must not grow for ever. */
 const MAX_ROUTES = 1000;
@@ -60,7 +60,8 @@ export class RequestRoutes {
    * @throws {TypeError} for an extension of the wrong kind
    */
   of(request: Request): Route {
-    const { target, extensions } = request;
+    const { extensions } = request;
+    const target = addressOf(request);
     const { proxy, verify, sni_hostname, tunnel } = extensions;
     if (
       proxy !== undefined || verify !== undefined || sni_hostname !== undefined ||
@@ -80,7 +81,8 @@ export class RequestRoutes {
   /** The request has something to say of its own. */
   #ownRoute(request: Request): Route {
     checkScheme(request);
-    const { target, extensions } = request;
+    const { extensions } = request;
+    const target = addressOf(request);
     const identity = target.scheme === "https" ? this.#init.ownTrust.identityFor(extensions) : null;
     const given = extensions.proxy as ProxyLike | null | undefined; // what it is, is looked at there
     const proxy = given === undefined
@@ -103,7 +105,7 @@ export class RequestRoutes {
     checkBeside(this.#init.uds);
     const { versions: { http1 }, trustEnv } = this.#init;
     const mayForward = http1 && !mustTunnel;
-    return proxyRoute(target, { proxy: Proxy.hopOf(proxy, trustEnv), mayForward, identity });
+    return proxyRoute(target, { proxy: hopOf(proxy, trustEnv), mayForward, identity });
   }
 }
 
@@ -112,7 +114,7 @@ function choiceOf({ proxy, uds, trustEnv }: RequestRoutesInit): ChooseProxy {
   checkBeside(uds);
   if (typeof proxy === "function") return proxy;
   const one = asProxy(proxy, 'option "proxy"');
-  Proxy.hopOf(one, trustEnv); // what is wrong with the environment is said now
+  hopOf(one, trustEnv); // what is wrong with the environment is said now
   return () => one;
 }
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Cookies } from "../../../src/message/cookies/jar.ts";
+import { Cookies, prepareJar } from "../../../src/message/cookies/jar.ts";
 import { lazyPublicSuffixes } from "../../../src/message/cookies/public_suffix/lazy_public_suffix.ts";
 
 describe("lazyPublicSuffixes()", () => {
@@ -15,7 +15,7 @@ describe("lazyPublicSuffixes()", () => {
   });
 });
 
-describe("Cookies.prepareFor()", () => {
+describe("prepareJar()", () => {
   const setCookies = ["a=1; Path=/", "b=2; path=/;DOMAIN=x.org"];
 
   it("loads the list for a cookie with a Domain, and for no other", async () => {
@@ -25,17 +25,17 @@ describe("Cookies.prepareFor()", () => {
       return Promise.resolve();
     };
     const jar = new Cookies(null, { isPublicSuffix: () => false, loadPublicSuffixes });
-    assertEquals(jar.prepareFor(setCookies.slice(0, 1)), null);
+    assertEquals(prepareJar(jar, setCookies.slice(0, 1)), null);
     assertEquals(loads, 0);
-    assert(jar.prepareFor(setCookies) instanceof Promise);
-    await jar.copy().prepareFor(setCookies);
+    assert(prepareJar(jar, setCookies) instanceof Promise);
+    await prepareJar(jar.copy(), setCookies);
     assertEquals(loads, 2);
   });
 
   it("has nothing to load for a judge of the caller's own", () => {
-    assertEquals(new Cookies().prepareFor(setCookies), null);
+    assertEquals(prepareJar(new Cookies(), setCookies), null);
     const listed = new Cookies(null, lazyPublicSuffixes());
     const own = new Cookies(listed, { isPublicSuffix: () => false });
-    assertEquals(own.prepareFor(setCookies), null);
+    assertEquals(prepareJar(own, setCookies), null);
   });
 });

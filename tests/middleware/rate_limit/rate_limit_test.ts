@@ -17,6 +17,7 @@ import { checkRateLimit } from "../../../src/middleware/rate_limit/options.ts";
 import { makeRateLimiter } from "../../../src/middleware/rate_limit/rate_limit.ts";
 import { startHTTP1 } from "../retry/support/failing_server.ts";
 import { StepTime } from "../../support/time/step_time.ts";
+import { addressOf } from "../../../src/message/request.ts";
 
 const url = "https://example.org/";
 
@@ -28,7 +29,7 @@ class Fixture {
 
   constructor(options: RateLimitOptions, handler: MockHandler = () => new Response(200)) {
     const mock = new MockTransport((request) => {
-      this.log.push(`${request.target.requestTarget.slice(1)} at ${this.time.now() - 1000}`);
+      this.log.push(`${addressOf(request).requestTarget.slice(1)} at ${this.time.now() - 1000}`);
       return handler(request);
     });
     this.transport = compose(mock, makeRateLimiter(checkRateLimit(options), this.time));

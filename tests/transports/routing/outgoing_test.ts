@@ -3,12 +3,14 @@ import { describe, it } from "@std/testing/bdd";
 import { Proxy, type ProxyOptions, Request } from "@httpx/httpx";
 import { toOutgoing } from "../../../src/transports/routing/outgoing.ts";
 import { proxyRoute, type Way } from "../../../src/wire/dial/route.ts";
+import { hopOf } from "../../../src/transports/routing/proxy.ts";
+import { addressOf } from "../../../src/message/request.ts";
 
 const DIRECT: Way = { kind: "direct" };
 
 function through(url: string, proxy: string, options: ProxyOptions = {}): Way {
-  const { target } = new Request("GET", url);
-  return proxyRoute(target, { proxy: Proxy.hopOf(new Proxy(proxy, options)), mayForward: true })
+  const target = addressOf(new Request("GET", url));
+  return proxyRoute(target, { proxy: hopOf(new Proxy(proxy, options)), mayForward: true })
     .way;
 }
 

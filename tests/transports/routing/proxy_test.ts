@@ -2,7 +2,7 @@ import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { inspect } from "node:util";
 import { Proxy, type ProxyOptions } from "@httpx/httpx";
-import { asProxy } from "../../../src/transports/routing/proxy.ts";
+import { asProxy, hopOf } from "../../../src/transports/routing/proxy.ts";
 import { certificatePath } from "../../support/certificates.ts";
 import { withEnvironment } from "../../support/environment.ts";
 
@@ -33,10 +33,10 @@ describe("Proxy", () => {
   it("has TLS terms of its own, with the environment's trust where that is wanted", () =>
     withEnvironment({ SSL_CERT_FILE: certificatePath("ca") }, () => {
       const proxy = new Proxy("https://p", { tls: true });
-      assertEquals(Proxy.hopOf(proxy).tls?.trustsEnvironment, true);
-      assertEquals(Proxy.hopOf(proxy, false).tls?.trustsEnvironment, false);
-      assertStrictEquals(Proxy.hopOf(proxy), Proxy.hopOf(proxy));
-      assertEquals(Proxy.hopOf(new Proxy("https://p")).tls, null);
+      assertEquals(hopOf(proxy).tls?.trustsEnvironment, true);
+      assertEquals(hopOf(proxy, false).tls?.trustsEnvironment, false);
+      assertStrictEquals(hopOf(proxy), hopOf(proxy));
+      assertEquals(hopOf(new Proxy("https://p")).tls, null);
     }));
 
   it("takes credentials out of its URL, or those it is given", () => {
@@ -47,7 +47,6 @@ describe("Proxy", () => {
   });
 
   it("sends Proxy-Authorization to HTTP proxies, then the headers", () => {
-    const { hopOf } = Proxy;
     const headers = { "X-A": "1" };
     assertEquals(hopOf(new Proxy("http://a:b@p", { headers })).fields, [
       ...["Proxy-Authorization", "Basic YTpi"],

@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { targetOf } from "../../../src/semantics/target.ts";
-import { Proxy, type ProxyOptions } from "../../../src/transports/routing/proxy.ts";
+import { hopOf, Proxy, type ProxyOptions } from "../../../src/transports/routing/proxy.ts";
 import { directRoute, proxyRoute } from "../../../src/wire/dial/route.ts";
 import { makeSettings } from "../../../src/options/tls_settings.ts";
 
@@ -28,7 +28,7 @@ describe("directRoute()", () => {
 });
 
 function through(url: string, proxy: string, options: ProxyOptions = {}, http1 = true) {
-  const hop = Proxy.hopOf(new Proxy(proxy, options));
+  const hop = hopOf(new Proxy(proxy, options));
   return proxyRoute(targetOf(new URL(url)), { proxy: hop, mayForward: http1 });
 }
 

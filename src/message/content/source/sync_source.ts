@@ -4,7 +4,7 @@
  */
 import type { BodySource } from "../../../semantics/body.ts";
 import { kindOf } from "../../../semantics/kind.ts";
-import { bytesOf, BytesSource } from "./byte_source.ts";
+import { bytesOf } from "./byte_source.ts";
 import { type BlobReader, BlobSource, EitherSource } from "./content_source.ts";
 import { joinBytes } from "../join_bytes.ts";
 import { MultipartSource } from "../multipart.ts";
@@ -46,17 +46,6 @@ export function* syncPieces(source: BodySource): Generator<Uint8Array, void> {
 export function syncBytes(source: BodySource): Uint8Array {
   if (source.bytes !== null) return source.bytes;
   return joinBytes(Array.from(syncPieces(source), (piece) => new Uint8Array(piece))); // lent until the next
-}
-
-/**
- * Reads the body of a request into memory, so that it can be looked at and sent again.
- *
- * @throws {TypeError} for a body that has to be waited for
- */
-export function readSync(request: { bodySource: BodySource | null }): void {
-  const { bodySource } = request;
-  if (bodySource === null || bodySource.bytes !== null) return;
-  request.bodySource = new BytesSource(syncBytes(bodySource));
 }
 
 function notBytes(chunk: unknown): TypeError {

@@ -2,7 +2,7 @@
 import { HTTPError } from "../../../errors.ts";
 import { type DualFlow, exchange, paused } from "../../../message/dual_flow.ts";
 import type { CacheOutcome } from "../../../message/response/extensions.ts";
-import type { Request } from "../../../message/request.ts";
+import { copyRequest, type Request } from "../../../message/request.ts";
 import { bodyOf, type Response } from "../../../message/response/response.ts";
 import { SyncBody } from "../../../message/response/sync_body.ts";
 import { findField } from "../../../semantics/fields.ts";
@@ -29,7 +29,7 @@ export function* fetching(errand: Errand): DualFlow<Fetched> {
   const { request, decision } = errand;
   if (decision.state === "miss") return yield* sending(errand, request);
   const conditions = canRevalidate(errand) ? conditionalFields(decision.head) : [];
-  const asked = conditions.length === 0 ? request : request.withExtensions(request.extensions);
+  const asked = conditions.length === 0 ? request : copyRequest(request, request.extensions);
   for (let i = 0; i < conditions.length; i += 2) {
     asked.headers.set(conditions[i] ?? "", conditions[i + 1] ?? "");
   }

@@ -14,6 +14,7 @@ import type { DualFlow } from "../../../message/dual_flow.ts";
 import { BytesStream, type RawBody, rawBodyOf } from "./raw_body.ts";
 import type { OpenHead } from "./shelf.ts";
 import { SharedBody } from "./shared_body.ts";
+import { copyRequest } from "../../../message/request.ts";
 
 /** As much of an errand as recording its response needs. */
 export interface RecordedErrand extends Hop {
@@ -98,7 +99,7 @@ function resumeOf(
   const tag = entityTag(fields);
   if (tag === null || !isStrong(tag) || status !== 200 || next === null) return null;
   return async (position) => {
-    const asked = request.withExtensions(request.extensions);
+    const asked = copyRequest(request, request.extensions);
     asked.headers.set("Range", `bytes=${position}-`);
     asked.headers.set("If-Range", tag);
     const response = await next(asked);

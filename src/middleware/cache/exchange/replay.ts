@@ -1,6 +1,6 @@
 /** Responses made of stored ones (RFC 9111 §4). */
 import type { CacheOutcome } from "../../../message/response/extensions.ts";
-import { Headers } from "../../../message/headers.ts";
+import { headersFromLines } from "../../../message/headers.ts";
 import { Response } from "../../../message/response/response.ts";
 import type { ChunkSource } from "../../../message/response/body_streams.ts";
 import { type FieldLines, findField } from "../../../semantics/fields.ts";
@@ -39,7 +39,7 @@ export function replay(
   const bytes = body === null ? NOTHING : body.slice(start, end);
   const stream = bodyOfBytes(bytes, findField(head.fields, "content-encoding"));
   return new Response(range === null ? head.status : 206, {
-    headers: Headers.fromLines(fields),
+    headers: headersFromLines(fields),
     stream: stream as unknown as ChunkSource, // a body of this kind is taken as it is
     extensions: extensionsOf(head, { outcome, isPart: range !== null }),
   });

@@ -1,6 +1,6 @@
 /** The way of one request through the cache: looked up, answered, forwarded, stored; written once for both clients. */
 import { type DualFlow, exchange } from "../../../message/dual_flow.ts";
-import type { Request } from "../../../message/request.ts";
+import { copyRequest, type Request } from "../../../message/request.ts";
 import { Response } from "../../../message/response/response.ts";
 import type { FieldLines } from "../../../semantics/fields.ts";
 import { keyOf, type Lookup, planOf, type Unsafe } from "../plan.ts";
@@ -51,7 +51,7 @@ const MODE_FIELDS: Readonly<Record<string, FieldLines>> = {
 function withModeFields(request: Request): Request {
   const fields = MODE_FIELDS[request.extensions.cache ?? "default"];
   if (fields === undefined) return request;
-  const copy = request.withExtensions(request.extensions);
+  const copy = copyRequest(request, request.extensions);
   for (let i = 0; i < fields.length; i += 2) {
     const [name = "", value = ""] = fields.slice(i);
     if (!request.headers.has(name)) copy.headers.set(name, value);

@@ -1,7 +1,7 @@
 /** One exchange for all callers that want the same at the same time (RFC 9111 §4, "collapsed" requests). */
 import { CallDeadline } from "../../../clock/call_deadline.ts";
 import { type DualFlow, paused, runWaiting } from "../../../message/dual_flow.ts";
-import type { Request } from "../../../message/request.ts";
+import { copyRequest, type Request } from "../../../message/request.ts";
 import type { Response } from "../../../message/response/response.ts";
 import { timeoutOf } from "../../../message/timeout.ts";
 import { findField } from "../../../semantics/fields.ts";
@@ -84,7 +84,7 @@ function detached(request: Request, flight: Flight, isBackground: boolean): Requ
   const call = { isStreamed: extensions.call?.isStreamed ?? false, deadline };
   const total = isBackground ? BACKGROUND_TOTAL_MS : null;
   const own = { ...extensions, timeout: timeoutOf(extensions.timeout).withTotal(total), call };
-  return request.withExtensions(own, signal);
+  return copyRequest(request, own, signal);
 }
 
 /** A revalidation in the background has no caller to end it. */

@@ -1,4 +1,5 @@
 /** Responses in memory, bounded by what they take there. */
+import { befriend } from "../../../semantics/befriend.ts";
 import { badOption } from "../../../options/bad_option.ts";
 import type { ResponseStorage, StoredHead } from "./stored_response.ts";
 
@@ -34,6 +35,9 @@ interface Entry {
   newer: Entry | null;
 }
 
+/** Throws unless what is counted agrees with what is there: for tests (see befriend.ts). */
+export let checkInvariants: (storage: MemoryStorage) => void;
+
 /**
  * Keeps responses in memory. The least recently used go first; each counts with its body, its fields and what the
  * runtime needs for it.
@@ -53,6 +57,9 @@ interface Entry {
  * ```
  */
 export class MemoryStorage implements ResponseStorage {
+  static readonly #isOpen: true = /* @__PURE__ */ befriend(() => {
+    checkInvariants = (storage) => storage.#checkInvariants();
+  });
   /** A tenth of `maxBytes`. */
   readonly maxEntryBytes: number;
   readonly #maxBytes: number;
@@ -149,8 +156,7 @@ export class MemoryStorage implements ResponseStorage {
     this.#costBytes = 0;
   }
 
-  /** @internal What is counted agrees with what is there: for tests. */
-  checkInvariants(): void {
+  #checkInvariants(): void {
     let costBytes = 0;
     for (const { head, body, costBytes: counted } of this.#entries.values()) {
       if (counted !== costOf(head)) throw new Error(`Wrong cost of ${head.id}`);

@@ -2,16 +2,14 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Request, StreamConsumed } from "@httpx/httpx";
 import type { BodySource } from "../../../../src/semantics/body.ts";
-import {
-  readSync,
-  syncBytes,
-  syncPieces,
-} from "../../../../src/message/content/source/sync_source.ts";
+import { syncBytes, syncPieces } from "../../../../src/message/content/source/sync_source.ts";
+import { bodySourceOf, readSync } from "../../../../src/message/request.ts";
 
 function sourceOf(content: unknown): BodySource {
   const request = new Request("POST", "https://example.org/", { content: content as Uint8Array });
-  if (request.bodySource === null) throw new Error("no body");
-  return request.bodySource;
+  const source = bodySourceOf(request);
+  if (source === null) throw new Error("no body");
+  return source;
 }
 
 const bytes = (...values: number[]) => new Uint8Array(values);

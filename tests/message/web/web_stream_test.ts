@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { streamOf } from "../../src/message/web_stream.ts";
+import { streamOf } from "../../../src/message/web/web_stream.ts";
 
 describe("streamOf()", () => {
   it("asks for nothing before it is read, and ends its source when it is cancelled", async () => {

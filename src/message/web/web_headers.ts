@@ -1,5 +1,5 @@
 /** Fields for the web. */
-import type { FieldLines } from "../semantics/fields.ts";
+import type { FieldLines } from "../../semantics/fields.ts";
 
 /** The web's `Headers` of some lines, but for those with a name in `without` (lower case). */
 export function webHeaders(
