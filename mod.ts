@@ -107,11 +107,11 @@ export {
 export { BaseClient, type ClientParts } from "./src/client/base_client.ts";
 export {
   Client,
+  type ClientConnectionOptions,
   type ClientOptions,
   type ConnectionOptions,
   type ExcludedByTransport,
   type OwnTransportOptions,
-  type SocketOptions,
 } from "./src/client/client.ts";
 export { EventStream } from "./src/client/events/event_stream.ts";
 export type {
@@ -274,7 +274,7 @@ export {
   type TLSContextOptions,
   type Verify,
 } from "./src/options/tls_context.ts";
-export type { TCPOptions } from "./src/runtime/connect_options.ts";
+export type { SocketOptions } from "./src/runtime/connect_options.ts";
 export type {
   ExtraInfo,
   NetworkStream,
@@ -283,5 +283,5 @@ export type {
   SocketAddress,
   SocketFacts,
   TLSFacts,
-} from "./src/runtime/socket.ts";
+} from "./src/semantics/network_stream.ts";
 export type { Resolve, Resolved, ResolveInit } from "./src/wire/dial/resolve.ts";

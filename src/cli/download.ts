@@ -6,7 +6,7 @@ import type { Response } from "../message/response/response.ts";
 import { createFile, fileFault, type FileToSave } from "../runtime/program/files.ts";
 import type { Program } from "../runtime/program/program.ts";
 import { quoted } from "./arguments.ts";
-import { Progress } from "./progress_bar.ts";
+import { ProgressBar } from "./progress_bar.ts";
 
 /** A file that could not be written. */
 export class SaveError extends Error {}
@@ -27,7 +27,7 @@ export async function download(
 ): Promise<void> {
   const { stderr, environment } = program;
   const file = await saving(path, signal, createFile(path, signal));
-  const progress = new Progress(stderr, {
+  const progress = new ProgressBar(stderr, {
     name: path.replace(/^.*[/\\]/, ""),
     totalBytes: sizeOf(response),
     isLive: stderr.isTerminal && environment("TERM") !== "dumb",
@@ -48,7 +48,7 @@ async function writeAll(
   { file, path, progress, signal }: {
     readonly file: FileToSave;
     readonly path: string;
-    readonly progress: Progress;
+    readonly progress: ProgressBar;
     readonly signal: AbortSignal;
   },
 ): Promise<number> {

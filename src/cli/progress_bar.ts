@@ -31,7 +31,7 @@ const MAX_BAR = 40;
 const MIN_BAR = 8;
 
 /** A download that is watched. */
-export class Progress {
+export class ProgressBar {
   readonly #output: Output;
   readonly #name: string;
   readonly #totalBytes: number | null;

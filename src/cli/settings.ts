@@ -1,5 +1,5 @@
 /** What a command means: every value checked, before anything is connected. A mistake names its option. */
-import type { SocketOptions } from "../client/client.ts";
+import type { ClientConnectionOptions } from "../client/client.ts";
 import type { BaseClientOptions, RequestOptions } from "../client/options/options.ts";
 import { Cookies } from "../message/cookies/jar.ts";
 import { Headers } from "../message/headers.ts";
@@ -38,7 +38,7 @@ export type RequestSettings = Pick<RequestOptions, "params" | "headers" | "cooki
 /** Options of the client. */
 export type ClientSettings =
   & Pick<
-    BaseClientOptions & SocketOptions,
+    BaseClientOptions & ClientConnectionOptions,
     "timeout" | "followRedirects" | "maxRedirects" | "http2" | "trustEnv"
   >
   & { readonly verify: boolean | string; readonly proxy?: string };

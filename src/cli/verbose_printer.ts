@@ -5,7 +5,7 @@
 import { addressOf, type Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
 import type { Output } from "../runtime/program/program.ts";
-import type { SocketAddress, SocketFacts, TLSFacts } from "../runtime/socket.ts";
+import type { SocketAddress, SocketFacts, TLSFacts } from "../semantics/network_stream.ts";
 import type { Paint } from "./highlight.ts";
 import { fieldLines, headText, print } from "./output.ts";
 import { visibleLine } from "./visible.ts";

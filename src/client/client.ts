@@ -42,14 +42,14 @@ export type ConnectionOptions = Pick<
  *
  * @example Few connections
  * ```ts
- * import { type SocketOptions } from "@httpx/httpx";
+ * import { type ClientConnectionOptions } from "@httpx/httpx";
  * import { assertEquals } from "@std/assert";
  *
- * const options: SocketOptions = { limits: { maxConnections: 4 } };
+ * const options: ClientConnectionOptions = { limits: { maxConnections: 4 } };
  * assertEquals(options.limits, { maxConnections: 4 });
  * ```
  */
-export interface SocketOptions extends
+export interface ClientConnectionOptions extends
   ConnectionOptions,
   Pick<
     HTTPTransportOptions,
@@ -141,9 +141,9 @@ export interface OwnTransportOptions {
  * assertEquals(client.baseURL, "https://api.example.org/v1/");
  * ```
  */
-export type ClientOptions = BaseClientOptions & (SocketOptions | OwnTransportOptions);
+export type ClientOptions = BaseClientOptions & (ClientConnectionOptions | OwnTransportOptions);
 
-const SOCKET_NAMES: { readonly [Name in keyof SocketOptions]-?: true } = {
+const SOCKET_NAMES: { readonly [Name in keyof ClientConnectionOptions]-?: true } = {
   transport: true,
   verify: true,
   cert: true,
@@ -273,7 +273,7 @@ interface MadeTransport {
  */
 export function makeTransport(options: ClientOptions, withSockets: boolean): MadeTransport {
   const { transport, logger, trustEnv = true, mounts = {} } = options;
-  const sockets = options as SocketOptions; // beside a transport they are refused below
+  const sockets = options as ClientConnectionOptions; // beside a transport they are refused below
   const { verify, cert, limits, http1, http2, proxy } = sockets;
   const { uds, localAddress, retries, socketOptions, resolve } = sockets;
   const dialing = { uds, localAddress, retries, socketOptions, resolve };

@@ -189,7 +189,7 @@ export type {
   SocketAddress,
   SocketFacts,
   TLSFacts,
-} from "../runtime/socket.ts";
+} from "../semantics/network_stream.ts";
 export type { BodySource, BodyStream } from "../semantics/body.ts";
 export type { FieldLines } from "../semantics/fields.ts";
 export type { Link } from "../semantics/link.ts";

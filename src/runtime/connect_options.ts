@@ -1,7 +1,7 @@
 /**
  * What a new socket is asked to be, on whichever runtime.
  */
-import type { SocketFacts } from "./socket.ts";
+import type { SocketFacts } from "../semantics/network_stream.ts";
 import type { TLSMemory } from "./tls_memory.ts";
 
 /** A version of TLS, as the runtimes name it. */
@@ -38,16 +38,16 @@ export type Endpoints = Pick<SocketFacts, "localAddress" | "remoteAddress">;
  *
  * @example Probe idle connections
  * ```ts
- * import { HTTPTransport, type TCPOptions } from "@httpx/httpx";
+ * import { HTTPTransport, type SocketOptions } from "@httpx/httpx";
  * import { assertEquals } from "@std/assert";
  *
- * const socketOptions: TCPOptions = { keepAlive: true };
+ * const socketOptions: SocketOptions = { keepAlive: true };
  * const transport = new HTTPTransport({ socketOptions });
  * assertEquals(transport.stats.idle, 0);
  * await transport.close();
  * ```
  */
-export interface TCPOptions {
+export interface SocketOptions {
   /**
    * Whether a small write leaves at once (`TCP_NODELAY`), and does not wait for an answer to the one before. Default:
    * `true`.
@@ -66,7 +66,7 @@ export interface ConnectOptions {
   readonly path?: string;
   /** The address of this machine to connect from. */
   readonly localAddress?: string;
-  readonly socketOptions?: TCPOptions;
+  readonly socketOptions?: SocketOptions;
   readonly tls: TLSOptions | null;
   /** Ends the attempt; the promise then rejects with its reason. */
   readonly signal: AbortSignal;

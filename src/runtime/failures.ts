@@ -87,7 +87,7 @@ const ALERTS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** How far an attempt had come. */
-export interface Progress {
+export interface ConnectProgress {
   /** The peer was connected, and TLS was to follow. */
   readonly isSecuring: boolean;
   /** What is known of the certificate beside the error. */
@@ -98,7 +98,7 @@ export interface Progress {
 export function connectFailure(
   error: unknown,
   peer: string,
-  { isSecuring, fault }: Progress,
+  { isSecuring, fault }: ConnectProgress,
 ): ConnectError {
   const { phase, reason } = fault !== undefined
     ? { phase: "tls" as const, reason: CERTIFICATE_REASONS[fault] }

@@ -243,3 +243,11 @@ function isAllowed(descriptor: Permission): boolean {
   return Deno?.permissions === undefined ||
     Deno.permissions.querySync(descriptor).state === "granted";
 }
+
+/** Content coding and runtime: Deno and workerd decode gzip and br alone, Bun no two on top of each other. */
+const LEFT_CODED = /(?:deflate|x-|zstd|,).* (?:Deno|Cl)|,.* Bun/i;
+
+/** Whether the runtime's `fetch` leaves content of this coding as it came. A response has its fields either way. */
+export function fetchLeavesCoded(contentEncoding: string): boolean {
+  return LEFT_CODED.test(`${contentEncoding} ${globalThis.navigator?.userAgent}`);
+}

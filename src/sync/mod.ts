@@ -167,7 +167,7 @@ export {
   type TLSContextOptions,
   type Verify,
 } from "../options/tls_context.ts";
-export type { TCPOptions } from "../runtime/connect_options.ts";
+export type { SocketOptions } from "../runtime/connect_options.ts";
 export type { Logger } from "../observe/logger.ts";
 export type { TraceCallback, TraceEvent, TraceInfo, TraceStep } from "../observe/trace.ts";
 export type { OriginUsage, TransportUsage } from "../observe/usage.ts";
@@ -181,9 +181,9 @@ export type {
   SocketAddress,
   SocketFacts,
   TLSFacts,
-} from "../runtime/socket.ts";
+} from "../semantics/network_stream.ts";
 export type { Resolve, Resolved, ResolveInit } from "../wire/dial/resolve.ts";
-export type { ConnectionOptions, SocketOptions } from "../client/client.ts";
+export type { ClientConnectionOptions, ConnectionOptions } from "../client/client.ts";
 export type { HTTPTransportOptions } from "../transports/http_transport.ts";
 export {
   type BodiedCallOptions,

@@ -1,6 +1,6 @@
 /** The client for callers that block: the same settings and verbs as every client's, values instead of promises. */
 import { inspectAs } from "../observe/inspect.ts";
-import type { SocketOptions } from "../client/client.ts";
+import type { ClientConnectionOptions } from "../client/client.ts";
 import { ClientCall } from "../client/call.ts";
 import { Closing } from "../clock/closing.ts";
 import { callsOf, ClientSettings, type VerbCall } from "../client/options/client_settings.ts";
@@ -56,7 +56,7 @@ import { bodyOf } from "../message/response/response.ts";
 export interface SyncClientOptions
   extends
     Omit<BaseClientOptions, "mounts" | "eventHooks" | "middleware">,
-    Omit<SocketOptions, "transport"> {
+    Omit<ClientConnectionOptions, "transport"> {
   /** Called for each request and response. */
   readonly eventHooks?: SyncEventHooks | undefined;
   /** Transports for some URLs, by pattern; `null` is the client's own. */
@@ -72,7 +72,8 @@ export interface SyncClientOptions
 
 /** What a transport brings itself. */
 const SOCKET_NAMES: {
-  readonly [Name in Exclude<keyof SocketOptions, "transport" | "trustEnv" | "logger">]-?: true;
+  readonly [Name in Exclude<keyof ClientConnectionOptions, "transport" | "trustEnv" | "logger">]-?:
+    true;
 } = {
   verify: true,
   cert: true,

@@ -2,6 +2,7 @@
  * The runtime's own `fetch` as a transport: for edge runtimes, which have no sockets. What `fetch` does
  * by itself (connections, TLS, decoding) is left to it; redirects and cookies stay with the client.
  */
+import { fetchLeavesCoded } from "../runtime/host.ts";
 import {
   CloseError,
   ConnectError,
@@ -41,12 +42,6 @@ const LEFT_TO_FETCH: ReadonlySet<string> = new Set([
     CONNECTION_FIELDS[name]?.fetch === "drop"
   ),
 ]);
-
-/**
- * Content coding and runtime where `fetch` leaves the content as it came. No response tells: the fields stay either way.
- * Deno and workerd decode gzip and br alone, Bun no two on top of each other.
- */
-const LEFT_CODED = /(?:deflate|x-|zstd|,).* (?:Deno|Cl)|,.* Bun/i;
 
 /**
  * Sends requests with the runtime's `fetch`.
@@ -153,9 +148,9 @@ class FetchCall implements AsyncIterator<Uint8Array, void> {
     }
     const headers = new Headers(response.headers);
     const coding = headers.get("content-encoding");
-    const told = `${coding} ${globalThis.navigator?.userAgent}`;
-    // Where there is no body, as after HEAD, nobody shall look for a decoder.
-    if (coding !== null && !(this.#reader !== null && LEFT_CODED.test(told))) {
+    // Without a body, as after HEAD, there is nothing to decode.
+    const isCoded = coding !== null && this.#reader !== null && fetchLeavesCoded(coding);
+    if (coding !== null && !isCoded) {
       headers.delete("content-encoding");
       headers.delete("content-length");
     }

@@ -14,7 +14,7 @@ import { bodyOf, Response } from "../message/response/response.ts";
 import { timeoutOf } from "../message/timeout.ts";
 import { ExchangeTimes, timingsOf } from "../semantics/exchange_times.ts";
 import type { Timings } from "../timings.ts";
-import type { TCPOptions } from "../runtime/connect_options.ts";
+import type { SocketOptions } from "../runtime/connect_options.ts";
 import { nameOfRequest } from "../observe/mask.ts";
 import { hasSockets } from "../runtime/select_adapter.ts";
 import { checkLogger, type Logger, networkLog } from "../observe/logger.ts";
@@ -79,7 +79,7 @@ export interface HTTPTransportOptions {
    */
   readonly retries?: number | undefined;
   /** Options of TCP sockets. */
-  readonly socketOptions?: TCPOptions | null | undefined;
+  readonly socketOptions?: SocketOptions | null | undefined;
   /**
    * Finds the addresses of host names, or says some of them; what it leaves open the system answers. It is asked for
    * each connection, a proxy's too, but not about an address that stands in a URL. Certificates are still checked for

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import {
   barLine,
   type Moment,
-  Progress,
+  ProgressBar,
   Rate,
   sizeText,
   timeText,
@@ -92,13 +92,13 @@ describe("timeText()", () => {
   });
 });
 
-describe("Progress", () => {
+describe("ProgressBar", () => {
   it("is one line where nobody watches, and none where it failed", async () => {
     let nowMs = 0;
     for (const savedBytes of [300, null]) {
       const { program, stderr } = fakeProgram();
       const init = { name: "a.bin", totalBytes: 100, isLive: false, isUnicode: true };
-      const progress = new Progress(program.stderr, { ...init, now: () => nowMs });
+      const progress = new ProgressBar(program.stderr, { ...init, now: () => nowMs });
       progress.update(50);
       nowMs += 2000;
       progress.update(100);
@@ -112,7 +112,7 @@ describe("Progress", () => {
     let nowMs = 0;
     const { program, stderr } = fakeProgram({ isTerminal: true, columns: 60 });
     const init = { name: "a", totalBytes: 100, isLive: true, isUnicode: false, now: () => nowMs };
-    const progress = new Progress(program.stderr, init);
+    const progress = new ProgressBar(program.stderr, init);
     progress.update(50);
     nowMs = 1000;
     await progress.end({ savedBytes: null });

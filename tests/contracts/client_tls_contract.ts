@@ -7,10 +7,10 @@ import { describe, it } from "@std/testing/bdd";
 import { join } from "node:path";
 import {
   Client,
+  type ClientConnectionOptions,
   type ClientOptions,
   ConnectError,
   createTLSContext,
-  type SocketOptions,
   TransportError,
 } from "../../mod.ts";
 import { type Seen, type SiteName, startPickyServer, startSites } from "../interop/tls_servers.ts";
@@ -24,7 +24,7 @@ export interface TLSAbilities {
   readonly resumes: boolean;
 }
 
-type Options = BaseOptions & SocketOptions;
+type Options = BaseOptions & ClientConnectionOptions;
 type BaseOptions = Pick<ClientOptions, "headers" | "proxy">;
 
 const ca = certificatePath("ca");

@@ -65,6 +65,7 @@ export function importFault(from: string, imported: Import): string | null {
   const [floor = 0, toFloor = 0] = [FLOORS[room], FLOORS[toRoom]];
   if (floor === 0 && toFloor === 0) return null; // one room: src/ itself
   if (toFloor > floor) return `leads up, from floor ${floor} to floor ${toFloor}`;
+  if (toRoom === "src/semantics/") return null; // words that its neighbours use too
   if (toFloor === floor) return `leads sideways on floor ${floor}`;
   return null;
 }

@@ -3,6 +3,9 @@ import { lineOf, type SourceFile, ts, walk } from "./source.ts";
 
 const GLOBALS = new Set(["Deno", "Bun", "process", "Buffer"]);
 
+/** A runtime's name inside of a regular expression. */
+const RUNTIME = /\b(?:Deno|Bun)\b|\bnode:|workerd|Cloudflare/;
+
 /** Each use as "path:line name". */
 export function hostNames(file: SourceFile): string[] {
   const found: string[] = [];
@@ -20,6 +23,7 @@ function nameOf(node: ts.Node): string | null {
   if (ts.isStringLiteralLike(node) && (GLOBALS.has(node.text) || /^node:\w/.test(node.text))) {
     return node.text;
   }
+  if (ts.isRegularExpressionLiteral(node)) return RUNTIME.exec(node.text)?.[0] ?? null;
   return null;
 }
 

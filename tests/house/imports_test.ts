@@ -189,10 +189,10 @@ describe("circles()", () => {
 });
 
 describe("hostNames()", () => {
-  it("finds a runtime's name as an identifier, a key and a module", () => {
+  it("finds a runtime's name as an identifier, a key, a module and a pattern", () => {
     const names = hostNames(parse(
       "src/client/a.ts",
-      `Deno.env; globalThis.Bun; "Deno" in globalThis; process.exit(); load("node:zlib"); Buffer.from("");`,
+      `Deno.env; globalThis.Bun; "Deno" in globalThis; process.exit(); load("node:zlib"); Buffer.from(""); /(?:Deno|Cl)/;`,
     ));
     assertEquals(names.map((found) => found.split(" ")[1]), [
       "Deno",
@@ -201,6 +201,7 @@ describe("hostNames()", () => {
       "process",
       "node:zlib",
       "Buffer",
+      "Deno",
     ]);
   });
 

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { createSecureServer } from "node:http2";
 import { createServer as createTLSServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import type { SocketOptions } from "@httpx/httpx";
+import type { ClientConnectionOptions } from "@httpx/httpx";
 import { authorities, servers } from "../support/certificates.ts";
 
 /** A server that answers every request with its path. */
@@ -33,7 +33,7 @@ function answer({ url, headers }: NodeRequest, response: NodeResponse): void {
 export interface AnsweringRoute {
   readonly name: string;
   readonly scheme: string;
-  readonly options: SocketOptions;
+  readonly options: ClientConnectionOptions;
   readonly version: string;
   start(port?: number): Promise<Answering>;
 }

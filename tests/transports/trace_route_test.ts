@@ -1,8 +1,8 @@
 /** `extensions.trace` of the way to a server: through proxies, and where connecting is tried again. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Client, ConnectError, ProxyError, type SocketOptions } from "@httpx/httpx";
-import type { SocketFacts } from "../../src/runtime/socket.ts";
+import { Client, type ClientConnectionOptions, ConnectError, ProxyError } from "@httpx/httpx";
+import type { SocketFacts } from "../../src/semantics/network_stream.ts";
 import { authorities, servers } from "../support/certificates.ts";
 import { broken, done, EXCHANGE_11, Followed } from "../support/connections/followed.ts";
 import { answering, OK, startHTTP2, urlOf } from "../support/connections/known_servers.ts";
@@ -13,7 +13,7 @@ import { startSocks } from "../support/proxies/socks_proxy.ts";
 const TCP = done("connection.connect_tcp");
 
 /** The events of one GET that may fail. */
-async function follow(url: string, options: SocketOptions): Promise<Followed> {
+async function follow(url: string, options: ClientConnectionOptions): Promise<Followed> {
   const followed = new Followed();
   await using client = new Client({ verify: authorities.ca, trustEnv: false, ...options });
   try {

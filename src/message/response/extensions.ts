@@ -1,6 +1,6 @@
 /** What a response brings along beside its head and body. */
 import type { Attempt } from "../../attempt.ts";
-import type { NetworkStream } from "../../runtime/socket.ts";
+import type { NetworkStream } from "../../semantics/network_stream.ts";
 
 /** What travels with a response but was not in its head, as its transport knows it. */
 export interface ResponseExtensions {

@@ -7,13 +7,14 @@ import {
   type Endpoints,
   endpointsOfPath,
   peerName,
+  type SocketOptions,
   type StartTLSOptions,
-  type TCPOptions,
   type TLSOptions,
 } from "../connect_options.ts";
 import { connectFailure } from "../failures.ts";
 import { orNoDescriptor } from "../host.ts";
-import type { Socket, SocketAddress, TLSFacts } from "../socket.ts";
+import type { Socket } from "../socket.ts";
+import type { SocketAddress, TLSFacts } from "../../semantics/network_stream.ts";
 import { type BunConnection, type BunListener, openBun, upgradeBun } from "./bun_api.ts";
 import { BunSocket } from "./bun_socket.ts";
 import { identityError, sessionKey } from "./identity.ts";
@@ -52,7 +53,7 @@ interface AttemptOptions {
   readonly path?: string | undefined;
   readonly signal: AbortSignal;
   /** Left out if the connection exists already. */
-  readonly socketOptions?: TCPOptions;
+  readonly socketOptions?: SocketOptions;
   readonly onReached?: ConnectOptions["onReached"];
 }
 

@@ -4,7 +4,8 @@
  * instead.
  */
 import { readFailure, writeFailure } from "../failures.ts";
-import type { Socket, SocketAddress, SocketFacts, SocketHandler, TLSFacts } from "../socket.ts";
+import type { Socket, SocketHandler } from "../socket.ts";
+import type { SocketAddress, SocketFacts, TLSFacts } from "../../semantics/network_stream.ts";
 import { SocketMachine } from "../socket_state.ts";
 import { startLingering } from "../timers.ts";
 import type { BunConnection, BunListener } from "./bun_api.ts";

@@ -9,13 +9,14 @@ import {
   type Endpoints,
   endpointsOfPath,
   peerName,
+  type SocketOptions,
   type StartTLSOptions,
-  type TCPOptions,
   type TLSOptions,
 } from "../connect_options.ts";
 import { authoritiesBeyondDeno } from "./authorities.ts";
 import { connectFailure, readFailure, writeFailure } from "../failures.ts";
-import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../socket.ts";
+import type { Socket, SocketHandler } from "../socket.ts";
+import type { SocketAddress, TLSFacts } from "../../semantics/network_stream.ts";
 import { SocketMachine } from "../socket_state.ts";
 import { startLingering } from "../timers.ts";
 
@@ -130,7 +131,7 @@ async function connectTCP(
   }
 }
 
-function withOptions(conn: Deno.TcpConn, options: TCPOptions): Deno.TcpConn {
+function withOptions(conn: Deno.TcpConn, options: SocketOptions): Deno.TcpConn {
   const { noDelay = true, keepAlive = false } = options;
   try {
     // With Nagle's algorithm a small write can wait 40 ms for the peer's delayed ACK.

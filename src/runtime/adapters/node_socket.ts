@@ -15,7 +15,8 @@ import { connectFailure, readFailure, writeFailure } from "../failures.ts";
 import { mayUseAddress, orNoDescriptor, required, runtimeName } from "../host.ts";
 import { authoritiesOf } from "./authorities.ts";
 import { identityError, isAddress, sessionKey } from "./identity.ts";
-import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../socket.ts";
+import type { Socket, SocketHandler } from "../socket.ts";
+import type { SocketAddress, TLSFacts } from "../../semantics/network_stream.ts";
 import { SocketMachine, type SocketState } from "../socket_state.ts";
 import { startLingering } from "../timers.ts";
 

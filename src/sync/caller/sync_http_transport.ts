@@ -20,11 +20,11 @@ import { tlsSettings } from "../../options/tls_context.ts";
 import { HTTPStream } from "../../wire/connection/network_stream.ts";
 import { Pieces } from "./pieces.ts";
 import type {
+  AnswerHead,
   CallHead,
   ErrorHead,
   IdHead,
   ReplyHead,
-  ResponseHead,
   WantHead,
   WorkerInit,
 } from "../thread/messages.ts";
@@ -228,7 +228,7 @@ export class SyncHTTPTransport implements SyncTransport {
   }
 
   #responseFrom(request: Request, answer: Message): Response {
-    const head = answer.head as ResponseHead; // the answer to `send`
+    const head = answer.head as AnswerHead; // the answer to `send`
     const { status, lines, isUpgraded } = head;
     const headers = headersFromLines(lines);
     const body = new SyncBody(
@@ -250,7 +250,7 @@ export class SyncHTTPTransport implements SyncTransport {
   }
 
   /** Who was at the other end, to be asked as the asynchronous client's is. */
-  #connectionOf({ connection }: ResponseHead): { network_stream?: HTTPStream } {
+  #connectionOf({ connection }: AnswerHead): { network_stream?: HTTPStream } {
     if (connection === null) return {};
     const { name, facts } = connection;
     if (facts !== null) this.#connections.set(name, new HTTPStream(facts));

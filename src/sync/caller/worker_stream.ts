@@ -1,6 +1,6 @@
 /** The body of a response that a worker receives: each read is a question to the worker. */
 import type { ReadMode, SyncStream } from "../../message/response/sync_body.ts";
-import type { DataHead, ReadHead, ResponseHead } from "../thread/messages.ts";
+import type { AnswerHead, DataHead, ReadHead } from "../thread/messages.ts";
 import type { Message } from "../thread/channel.ts";
 import { message } from "../thread/endpoints.ts";
 
@@ -23,7 +23,7 @@ export class WorkerStream implements SyncStream {
   constructor(
     asker: Asker,
     { head, first, signal }: {
-      readonly head: ResponseHead;
+      readonly head: AnswerHead;
       readonly first: Uint8Array;
       readonly signal: AbortSignal | null;
     },

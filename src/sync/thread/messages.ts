@@ -1,6 +1,6 @@
 /** What the heads of messages say, by kind. All of it is JSON. */
 import type { TimeoutInit } from "../../message/timeout.ts";
-import type { SocketFacts } from "../../runtime/socket.ts";
+import type { SocketFacts } from "../../semantics/network_stream.ts";
 import type { PlainOptions, PlainProxy, PlainVerify } from "./option_codec.ts";
 import type { ErrorRecord } from "./error_record.ts";
 
@@ -78,7 +78,7 @@ export interface DataHead extends IdHead {
 }
 
 /** `head`: a response's head, and maybe its first bytes. */
-export interface ResponseHead extends DataHead {
+export interface AnswerHead extends DataHead {
   readonly status: number;
   readonly lines: readonly string[];
   /** Those that JSON can write. */

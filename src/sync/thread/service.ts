@@ -8,16 +8,16 @@ import { Request, setBodySource } from "../../message/request.ts";
 import { bodyOf, type Response } from "../../message/response/response.ts";
 import { Timeout } from "../../message/timeout.ts";
 import type { TraceCallback } from "../../observe/trace.ts";
-import type { NetworkStream, SocketFacts } from "../../runtime/socket.ts";
+import type { NetworkStream, SocketFacts } from "../../semantics/network_stream.ts";
 import type { BodySource } from "../../semantics/body.ts";
 import type { Transport } from "../../transports/transport.ts";
 import type {
+  AnswerHead,
   DataHead,
   ErrorHead,
   IdHead,
   ReadHead,
   ReplyHead,
-  ResponseHead,
   SendHead,
 } from "./messages.ts";
 import { type Callbacks, plainInfo, writable } from "./callbacks.ts";
@@ -130,7 +130,7 @@ export class Service {
     }
   }
 
-  #tell(kind: "head" | "data", state: ResponseHead | DataHead, bytes: Uint8Array): void {
+  #tell(kind: "head" | "data", state: AnswerHead | DataHead, bytes: Uint8Array): void {
     if (state.isDone) this.#downloads.delete(state.id);
     this.#answer(message(kind, state, bytes));
   }
@@ -234,7 +234,7 @@ export class Service {
     };
   }
 
-  #connectionOf(facts: SocketFacts): ResponseHead["connection"] {
+  #connectionOf(facts: SocketFacts): AnswerHead["connection"] {
     const { localAddress: local, remoteAddress: remote } = facts;
     if (this.#last !== null && local === this.#last.local && remote === this.#last.remote) {
       return { name: this.#last.name, facts: null };
@@ -248,7 +248,7 @@ export class Service {
   }
 }
 
-type HeadFacts = Pick<ResponseHead, "status" | "lines" | "extensions" | "connection">;
+type HeadFacts = Pick<AnswerHead, "status" | "lines" | "extensions" | "connection">;
 
 /** More connections than that are named again. */
 const MAX_NAMED = 1000;

@@ -6,7 +6,7 @@ import type { Deadline } from "../../clock/deadline.ts";
 import type { ExchangeEvents } from "../../observe/exchange_events.ts";
 import type { BodySource, BodyStream } from "../../semantics/body.ts";
 import type { FieldLines, FieldSection } from "../../semantics/fields.ts";
-import type { NetworkStream } from "../../runtime/socket.ts";
+import type { NetworkStream } from "../../semantics/network_stream.ts";
 
 /** One request as the wire sends it. */
 export interface OutgoingRequest {

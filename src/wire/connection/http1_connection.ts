@@ -8,7 +8,8 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import { CloseError, ReadError } from "../../errors.ts";
-import type { NetworkStream, Socket, SocketHandler } from "../../runtime/socket.ts";
+import type { Socket, SocketHandler } from "../../runtime/socket.ts";
+import type { NetworkStream } from "../../semantics/network_stream.ts";
 import {
   ByteWriter,
   Http1Engine,

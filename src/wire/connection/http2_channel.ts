@@ -7,7 +7,7 @@ import type { Clock } from "../../clock/clock.ts";
 import type { Deadline } from "../../clock/deadline.ts";
 import type { Slotted } from "../../lists/slot_list.ts";
 import type { Trace } from "../../observe/trace.ts";
-import type { NetworkStream } from "../../runtime/socket.ts";
+import type { NetworkStream } from "../../semantics/network_stream.ts";
 import { LocalProtocolError } from "../../errors.ts";
 import { type FieldLines, findField } from "../../semantics/fields.ts";
 import type { Http2Engine, Http2Stream, StreamEnd, StreamHandler } from "../http2/engine.ts";

@@ -10,7 +10,8 @@ import type { Deadline } from "../../clock/deadline.ts";
 import { CloseError, ReadTimeout } from "../../errors.ts";
 import { SlotList } from "../../lists/slot_list.ts";
 import type { Trace } from "../../observe/trace.ts";
-import type { NetworkStream, Socket, SocketHandler } from "../../runtime/socket.ts";
+import type { Socket, SocketHandler } from "../../runtime/socket.ts";
+import type { NetworkStream } from "../../semantics/network_stream.ts";
 import { type ConnectionSink, Http2Engine, type Http2Limits } from "../http2/engine.ts";
 import type { PeerSettings } from "../http2/frames/settings.ts";
 import type {

@@ -30,7 +30,7 @@ export interface BodyFeeder {
   onCancel(): void;
 }
 
-type Progress =
+type ArrivalState =
   | { readonly kind: "flowing" }
   | { readonly kind: "ended" }
   | { readonly kind: "failed"; readonly error: unknown };
@@ -43,8 +43,8 @@ interface Reader {
   readonly reject: (error: unknown) => void;
 }
 
-const FLOWING: Progress = { kind: "flowing" };
-const ENDED: Progress = { kind: "ended" };
+const FLOWING: ArrivalState = { kind: "flowing" };
+const ENDED: ArrivalState = { kind: "ended" };
 const NOTHING = new Uint8Array(0);
 
 /** The body of one response, between its connection and its caller. */
@@ -184,7 +184,7 @@ export class IncomingBody implements BodyStream {
     if (error instanceof StreamClosed) this.#drop();
   }
 
-  #stop(progress: Progress): void {
+  #stop(progress: ArrivalState): void {
     this.#progress = progress;
     this.#feeder = null;
   }

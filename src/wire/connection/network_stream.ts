@@ -8,7 +8,7 @@ import type {
   NetworkStream,
   NetworkStreamOptions,
   SocketFacts,
-} from "../../runtime/socket.ts";
+} from "../../semantics/network_stream.ts";
 
 /** What is known of a socket by one of httpx's names. */
 export function extraInfo<Name extends keyof ExtraInfo>(

@@ -9,7 +9,7 @@ import type {
   NetworkStream,
   NetworkStreamOptions,
   SocketFacts,
-} from "../../runtime/socket.ts";
+} from "../../semantics/network_stream.ts";
 import type { Pipe } from "./exchange/pipe.ts";
 import type { IncomingBody } from "./incoming_body.ts";
 import { readArguments, refusal } from "./network_stream.ts";

@@ -5,15 +5,14 @@
 import type { Clock } from "../../clock/clock.ts";
 import { Deadline, type Expiry, type WaitPhase } from "../../clock/deadline.ts";
 import { ReadError, StreamClosed } from "../../errors.ts";
+import type { Socket, SocketHandler } from "../../runtime/socket.ts";
 import type {
   ExtraInfo,
   NetworkStream,
   NetworkStreamOptions,
   NetworkStreamTLSOptions,
-  Socket,
   SocketFacts,
-  SocketHandler,
-} from "../../runtime/socket.ts";
+} from "../../semantics/network_stream.ts";
 import { type BodyFeeder, HIGH_WATER_BYTES, IncomingBody } from "./incoming_body.ts";
 import { extraInfo, readArguments } from "./network_stream.ts";
 

@@ -1,5 +1,5 @@
 /** What a user says of sockets, checked when the transport is made. */
-import type { TCPOptions } from "../../runtime/connect_options.ts";
+import type { SocketOptions } from "../../runtime/connect_options.ts";
 import { isIPAddress, type Resolve, type ResolveInit, resolverFrom } from "./resolve.ts";
 
 /** The options, as they come. */
@@ -7,7 +7,7 @@ export interface DialOptions {
   readonly uds?: string | null | undefined;
   readonly localAddress?: string | null | undefined;
   readonly retries?: number | undefined;
-  readonly socketOptions?: TCPOptions | null | undefined;
+  readonly socketOptions?: SocketOptions | null | undefined;
   readonly resolve?: ResolveInit | null | undefined;
 }
 
@@ -16,11 +16,11 @@ export interface CheckedDialOptions {
   readonly uds: string | null;
   readonly localAddress: string | null;
   readonly retries: number;
-  readonly socketOptions: TCPOptions;
+  readonly socketOptions: SocketOptions;
   readonly resolve: Resolve | null;
 }
 
-const SOCKET_OPTIONS: { readonly [Name in keyof TCPOptions]-?: true } = {
+const SOCKET_OPTIONS: { readonly [Name in keyof SocketOptions]-?: true } = {
   noDelay: true,
   keepAlive: true,
 };
@@ -52,7 +52,7 @@ export function checkDialOptions(options: DialOptions): CheckedDialOptions {
   return { uds, localAddress, retries, socketOptions, resolve: resolverFrom(resolve) };
 }
 
-function checkSocketOptions(options: TCPOptions): TCPOptions {
+function checkSocketOptions(options: SocketOptions): SocketOptions {
   if (typeof options !== "object" || Array.isArray(options)) {
     throw badOption("socketOptions", "give { noDelay, keepAlive }");
   }

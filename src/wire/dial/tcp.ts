@@ -7,7 +7,7 @@ import { ConnectError } from "../../errors.ts";
 import {
   type ConnectOptions,
   peerName,
-  type TCPOptions,
+  type SocketOptions,
   type TLSOptions,
 } from "../../runtime/connect_options.ts";
 import { connect, connectsByName } from "../../runtime/select_adapter.ts";
@@ -22,7 +22,7 @@ export interface TCPInit {
   readonly clock: Clock;
   /** Connect from this address of the machine. */
   readonly localAddress: string | null;
-  readonly socketOptions: TCPOptions;
+  readonly socketOptions: SocketOptions;
   /** The option `resolve`. */
   readonly resolve: Resolve | null;
 }

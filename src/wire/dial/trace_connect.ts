@@ -2,7 +2,8 @@
 import type { Trace, TraceStep, TraceSteps } from "../../observe/trace.ts";
 import type { ConnectOptions, TLSOptions } from "../../runtime/connect_options.ts";
 import type { ConnectTimes } from "../../semantics/exchange_times.ts";
-import type { Socket, SocketFacts } from "../../runtime/socket.ts";
+import type { Socket } from "../../runtime/socket.ts";
+import type { SocketFacts } from "../../semantics/network_stream.ts";
 
 /** One attempt to connect. */
 export interface Attempt {

@@ -6,7 +6,7 @@ import { type FieldLines, FieldSection, isToken } from "../../semantics/fields.t
 import { ViolationError } from "./reasons.ts";
 
 /** The head of a response. HTTP/2 has no reason phrases. */
-export interface ResponseHead {
+export interface Http2ResponseHead {
   readonly version: "HTTP/2";
   readonly status: number;
   readonly reason: "";
@@ -15,7 +15,7 @@ export interface ResponseHead {
 
 /** A head, and what of it concerns the framing. */
 export interface ParsedHead {
-  readonly head: ResponseHead;
+  readonly head: Http2ResponseHead;
   readonly contentLength: number | null;
 }
 

@@ -4,7 +4,7 @@
  */
 import { LocalProtocolError } from "../../errors.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
-import type { ParsedHead, ResponseHead } from "./field_rules.ts";
+import type { Http2ResponseHead, ParsedHead } from "./field_rules.ts";
 import { ReceiveWindow, SendWindow } from "./flow_window.ts";
 import type { Http2Limits } from "./limits.ts";
 import { type StreamEnd, ViolationError } from "./reasons.ts";
@@ -21,9 +21,9 @@ import {
 /** Who is told what happens on a stream. Called from inside `receive()`. */
 export interface StreamHandler {
   /** 1xx: the final head is still to come. */
-  onInformational(head: ResponseHead): void;
+  onInformational(head: Http2ResponseHead): void;
   /** @param contentLength the exact size of the content, where the head tells it */
-  onHead(head: ResponseHead, contentLength: number | null): void;
+  onHead(head: Http2ResponseHead, contentLength: number | null): void;
   /** Content, from `start` to `end`, lent until the call returns. */
   onData(bytes: Uint8Array, start: number, end: number): void;
   /** The response is complete. The request may not be: then the stream is still to be reset. */

@@ -2,7 +2,7 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as errors from "../../../src/errors.ts";
-import type { NetworkStream } from "../../../src/runtime/socket.ts";
+import type { NetworkStream } from "../../../src/semantics/network_stream.ts";
 import { text } from "../../support/connections/connection_fixture.ts";
 import { settle } from "../../support/connections/fake_connections.ts";
 import { Http2Fixture } from "../../support/connections/http2_fixture.ts";

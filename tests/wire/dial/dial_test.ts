@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { Clock } from "../../../src/clock/clock.ts";
 import { ConnectError } from "../../../src/errors.ts";
 import { Trace, type TraceInfo } from "../../../src/observe/trace.ts";
-import type { SocketFacts } from "../../../src/runtime/socket.ts";
+import type { SocketFacts } from "../../../src/semantics/network_stream.ts";
 import { targetOf } from "../../../src/semantics/target.ts";
 import { type DialInit, makeDial, originTLS } from "../../../src/wire/dial/dial.ts";
 import { directRoute } from "../../../src/wire/dial/route.ts";

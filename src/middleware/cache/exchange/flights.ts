@@ -54,12 +54,12 @@ export class Passenger {
   }
 }
 
-type Progress =
+type FlightState =
   | { readonly kind: "flying" }
   | { readonly kind: "landed"; readonly answer: FlightAnswer }
   | { readonly kind: "failed"; readonly error: unknown };
 
-const FLYING: Progress = { kind: "flying" };
+const FLYING: FlightState = { kind: "flying" };
 
 /** One exchange, and those who wait for it. Promise and signal are made when somebody asks (bench: cache_miss). */
 export class Flight {

@@ -26,7 +26,7 @@ export interface SharedBodyInit {
   readonly onDone: () => void;
 }
 
-type Progress =
+type SharingState =
   | { readonly kind: "flowing" }
   | { readonly kind: "ended" }
   | { readonly kind: "failed"; readonly error: unknown };
@@ -35,7 +35,7 @@ type Progress =
 export class SharedBody {
   readonly #init: SharedBodyInit;
   readonly #readers = new Set<SharedReader>();
-  #progress: Progress = { kind: "flowing" };
+  #progress: SharingState = { kind: "flowing" };
   #chunks: Uint8Array[] = [];
   /** How many chunks came before the first that is kept. */
   #dropped = 0;
@@ -183,7 +183,7 @@ export class SharedBody {
     if (this.#progress.kind === "flowing") this.#end({ kind: "failed", error });
   }
 
-  #end(progress: Progress): void {
+  #end(progress: SharingState): void {
     this.#progress = progress;
     this.#init.onDone();
   }

@@ -10,7 +10,7 @@ import type { Deadline, Expiry, Waiting } from "../../../clock/deadline.ts";
 import type { Phase, TransportErrorInit } from "../../../errors.ts";
 import { ExchangeEvents, type Protocol } from "../../../observe/exchange_events.ts";
 import { maskURL } from "../../../observe/mask.ts";
-import type { NetworkStream } from "../../../runtime/socket.ts";
+import type { NetworkStream } from "../../../semantics/network_stream.ts";
 import { type ConnectTimes, ExchangeTimes } from "../../../semantics/exchange_times.ts";
 import { type FieldLines, type FieldSection, findField } from "../../../semantics/fields.ts";
 import type { IncomingResponse, OutgoingRequest } from "../connection.ts";

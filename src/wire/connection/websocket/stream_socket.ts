@@ -1,7 +1,8 @@
 /**
  * A `Socket` over a stream that is read by pulling: one of HTTP/2, or of a transport that is not this library's.
  */
-import type { NetworkStream, Socket, SocketHandler } from "../../../runtime/socket.ts";
+import type { Socket, SocketHandler } from "../../../runtime/socket.ts";
+import type { NetworkStream } from "../../../semantics/network_stream.ts";
 
 /** Reads a stream in a loop while it is not paused. */
 export class StreamSocket implements Socket {

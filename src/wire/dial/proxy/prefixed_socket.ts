@@ -2,7 +2,8 @@
  * A socket whose peer has begun to speak already: what it said came together with a proxy's last word, and is
  * delivered first. Servers of HTTP/2 by prior knowledge send their settings unasked (RFC 9113 §3.4).
  */
-import type { Socket, SocketAddress, SocketHandler, TLSFacts } from "../../../runtime/socket.ts";
+import type { Socket, SocketHandler } from "../../../runtime/socket.ts";
+import type { SocketAddress, TLSFacts } from "../../../semantics/network_stream.ts";
 
 /** The same socket, with bytes before those that are still to come. */
 export class PrefixedSocket implements Socket {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import type { NetworkStream, SocketHandler } from "../../../../src/runtime/socket.ts";
+import type { SocketHandler } from "../../../../src/runtime/socket.ts";
+import type { NetworkStream } from "../../../../src/semantics/network_stream.ts";
 import { StreamSocket } from "../../../../src/wire/connection/websocket/stream_socket.ts";
 
 /** A stream whose reads and writes are settled by the test. */
