@@ -12,12 +12,15 @@ export async function findPrograms(): Promise<Programs> {
     () => "bun",
     () => npmProgram("bun@1", "bun"),
   );
+  const node = await npmProgram("node@26", "node").catch(() => npmProgram("node@24", "node"))
+    .catch(() => null);
   const isPinning = await canPin();
   const hold = (core: number) => (command: readonly string[]) =>
     isPinning ? ["taskset", "-c", String(core), ...command] : command;
   return {
     deno: Deno.execPath(),
     bun,
+    node,
     isPinning,
     onClientCore: hold(CLIENT_CORE),
     onServerCore: hold(SERVER_CORE),
@@ -38,16 +41,19 @@ async function canPin(): Promise<boolean> {
 
 /** The machine in a few lines, for the report. */
 export async function describeMachine(
-  { bun, isPinning }: Programs,
+  { bun, node, isPinning }: Programs,
   server: string,
 ): Promise<string[]> {
   const bunVersion = new TextDecoder().decode(await outputOf([bun, "--version"])).trim();
+  const nodeVersion = node === null
+    ? ""
+    : `, Node ${new TextDecoder().decode(await outputOf([node, "--version"])).trim().slice(1)}`;
   const memory = Math.round(totalmem() / 2 ** 30);
   return [
     `${
       cpus()[0]?.model ?? "unknown processor"
     }, ${cpus().length} cores, ${memory} GB, ${Deno.build.os} ${Deno.osRelease()}`,
-    `Deno ${Deno.version.deno}, Bun ${bunVersion}`,
+    `Deno ${Deno.version.deno}, Bun ${bunVersion}${nodeVersion}`,
     `Server: ${server}, in a process of its own`,
     isPinning
       ? "Server on one core, the clients in turn on another"

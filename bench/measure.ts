@@ -2,8 +2,10 @@
 
 /** What one run of one client gave. */
 export interface Sample {
-  /** Requests or megabytes per second. */
+  /** Requests or megabytes per second, or the milliseconds of a process. */
   readonly value: number;
+  /** What a request (of a download, a megabyte) costs in CPU time of the client's process, in microseconds. */
+  readonly cpuMicros?: number;
   /** How far memory rose above its level before the first counted run, where that was watched. */
   readonly growthMB?: number;
 }
@@ -46,6 +48,11 @@ export function spread(values: readonly number[]): number {
 /** The median of a client's samples; `NaN` where there are none. */
 export function medianOf<Name extends string>(samples: Samples<Name>, name: Name): number {
   return median((samples.get(name) ?? []).map(({ value }) => value));
+}
+
+/** The median CPU time of a request, in microseconds; `NaN` where it was not measured. */
+export function cpuOf<Name extends string>(samples: Samples<Name>, name: Name): number {
+  return median((samples.get(name) ?? []).map(({ cpuMicros }) => cpuMicros ?? NaN));
 }
 
 /** The most that a client's memory grew in any of its runs. */

@@ -1,6 +1,6 @@
 /** Writes results as Markdown and as a chart in SVG that reads on light and on dark pages. */
 import { CLIENT_NAMES, CLIENT_TITLES, type ClientName } from "./clients/client.ts";
-import { growthOf, medianOf, spread } from "./measure.ts";
+import { cpuOf, growthOf, medianOf, spread } from "./measure.ts";
 import { type CaseResult, RUNTIME_TITLES, type Verdict } from "./verdict.ts";
 
 /** What the report says of itself. */
@@ -25,6 +25,7 @@ export function markdownReport(
     "",
     ...machine.map((line) => `- ${line}`),
     `- ${rounds} rounds of ${seconds} s for each figure, clients in turn within a round, medians; ± is half the range`,
+    "- µs: CPU time of the client's process for each request, of a download for each MB",
     "",
     ...workloadTables(cases),
     "## Targets",
@@ -48,7 +49,9 @@ function workloadTables(cases: readonly CaseResult[]): string[] {
     const clients = CLIENT_NAMES.filter((name) => own.some(({ samples }) => samples.has(name)));
     const header = ["", ...clients.map((name) => CLIENT_TITLES[name])];
     const rows = own.map((result) => [
-      `${RUNTIME_TITLES[result.runtime]}, c = ${result.concurrency}`,
+      result.workload.isWholeProcess
+        ? RUNTIME_TITLES[result.runtime]
+        : `${RUNTIME_TITLES[result.runtime]}, c = ${result.concurrency}`,
       ...clients.map((name) => cell(result, name)),
     ]);
     return [`## ${workload.title}, ${workload.unit}`, "", ...table(header, rows), ""];
@@ -59,7 +62,12 @@ function cell({ samples, workload }: CaseResult, name: ClientName): string {
   const values = (samples.get(name) ?? []).map(({ value }) => value);
   if (values.length === 0) return "";
   const figure = `${grouped(medianOf(samples, name))} ±${(spread(values) * 100).toFixed(0)} %`;
-  return workload.isStreamed ? `${figure}, +${growthOf(samples, name).toFixed(0)} MB` : figure;
+  const cpu = cpuOf(samples, name);
+  return [
+    figure,
+    ...Number.isNaN(cpu) ? [] : [`${cpu.toFixed(1)} µs`],
+    ...workload.isStreamed ? [`+${growthOf(samples, name).toFixed(0)} MB`] : [],
+  ].join(", ");
 }
 
 /** A Markdown table; the first column to the left, figures to the right. */
@@ -79,7 +87,9 @@ const BAR = { height: 16, gap: 4, groupGap: 22, labels: 150, length: 420, figure
 /** A bar chart of one workload: a group for each runtime and concurrency, a bar for each client. */
 export function svgChart(title: string, cases: readonly CaseResult[]): string {
   const groups = cases.map((result) => ({
-    label: `${RUNTIME_TITLES[result.runtime]}, ${result.concurrency} at a time`,
+    label: result.workload.isWholeProcess
+      ? RUNTIME_TITLES[result.runtime]
+      : `${RUNTIME_TITLES[result.runtime]}, ${result.concurrency} at a time`,
     bars: CLIENT_NAMES.filter((name) => result.samples.has(name)).map((name) => ({
       name,
       value: medianOf(result.samples, name),
@@ -121,6 +131,6 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
 .name { text-anchor: end }
 .figure, .name { fill: #57606a; font-size: 12px }
 .ours { fill: #2f81f7 } .fetch { fill: #d29922 } .undici { fill: #a371f7 }
-.raw_loop { fill: #8b949e } .python_httpx { fill: #3fb950 }
+.raw_loop { fill: #8b949e } .python_httpx { fill: #3fb950 } .ky { fill: #db61a2 } .got { fill: #39c5cf } .axios { fill: #f0883e }
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .figure, .name { fill: #9da7b3 } }
 `;

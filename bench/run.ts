@@ -4,13 +4,14 @@
  *     deno task bench [--quick] [workload …]
  *
  * The server has a core of its own, the clients share another one in turn, each in a process of its own.
- * `--quick` (3 rounds of 0.5 s) is for work in progress and is not written down.
+ * `--quick` (3 rounds of 0.5 s) is for work in progress and is not written down. Beside requests a second each line has the
+ * CPU time of a request: on a busy machine that alone is stable.
  */
 import { fileURLToPath } from "node:url";
 import { CLIENT_TITLES, type ClientName } from "./clients/client.ts";
 import { LineProcess } from "./line_process.ts";
 import { describeMachine, findPrograms } from "./machine.ts";
-import { growthOf, interleave, medianOf } from "./measure.ts";
+import { cpuOf, growthOf, interleave, medianOf, type Sample } from "./measure.ts";
 import { type Circumstances, grouped, markdownReport, svgChart, table } from "./report.ts";
 import type { ServerReady } from "./server.ts";
 import { type CaseResult, type FigureResult, RUNTIME_TITLES, verdicts } from "./verdict.ts";
@@ -18,6 +19,7 @@ import { Workers } from "./workers.ts";
 import { bundleSize } from "./figures/bundle_size.ts";
 import { cacheHit } from "./workloads/cache_hit.ts";
 import { cacheMiss } from "./workloads/cache_miss.ts";
+import { coldStart } from "./cold_start/workload.ts";
 import { cliStart } from "./figures/cli_start.ts";
 import { download200m } from "./workloads/download_200m.ts";
 import { firstRequestSync } from "./figures/first_request_sync.ts";
@@ -30,14 +32,14 @@ import { get1kWide } from "./workloads/get_1k_wide.ts";
 import { importTime } from "./figures/import_time.ts";
 import { post1k } from "./workloads/post_1k.ts";
 import { retry } from "./workloads/retry.ts";
-import type { RuntimeName } from "./workloads/workload.ts";
+import type { RuntimeName, Workload } from "./workloads/workload.ts";
 
 const WORKLOADS = [
   ...[get1k, post1k, get1kWide, get100k, download200m, get1kH2, download200mH2],
-  ...[get1kSync, cacheHit, cacheMiss, retry],
+  ...[get1kSync, cacheHit, cacheMiss, retry, coldStart],
 ];
 const FIGURES = [importTime, cliStart, firstRequestSync, bundleSize];
-const RUNTIMES: readonly RuntimeName[] = ["deno", "bun", "python"];
+const RUNTIMES: readonly RuntimeName[] = ["deno", "bun", "node", "python"];
 /** Bun compiles our code for some two seconds before it runs at its full speed; `fetch` is native from the start. */
 const WARM_UP_SECONDS = 2.5;
 
@@ -102,6 +104,9 @@ async function measureCase(
   { workload, runtime, concurrency }: Omit<CaseResult, "samples">,
   { rounds, seconds }: Plan,
 ): Promise<CaseResult | null> {
+  if (workload.isWholeProcess) {
+    return await measureProcesses(workers, { workload, runtime }, rounds);
+  }
   const clients: ClientName[] = [];
   for (const name of workload.clients) {
     if (await workers.find(runtime, name) !== null) clients.push(name);
@@ -123,10 +128,33 @@ async function measureCase(
   return { workload, runtime, concurrency, samples };
 }
 
+/** Three processes a round for each client, after one that fills the caches of its runtime. */
+async function measureProcesses(
+  workers: Workers,
+  { workload, runtime }: Pick<CaseResult, "workload" | "runtime">,
+  rounds: number,
+): Promise<CaseResult | null> {
+  const runOnce = (name: ClientName) => workers.runProcess(runtime, name, workload.path);
+  const clients: ClientName[] = [];
+  for (const name of workload.clients) if (await runOnce(name) !== null) clients.push(name);
+  if (clients.length === 0) return null;
+  const samples = await interleave(
+    clients,
+    3 * rounds,
+    async (name): Promise<Sample> => await runOnce(name) ?? { value: NaN },
+  );
+  return { workload, runtime, concurrency: 1, samples };
+}
+
 function summary({ workload, runtime, concurrency, samples }: CaseResult): string {
   const figures = [...samples.keys()].map((name) => {
-    const growth = workload.isStreamed ? ` (+${growthOf(samples, name).toFixed(0)} MB)` : "";
-    return `${CLIENT_TITLES[name]} ${grouped(medianOf(samples, name))}${growth}`;
+    const cpu = cpuOf(samples, name);
+    const notes = [
+      ...Number.isNaN(cpu) ? [] : [`${cpu.toFixed(1)} µs`],
+      ...workload.isStreamed ? [`+${growthOf(samples, name).toFixed(0)} MB`] : [],
+    ];
+    const note = notes.length === 0 ? "" : ` (${notes.join(", ")})`;
+    return `${CLIENT_TITLES[name]} ${grouped(medianOf(samples, name))}${note}`;
   });
   const where = `${workload.name}, ${RUNTIME_TITLES[runtime]}, c = ${concurrency}`;
   return `${where.padEnd(34)} ${figures.join(" · ")} ${workload.unit}`;
@@ -137,13 +165,19 @@ async function write(
   markdown: string,
   { date }: Circumstances,
 ): Promise<void> {
-  const charted = cases.filter(({ workload }) => workload === get1k);
-  const svg = svgChart("1 KB GET over kept connections, requests per second", charted);
+  const charts: readonly (readonly [file: string, title: string, workload: Workload])[] = [
+    [`${date}.svg`, "1 KB GET over kept connections, requests per second", get1k],
+    [`${date}_cold_start.svg`, "A whole process with one GET, milliseconds", coldStart],
+  ];
   await Deno.mkdir(path("results"), { recursive: true });
+  for (const [file, title, workload] of charts) {
+    const charted = cases.filter((result) => result.workload === workload);
+    await Deno.writeTextFile(path(`results/${file}`), svgChart(title, charted));
+  }
+  const images = charts.map(([file]) => `![](${file})`).join("\n\n");
   await Deno.writeTextFile(
     path(`results/${date}.md`),
-    markdown.replace("\n\n", `\n\n![](${date}.svg)\n\n`),
+    markdown.replace("\n\n", `\n\n${images}\n\n`),
   );
-  await Deno.writeTextFile(path(`results/${date}.svg`), svg);
-  console.log(`\nWritten to bench/results/${date}.md and ${date}.svg`);
+  console.log(`\nWritten to bench/results: ${date}.md and ${charts.length} charts`);
 }

@@ -29,6 +29,7 @@ export interface Verdict {
 export const RUNTIME_TITLES: Readonly<Record<RuntimeName, string>> = {
   deno: "Deno",
   bun: "Bun",
+  node: "Node",
   python: "Python",
 };
 
@@ -81,6 +82,17 @@ function judge(workload: Workload, target: Target, cases: readonly CaseResult[])
         measured: `${ratio.toFixed(2)}×`,
         target: `≤ ${target.atMost}×`,
         isMet: ratio <= target.atMost,
+      };
+    }
+    case "added": {
+      const samples = ours(1);
+      if (!samples?.has(target.against)) return null;
+      const addedMs = medianOf(samples, subject) - medianOf(samples, target.against);
+      return {
+        what: `${where}, more than ${CLIENT_TITLES[target.against]}`,
+        measured: `${addedMs.toFixed(0)} ms`,
+        target: `≤ ${target.atMostMs} ms`,
+        isMet: addedMs <= target.atMostMs,
       };
     }
     case "memory": {

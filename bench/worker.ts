@@ -80,6 +80,8 @@ async function makeClient(name: ClientName): Promise<BenchClient> {
       return (await import("./clients/raw_h2.ts")).makeClient(AUTHORITY);
     case "ours_sync":
       return (await import("./clients/ours_sync.ts")).makeClient();
+    case "axios":
+      throw new TypeError("Cannot run axios here: it is measured from its start alone");
     case "python_httpx":
     case "python_sync":
       throw new TypeError("Cannot run Python httpx here: it has a worker of its own");
@@ -96,6 +98,7 @@ async function alsoTrusting(authority: string): Promise<TLSContext> {
 async function requestRate(client: BenchClient, job: Job): Promise<Sample> {
   const url = job.server + job.path;
   const body = new Uint8Array(job.size).fill(0x78);
+  const cpuBefore = process.cpuUsage();
   const started = performance.now();
   const end = started + job.seconds * 1000;
   let count = 0;
@@ -106,13 +109,21 @@ async function requestRate(client: BenchClient, job: Job): Promise<Sample> {
     }
   }
   await Promise.all(Array.from({ length: job.concurrency }, loop));
-  return { value: count * 1000 / (performance.now() - started) };
+  const value = count * 1000 / (performance.now() - started);
+  return { value, cpuMicros: cpuSince(cpuBefore) / count };
+}
+
+/** Microseconds of this process, all its threads counted. */
+function cpuSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
 }
 
 /** Megabytes per second of one download, and how far memory rose above its level before the first of them. */
 async function downloadRate(client: BenchClient, job: Job, before: number): Promise<Sample> {
   let highest = 0;
   let nextLook = 0;
+  const cpuBefore = process.cpuUsage();
   const started = performance.now();
   const size = await client.download(job.server + job.path, () => {
     const now = performance.now();
@@ -122,7 +133,12 @@ async function downloadRate(client: BenchClient, job: Job, before: number): Prom
   });
   const seconds = (performance.now() - started) / 1000;
   checkSize(size, job);
-  return { value: size / MB / seconds, growthMB: (highest - before) / MB };
+  const megabytes = size / MB;
+  return {
+    value: megabytes / seconds,
+    cpuMicros: cpuSince(cpuBefore) / megabytes,
+    growthMB: (highest - before) / MB,
+  };
 }
 
 function checkSize(size: number, job: Job): void {

@@ -8,6 +8,7 @@ import type { Sample } from "./measure.ts";
 import type { ServerReady } from "./server.ts";
 import type { Job } from "./worker.ts";
 import { outputOf, type Programs } from "./figures/figure.ts";
+import { bundleForNode } from "./cold_start/node_bundle.ts";
 import type { RuntimeName } from "./workloads/workload.ts";
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -17,6 +18,7 @@ export class Workers {
   readonly #programs: Programs;
   readonly #server: Omit<ServerReady, "description">;
   readonly #workers = new Map<string, Promise<LineProcess | null>>();
+  readonly #programsOfOneGet = new Map<string, Promise<((url: string) => string[]) | null>>();
 
   constructor(programs: Programs, server: Omit<ServerReady, "description">) {
     this.#programs = programs;
@@ -47,6 +49,23 @@ export class Workers {
     return await worker.read<Sample>();
   }
 
+  /** A process that starts, sends one GET and ends; `null` if there can be none. Its value is milliseconds. */
+  async runProcess(
+    runtime: RuntimeName,
+    client: ClientName,
+    path: string,
+  ): Promise<Sample | null> {
+    const key = `${runtime} ${client}`;
+    const command = this.#programsOfOneGet.get(key) ?? this.#oneGet(runtime, client);
+    this.#programsOfOneGet.set(key, command);
+    const program = await command;
+    if (program === null) return null;
+    const line = this.#programs.onClientCore(program(`${this.#server.url}${path}`));
+    const startedAtMs = performance.now();
+    await outputOf(line);
+    return { value: performance.now() - startedAtMs };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const worker of this.#workers.values()) await (await worker)?.[Symbol.asyncDispose]();
   }
@@ -60,26 +79,59 @@ export class Workers {
   }
 
   async #command(runtime: RuntimeName, client: ClientName): Promise<readonly string[] | null> {
-    const { deno, bun } = this.#programs;
     if ((runtime === "python") !== client.startsWith("python")) return null;
     if (runtime === "python") return await pythonCommand(client);
-    if (isSecure(client) && this.#server.secureURL === null) return null;
+    if (client === "axios" || isSecure(client) && this.#server.secureURL === null) return null;
     // Deno's fetch speaks HTTP/2 as it comes; Bun's does where it is told to.
     if (client === "fetch_h2" && runtime === "deno") return null;
+    if (runtime === "node" && NOT_ON_NODE.has(client)) return null;
+    if (!await isInstalled(client)) return null;
     const [name = ""] = client.split("_");
-    const version = NPM_VERSIONS[name];
-    if (version !== undefined && await npmPackageIfAvailable(`${name}@${version}`) === null) {
-      return null;
+    const files = name in NPM_VERSIONS ? [path(`clients/${name}.ts`)] : [];
+    const start = await this.#runScript(runtime, files);
+    return start === null ? null : [...start, path("worker.ts"), client];
+  }
+
+  /** How a script of these files is started: all names of npm's packages are found. */
+  async #runScript(runtime: RuntimeName, files: string[]): Promise<readonly string[] | null> {
+    const { deno, bun, node } = this.#programs;
+    switch (runtime) {
+      case "deno":
+        return [deno, "run", "--no-check", "-A"];
+      case "bun":
+        return [bun, `--tsconfig-override=${await writeBunConfig([bun], files)}`];
+      case "node":
+        return node === null ? null : [node, "--no-warnings", "--import", path("node_names.ts")];
+      case "python":
+        return null;
     }
-    if (runtime === "deno") return [deno, "run", "--no-check", "-A", path("worker.ts"), client];
-    const files = version === undefined ? [] : [path(`clients/${name}.ts`)];
-    const config = await writeBunConfig([bun], files);
-    return [bun, `--tsconfig-override=${config}`, path("worker.ts"), client];
+  }
+
+  async #oneGet(
+    runtime: RuntimeName,
+    client: ClientName,
+  ): Promise<((url: string) => string[]) | null> {
+    if (!await isInstalled(client)) return null;
+    const script = path("cold_start/program.ts");
+    const start = await this.#runScript(runtime, [script]);
+    if (start === null) return null;
+    const module = runtime === "node" && client === "ours" ? [await bundleForNode()] : [];
+    return (url) => [...start, script, client, url, ...module];
   }
 }
 
 /** Clients that are packages of npm, by the first word of their names. */
-const NPM_VERSIONS: Readonly<Record<string, number>> = { undici: 7, ky: 1, got: 14 };
+const NPM_VERSIONS: Readonly<Record<string, number>> = { undici: 7, ky: 1, got: 14, axios: 1 };
+
+/** Clients that know the sockets, or the terms of `fetch`, of Deno and Bun alone. */
+const NOT_ON_NODE: ReadonlySet<ClientName> = new Set(["fetch_tls", "fetch_h2", "raw_h2"]);
+
+/** Whether a client is there: of npm's packages, whether it can be had. */
+async function isInstalled(client: ClientName): Promise<boolean> {
+  const [name = ""] = client.split("_");
+  const version = NPM_VERSIONS[name];
+  return version === undefined || await npmPackageIfAvailable(`${name}@${version}`) !== null;
+}
 
 function isSecure(client: ClientName): boolean {
   return client.endsWith("_h2") || client.endsWith("_tls");

@@ -10,6 +10,7 @@ import httpx
 async def run(client, job):
     url = job["server"] + job["path"]
     body = bytes([120]) * 1024 if job["method"] == "POST" else None
+    cpu = time.process_time()
     started = time.perf_counter()
     end = started + job["seconds"]
     counts = [0] * job["concurrency"]
@@ -22,12 +23,13 @@ async def run(client, job):
             counts[slot] += 1
 
     await asyncio.gather(*(loop(slot) for slot in range(job["concurrency"])))
-    return {"value": sum(counts) / (time.perf_counter() - started)}
+    return figures(sum(counts), started, cpu)
 
 
 def run_sync(client, job):
     url = job["server"] + job["path"]
     body = bytes([120]) * 1024 if job["method"] == "POST" else None
+    cpu = time.process_time()
     started = time.perf_counter()
     end = started + job["seconds"]
     count = 0
@@ -36,7 +38,12 @@ def run_sync(client, job):
         if len(response.content) != job["size"]:
             raise RuntimeError(f"body of {len(response.content)} bytes")
         count += 1
-    return {"value": count / (time.perf_counter() - started)}
+    return figures(count, started, cpu)
+
+
+def figures(count, started, cpu):
+    seconds = time.perf_counter() - started
+    return {"value": count / seconds, "cpuMicros": (time.process_time() - cpu) * 1e6 / count}
 
 
 def tell(value):

@@ -17,7 +17,11 @@ const READ_SIZE = 256 * 1024;
 
 export function makeClient(): BenchClient {
   const idle: RawConnection[] = [];
-  const connect = "Bun" in globalThis ? connectBun : connectDeno;
+  const connect = "Bun" in globalThis
+    ? connectBun
+    : "Deno" in globalThis
+    ? connectDeno
+    : connectNode;
   const requests = new Map<string, { request: Uint8Array; hostname: string; port: number }>();
 
   async function exchange(url: string, body?: Uint8Array, onPiece = () => {}): Promise<number> {
@@ -156,6 +160,33 @@ async function connectBun(hostname: string, port: number): Promise<RawConnection
       return new Promise((resolve, reject) => {
         settle = { resolve, reject };
         unsent = request.subarray(socket.write(request));
+      });
+    },
+  };
+}
+
+async function connectNode(hostname: string, port: number): Promise<RawConnection> {
+  const { connect } = await import("node:net");
+  const countdown = new Countdown();
+  let piece = () => {};
+  let settle: { resolve(size: number): void; reject(error: Error): void } | null = null;
+  const socket = connect({ host: hostname, port, noDelay: true });
+  socket.on("data", (bytes: Uint8Array) => {
+    const size = countdown.take(bytes);
+    piece();
+    if (size !== null) settle?.resolve(size);
+  });
+  socket.on("close", () => settle?.reject(new Error("The server closed the connection")));
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", () => resolve());
+    socket.once("error", reject);
+  });
+  return {
+    exchange(request, onPiece) {
+      piece = onPiece;
+      return new Promise((resolve, reject) => {
+        settle = { resolve, reject };
+        socket.write(request);
       });
     },
   };

@@ -5,6 +5,8 @@ import { median } from "../measure.ts";
 export interface Programs {
   readonly deno: string;
   readonly bun: string;
+  /** `null` if it can't be had. */
+  readonly node: string | null;
   readonly isPinning: boolean;
   onClientCore(command: readonly string[]): readonly string[];
   onServerCore(command: readonly string[]): readonly string[];

@@ -1,7 +1,7 @@
 /** What a workload is: which requests, how many at a time, by whom, and what is aimed at. */
 import type { ClientName } from "../clients/client.ts";
 
-export type RuntimeName = "deno" | "bun" | "python";
+export type RuntimeName = "deno" | "bun" | "node" | "python";
 
 /** One kind of exchange with the server, measured for each of its clients in turn. */
 export interface Workload {
@@ -14,7 +14,9 @@ export interface Workload {
   readonly sizeBytes: number;
   /** Whether the body is read piece by piece, one download at a time, and memory watched. */
   readonly isStreamed: boolean;
-  readonly unit: "requests/s" | "MB/s";
+  /** Whether each run is a process of its own, from its start to its end. Default: `false`. */
+  readonly isWholeProcess?: boolean;
+  readonly unit: "requests/s" | "MB/s" | "ms";
   readonly concurrencies: readonly number[];
   /** Ours first: what the others are compared with. */
   readonly clients: readonly [ClientName, ...ClientName[]];
@@ -48,6 +50,13 @@ export type Target =
     readonly concurrency: number;
     readonly comparedTo: number;
     readonly atMost: number;
+  }
+  /** How much longer ours takes than another client on the same runtime. */
+  | {
+    readonly kind: "added";
+    readonly runtime: RuntimeName;
+    readonly against: ClientName;
+    readonly atMostMs: number;
   }
   /** How far memory rose in any of the downloads above its level after the one to warm up. */
   | { readonly kind: "memory"; readonly runtime: RuntimeName; readonly atMostMB: number };

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { growthOf, interleave, median, medianOf, spread } from "../../bench/measure.ts";
+import { cpuOf, growthOf, interleave, median, medianOf, spread } from "../../bench/measure.ts";
 
 describe("interleave()", () => {
   it("runs every client once a round and begins each round with another", async () => {
@@ -38,5 +38,11 @@ describe("medianOf() and growthOf()", () => {
     assertEquals(medianOf(samples, "a"), 3);
     assertEquals(growthOf(samples, "a"), 9);
     assertEquals(medianOf(new Map<string, never[]>(), "a"), NaN);
+    const timed = [{ value: 1, cpuMicros: 7 }, { value: 1, cpuMicros: 5 }, {
+      value: 1,
+      cpuMicros: 9,
+    }];
+    assertEquals(cpuOf(new Map([["a", timed]]), "a"), 7);
+    assertEquals(cpuOf(samples, "a"), NaN);
   });
 });

@@ -57,7 +57,60 @@ describe("verdicts()", () => {
   });
 });
 
+describe("a target in milliseconds", () => {
+  const process: Workload = {
+    ...workload,
+    title: "A process",
+    isWholeProcess: true,
+    unit: "ms",
+    concurrencies: [1],
+    targets: [{ kind: "added", runtime: "deno", against: "fetch", atMostMs: 35 }],
+  };
+  const measured = (ours: number, fetch: number): CaseResult => ({
+    ...result(1, { ours: [ours], fetch: [fetch] }),
+    workload: process,
+  });
+
+  it("is met on its limit, and missed above it", () => {
+    const verdict = { what: "A process, Deno, more than fetch", target: "≤ 35 ms" };
+    assertEquals(verdicts([measured(60, 25)], []), [{
+      ...verdict,
+      measured: "35 ms",
+      isMet: true,
+    }]);
+    assertEquals(verdicts([measured(61, 25)], []), [{
+      ...verdict,
+      measured: "36 ms",
+      isMet: false,
+    }]);
+  });
+
+  it("stands in a row without a concurrency", () => {
+    const text = markdownReport([measured(60, 25)], [], {
+      date: "2025-01-02",
+      machine: [],
+      rounds: 1,
+      seconds: 1,
+    });
+    assertStringIncludes(text, "## A process, ms");
+    assertStringIncludes(text, "| Deno | 60 ±0 % | 25 ±0 % |");
+  });
+});
+
 describe("markdownReport()", () => {
+  it("has the CPU time of a request beside its rate", () => {
+    const samples = new Map<ClientName, { value: number; cpuMicros: number }[]>([
+      ["ours", [{ value: 100, cpuMicros: 16.24 }]],
+    ]);
+    const text = markdownReport([{ workload, runtime: "node", concurrency: 16, samples }], [], {
+      date: "2025-01-02",
+      machine: [],
+      rounds: 1,
+      seconds: 1,
+    });
+    assertStringIncludes(text, "| Node, c = 16 | 100 ±0 %, 16.2 µs |");
+  });
+
   it("has the machine, a table for each workload and the targets", () => {
     const text = markdownReport(cases, verdicts(cases, []), {
       date: "2025-01-02",
