@@ -163,6 +163,9 @@ await import("../transports/trace_callback_test.ts");
 await import("../transports/trace_route_test.ts");
 await import("../wire/connection/upgraded_tls_test.ts");
 
+// The web's Response of Node is one of its own.
+await import("../client/fetch/drop_in_test.ts");
+
 // What Node's own decoders do, and whose memory they give.
 await import("../message/content/charset_test.ts");
 await import("../message/content/decoding/zlib_decoder_test.ts");

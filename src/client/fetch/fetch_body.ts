@@ -10,7 +10,8 @@ export interface ExtractedBody {
   readonly options: BodyOptions;
 }
 
-const NO_BODY: ExtractedBody = { type: null, options: {} };
+/** Nothing to send. */
+export const NO_BODY: ExtractedBody = { type: null, options: {} };
 
 /**
  * The body of a fetch.

@@ -24,6 +24,7 @@ export interface FetchInput {
 
 /** The members of `RequestInit` that have few values, and those values. */
 const ENUMS: Readonly<Record<string, readonly string[]>> = {
+  __proto__: null as never, // what a program adds to the prototype of all objects is not a member
   cache: ["default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"],
   credentials: ["omit", "same-origin", "include"],
   duplex: ["half"],
@@ -137,14 +138,26 @@ function headerPairs(
     throw new TypeError("Cannot fetch with these headers: give a record, pairs, or Headers");
   }
   if (!(Symbol.iterator in headers)) {
-    return Object.entries(headers).map(([name, value]) => [name, valueOf(value)]);
+    return combined(Object.entries(headers).map(([name, value]) => [name, valueOf(value)]));
   }
-  return Array.from(headers as Iterable<readonly unknown[]>, (pair) => {
+  return combined(Array.from(headers as Iterable<readonly unknown[]>, (pair) => {
     const [name, value, ...more] = pair;
     if (more.length > 0 || value === undefined && pair.length !== 2) {
       throw new TypeError("Cannot fetch with these headers: each pair is a name and a value");
     }
     return [String(name), valueOf(value)];
+  }));
+}
+
+/** Fetch §2.2.2, "get": a name that is repeated is sent once, as it was first written, with all values. */
+function combined(pairs: [string, string][]): [string, string][] {
+  const places = new Map<string, [string, string]>();
+  return pairs.filter((pair) => {
+    const name = pair[0].toLowerCase();
+    const first = places.get(name);
+    if (first === undefined) places.set(name, pair);
+    else first[1] += `, ${pair[1]}`;
+    return first === undefined;
   });
 }
 

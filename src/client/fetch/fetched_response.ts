@@ -15,7 +15,6 @@ const NULL_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** Fields of the coded bytes: what the caller reads is decoded, and may be handed on as it is. */
 const CODED_FIELDS: ReadonlySet<string> = new Set(["content-encoding", "content-length"]);
-const NO_FIELDS: ReadonlySet<string> = new Set();
 
 /** A body that no caller has begun to read holds its connection for so long at most. */
 const MAX_UNREAD_MS = 300_000;
@@ -25,37 +24,32 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /**
  * A web `Response` over one of ours.
  *
+ * @param signal refuses a body that was not read before it aborts; a reader of the body's stream is ended by the exchange
  * @throws {RangeError} for 1xx, which no web response can have
  */
-export function fetchedResponse(response: Response): globalThis.Response {
-  const { status } = response;
+export function fetchedResponse(
+  response: Response,
+  signal: AbortSignal | null = null,
+): globalThis.Response {
+  const { status, statusText } = response;
   if (status < 200) {
     throw new RangeError(`Cannot make a web Response of status ${status}: it has 200 or more`);
   }
-  const headers = pairsOf(
-    response.headers.lines,
-    isDecoded(response) ? CODED_FIELDS : NO_FIELDS,
-  );
   const isNull = NULL_BODY.has(status) || response.request.method === "HEAD";
   const body = isNull ? null : bytesOrStream(response);
   if (isNull) response.close().catch(() => {}); // there is nothing to read
-  const statusText = printableReason(response.statusText);
-  const url = withoutFragment(response.url);
-  // The constructor takes 200 to 599; the runtimes' own fetch gives others as they come.
-  const init = { status: status > 599 ? 599 : status, statusText, headers };
-  return new FetchedResponse(body, init, { status, url, redirected: response.redirected });
+  return FetchedResponse.over(response, { body, signal, reason: printableReason(statusText) });
 }
 
-/** The constructor makes `Headers` of pairs itself; a `Headers` would be made twice (bench: fetch_1k). */
-function pairsOf(lines: FieldLines, without: ReadonlySet<string>): [string, string][] {
-  const pairs: [string, string][] = [];
+/** One by one: the constructor takes twice as long for a list of pairs (Deno; bench: fetch_1k). */
+function appendLines(headers: Headers, response: Response): void {
+  const { headers: { lines } } = response;
+  const isCoded = isDecoded(response);
   for (let i = 0; i + 1 < lines.length; i += 2) {
     const name = lines[i] ?? "";
-    if (without.size === 0 || !without.has(name.toLowerCase())) {
-      pairs.push([name, lines[i + 1] ?? ""]);
-    }
+    if (isCoded && CODED_FIELDS.has(name.toLowerCase())) continue;
+    headers.append(name, lines[i + 1] ?? "");
   }
-  return pairs;
 }
 
 function isDecoded(response: Response): boolean {
@@ -67,7 +61,12 @@ function isDecoded(response: Response): boolean {
 function bytesOrStream(response: Response): Bytes | ReadableStream<Bytes> {
   const body = bodyOf(response);
   const content = body.hasArrived ? body.load() : null;
-  return content instanceof Uint8Array ? content as Bytes : streamOf(response);
+  if (!(content instanceof Uint8Array)) return streamOf(response);
+  return content.length > 0 ? content as Bytes : endedStream(); // of no bytes Deno would make an empty chunk
+}
+
+function endedStream(): ReadableStream<Bytes> {
+  return new ReadableStream({ type: "bytes", start: (controller) => controller.close() });
 }
 
 /** Cancels what was collected before it was read. Holds the response, never the stream. */
@@ -75,10 +74,15 @@ const unread = /* @__PURE__ */ new FinalizationRegistry<Response>((response) => 
   response.close().catch(() => {}); // no caller is left that the failure could concern
 });
 
+/** Of no prototype: the constructor would find what a program adds to that of all objects. */
+const QUEUE_NOTHING: QueuingStrategy = Object.freeze(
+  Object.assign(Object.create(null), { highWaterMark: 0 }),
+);
+
 function streamOf(response: Response): ReadableStream<Bytes> {
   const source = new FetchedBody(response);
   unread.register(source, response, source);
-  return new ReadableStream(source, { highWaterMark: 0 });
+  return new ReadableStream(source, QUEUE_NOTHING);
 }
 
 /** The underlying source of a body: pulled only when a caller reads. */
@@ -125,19 +129,29 @@ function isWhole({ byteLength, buffer }: Bytes): boolean {
   return byteLength === buffer.byteLength;
 }
 
+/** What a fetched response is made of. */
+interface FetchedInit {
+  readonly body: Bytes | ReadableStream<Bytes> | null;
+  readonly signal: AbortSignal | null;
+  readonly reason: string;
+}
+
 /** What a fetched response knows beside what the constructor takes. */
 interface Origin {
   readonly status: number;
   readonly url: string;
   readonly redirected: boolean;
+  /** Refuses a body that was not read before it aborted. */
+  readonly signal: AbortSignal | null;
 }
 
 /** A web `Response` that came over the network. */
 class FetchedResponse extends globalThis.Response {
-  readonly #origin: Origin;
+  /** Absent while the constructor runs, which on Node asks for the status. */
+  readonly #origin: Origin | undefined;
   #headers: Headers | null = null;
 
-  constructor(
+  private constructor(
     body: globalThis.BodyInit | null,
     init: globalThis.ResponseInit,
     origin: Origin,
@@ -146,16 +160,32 @@ class FetchedResponse extends globalThis.Response {
     this.#origin = origin;
   }
 
+  /** The constructor takes 200 to 599; the runtimes' own fetch gives others as they come. */
+  static over(response: Response, { body, signal, reason }: FetchedInit): FetchedResponse {
+    const { status, url, redirected } = response;
+    const init = status === 200 && (reason === "OK" || reason === "")
+      ? OK_INIT[reason]
+      : { status: status > 599 ? 599 : status, statusText: reason };
+    const made = new FetchedResponse(body, init, {
+      status,
+      url,
+      redirected,
+      signal,
+    });
+    appendLines(made.#ownHeaders, response);
+    return made;
+  }
+
   override get url(): string {
-    return this.#origin.url;
+    return withoutFragment(this.#origin?.url ?? "");
   }
 
   override get redirected(): boolean {
-    return this.#origin.redirected;
+    return this.#origin?.redirected ?? false;
   }
 
   override get status(): number {
-    return this.#origin.status;
+    return #origin in this && this.#origin !== undefined ? this.#origin.status : super.status;
   }
 
   override get ok(): boolean {
@@ -170,12 +200,54 @@ class FetchedResponse extends globalThis.Response {
     return this.#headers ??= immutable(super.headers);
   }
 
+  override arrayBuffer(): Promise<ArrayBuffer> {
+    return this.#aborted ?? super.arrayBuffer();
+  }
+
+  override blob(): Promise<Blob> {
+    return this.#aborted ?? super.blob();
+  }
+
+  override bytes(): Promise<Bytes> {
+    return this.#aborted ?? super.bytes();
+  }
+
+  override formData(): Promise<FormData> {
+    return this.#aborted ?? super.formData();
+  }
+
+  // deno-lint-ignore no-explicit-any -- as lib.dom has it
+  override json(): Promise<any> {
+    return this.#aborted ?? super.json();
+  }
+
+  override text(): Promise<string> {
+    return this.#aborted ?? super.text();
+  }
+
   override clone(): globalThis.Response {
     const { body, status, statusText } = super.clone();
     const init = { status: status > 599 ? 599 : status, statusText, headers: super.headers };
-    return new FetchedResponse(body, init, this.#origin);
+    const origin = this.#origin;
+    return new FetchedResponse(body, init, origin as Origin); // it is there after the constructor
+  }
+
+  get #ownHeaders(): Headers {
+    return super.headers;
+  }
+
+  /** Fetch §5.6 step 11: a body that was not read when its signal aborts fails with the signal's reason. */
+  get #aborted(): Promise<never> | null {
+    const signal = this.#origin?.signal ?? null;
+    if (signal === null || !signal.aborted || this.bodyUsed) return null;
+    return Promise.reject(signal.reason);
   }
 }
+
+const OK_INIT = {
+  OK: { status: 200, statusText: "OK" },
+  "": { status: 200, statusText: "" },
+} as const;
 
 /** Fetch §5.1: the headers of what came over the network can't be changed. */
 function immutable(headers: Headers): Headers {

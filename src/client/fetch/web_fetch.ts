@@ -9,7 +9,7 @@
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
 import { maskURL } from "../../observe/mask.ts";
-import { extractBody, type ExtractedBody } from "./fetch_body.ts";
+import { extractBody, type ExtractedBody, NO_BODY } from "./fetch_body.ts";
 import { type FetchInput, readInput } from "./fetch_init.ts";
 import type { FetchPort } from "./fetch_port.ts";
 import { fetchedResponse } from "./fetched_response.ts";
@@ -87,18 +87,21 @@ export async function webFetch(
   const options = init ?? {};
   if (LOCAL_SCHEME.test(urlOf(input))) return await globalThis.fetch(input, options);
   const read = readInput(input, options);
-  if (read.signal?.aborted) {
-    cancelBody(read, read.signal.reason);
-    throw read.signal.reason;
-  }
   try {
+    if (read.signal?.aborted) {
+      build(port, read, NO_BODY); // what is wrong with the request comes before the signal (Fetch §5.6 steps 2 and 4)
+      cancelBody(read, read.signal.reason);
+      throw read.signal.reason;
+    }
     // Without a wait before it: the caller may use its buffer again at once.
     const body = extractBody(read);
     const request = build(port, read, body instanceof Promise ? await body : body);
     const isAnonymous = read.credentials === "omit";
     const followRedirects = read.redirect === "follow";
     const response = await port.send(request, { followRedirects, isAnonymous });
-    return await toWeb(response, { read, request });
+    if (isPlain(read)) return webResponse(response, read.signal);
+    await check(response, { read, request });
+    return webResponse(response, read.signal);
   } catch (error) {
     if (read.signal?.aborted && error === read.signal.reason) throw error;
     throw networkError(error, read.url);
@@ -118,6 +121,12 @@ function cancelBody({ body, bodyOf }: FetchInput, reason: unknown): void {
 }
 
 function build(port: FetchPort, read: FetchInput, { type, options }: ExtractedBody): Request {
+  const isAnonymous = read.credentials === "omit";
+  const { method, url, cache } = read;
+  const signal = ownSignal(read.signal);
+  if (read.headers.length === 0 && type === null) {
+    return port.build(method, url, { ...options, signal, isAnonymous, cache });
+  }
   const headers = read.headers.filter(([name]) => !FRAMING_FIELDS.has(name.toLowerCase()));
   const has = (name: string) => headers.some(([given]) => given.toLowerCase() === name);
   if (type !== null && !has("content-type") && !port.hasHeader("content-type")) {
@@ -125,13 +134,8 @@ function build(port: FetchPort, read: FetchInput, { type, options }: ExtractedBo
   }
   // Fetch §4.6 step 20: a range of coded bytes could not be decoded.
   if (has("range") && !has("accept-encoding")) headers.push(["Accept-Encoding", "identity"]);
-  return port.build(read.method, read.url, {
-    ...options,
-    headers: headers.length === 0 ? undefined : headers,
-    signal: ownSignal(read.signal),
-    isAnonymous: read.credentials === "omit",
-    cache: read.cache,
-  });
+  const own = headers.length === 0 ? undefined : headers;
+  return port.build(method, url, { ...options, headers: own, signal, isAnonymous, cache });
 }
 
 /** A signal of another realm, or a polyfill's, as one of ours. */
@@ -144,10 +148,16 @@ function ownSignal(signal: AbortSignal | null): AbortSignal | null {
   return own;
 }
 
-async function toWeb(
+/** Whether the response is the result whatever it is. */
+function isPlain({ redirect, cache, integrity }: FetchInput): boolean {
+  return redirect !== "error" && cache !== "only-if-cached" && integrity === "";
+}
+
+/** Whether what was asked for refuses the response. */
+async function check(
   response: Response,
   { read, request }: { readonly read: FetchInput; readonly request: Request },
-): Promise<globalThis.Response> {
+): Promise<void> {
   const { redirect, integrity } = read;
   const subject = `${request.method} ${maskURL(request.url)}`;
   if (redirect === "error" && response.hasRedirectLocation) {
@@ -163,10 +173,13 @@ async function toWeb(
   if (hashes.length > 0 && !await hasIntegrity(await response.read(), hashes)) {
     throw new TypeError(`Cannot fetch ${subject}: its body has none of the hashes of integrity`);
   }
+}
+
+function webResponse(response: Response, signal: AbortSignal | null): globalThis.Response {
   try {
-    return fetchedResponse(response);
+    return fetchedResponse(response, signal);
   } catch (error) {
-    await response.close(); // 101: a web response has no such status
+    response.close().catch(() => {}); // 101: a web response has no such status
     throw error;
   }
 }

@@ -229,6 +229,40 @@ describe("an error of client.fetch()", () => {
     });
   });
 
+  it("is the signal's reason for a body that is here and was not read", async () => {
+    await withServer(ok, async ({ url, client }) => {
+      const reason = new RangeError("enough");
+      const controller = new AbortController();
+      const { signal } = controller;
+      const responses = [await client.fetch(url, { signal }), await client.fetch(url, { signal })];
+      assertEquals(await responses[0]?.text(), "ok");
+      controller.abort(reason);
+      await assertRejects(() => responses[0]?.text() ?? Promise.resolve(), TypeError); // read
+      for (const name of ["text", "json", "arrayBuffer", "blob", "bytes", "formData"] as const) {
+        const read = async () => await responses[1]?.[name]();
+        assertEquals(await assertRejects(read), reason, name);
+      }
+    });
+  });
+
+  it("is a TypeError for what is no URL, whatever the signal", async () => {
+    await using client = new Client({ trustEnv: false });
+    const signal = AbortSignal.abort(new RangeError("aborted"));
+    await assertRejects(() => client.fetch("http://:::", { signal }), TypeError);
+  });
+
+  it("does not depend on what a program adds to the prototype of objects", async () => {
+    await withServer(ok, async ({ url, client }) => {
+      const added = { value: 1, enumerable: true, configurable: true };
+      Object.defineProperty(Object.prototype, "addedByTest", added);
+      try {
+        assertEquals(await (await client.fetch(url, { method: "POST", body: "x" })).text(), "ok");
+      } finally {
+        Reflect.deleteProperty(Object.prototype, "addedByTest");
+      }
+    });
+  });
+
   it("cancels the request's stream when the signal was aborted before", async () => {
     await using client = new Client();
     let cancelledWith: unknown = null;
@@ -287,6 +321,15 @@ describe("a response of client.fetch()", () => {
       }
       assertEquals((await client.fetch(`${url}/200`, { method: "HEAD" })).body, null);
       assertEquals((await client.fetch(`${url}/999`)).status, 999);
+    });
+  });
+
+  it("has a body that ends at once for content of no bytes", async () => {
+    await withServer((_, response) => void response.end(), async ({ url, client }) => {
+      const response = await client.fetch(url);
+      const copy = response.clone();
+      assertEquals((await response.body?.getReader().read())?.done, true);
+      assertEquals(await copy.text(), "");
     });
   });
 
@@ -357,6 +400,15 @@ describe("client.fetch(url, init)", () => {
         [came.authorization, came["content-length"], came["transfer-encoding"]],
         ["Bearer abc", "3", undefined],
       );
+    });
+  });
+
+  it("sends a name that is repeated once, with all values", async () => {
+    await withServer(ok, async ({ url, client, server }) => {
+      const headers: [string, string][] = [["X-A", "1"], ["b", "2"], ["x-a", "3"]];
+      await client.fetch(url, { headers });
+      const given = server.received[0]?.rawHeaders ?? [];
+      assertEquals([given[given.indexOf("X-A") + 1], given.includes("x-a")], ["1, 3", false]);
     });
   });
 
