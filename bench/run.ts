@@ -24,7 +24,7 @@ import { cliStart } from "./figures/cli_start.ts";
 import { download200m } from "./workloads/download_200m.ts";
 import { firstRequestSync } from "./figures/first_request_sync.ts";
 import { get100k } from "./workloads/get_100k.ts";
-import { get1k } from "./workloads/get_1k.ts";
+import { fetch1k, get1k } from "./workloads/get_1k.ts";
 import { download200mH2 } from "./workloads/download_200m_h2.ts";
 import { get1kH2 } from "./workloads/get_1k_h2.ts";
 import { get1kSync } from "./workloads/get_1k_sync.ts";
@@ -36,7 +36,7 @@ import type { RuntimeName, Workload } from "./workloads/workload.ts";
 
 const WORKLOADS = [
   ...[get1k, post1k, get1kWide, get100k, download200m, get1kH2, download200mH2],
-  ...[get1kSync, cacheHit, cacheMiss, retry, coldStart],
+  ...[get1kSync, cacheHit, cacheMiss, retry, coldStart, fetch1k],
 ];
 const FIGURES = [importTime, cliStart, firstRequestSync, bundleSize];
 const RUNTIMES: readonly RuntimeName[] = ["deno", "bun", "node", "python"];

@@ -51,6 +51,8 @@ async function makeClient(name: ClientName): Promise<BenchClient> {
       return (await import("./clients/undici.ts")).makeRetryClient();
     case "raw_loop":
       return (await import("./clients/raw_loop.ts")).makeClient();
+    case "ours_fetch":
+      return (await import("./clients/ours_fetch.ts")).makeDropIn();
     case "ours_cache":
       return (await import("./clients/ours_cache.ts")).makeCachingClient();
     case "ours_sqlite":

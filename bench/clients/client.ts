@@ -12,7 +12,7 @@ export interface BenchClient {
 export const CLIENT_NAMES = [
   ...["ours", "fetch", "undici", "raw_loop", "python_httpx", "ours_sync", "python_sync"] as const,
   ...["ours_cache", "ours_sqlite", "ours_miss", "ours_new_urls", "undici_cache"] as const,
-  ...["ours_retry", "ky", "got", "undici_retry", "axios"] as const,
+  ...["ours_retry", "ky", "got", "undici_retry", "axios", "ours_fetch"] as const,
   ...["ours_h2", "ours_tls", "fetch_tls", "fetch_h2", "undici_h2", "raw_h2"] as const,
 ] as const;
 export type ClientName = typeof CLIENT_NAMES[number];
@@ -36,6 +36,7 @@ export const CLIENT_TITLES: Readonly<Record<ClientName, string>> = {
   got: "got",
   undici_retry: "undici's RetryAgent",
   axios: "axios",
+  ours_fetch: "httpx, client.fetch",
   ours_h2: "httpx, HTTP/2",
   ours_tls: "httpx, HTTP/1.1",
   fetch_tls: "fetch as it comes",

@@ -9,8 +9,14 @@ export function makeSecureClient(authority: string, protocol?: "http2"): BenchCl
   return makeClient({ tls: { ca: authority }, ...protocol && { protocol } });
 }
 
-/** @param terms what the runtime's `fetch` takes beyond the standard */
-export function makeClient(terms: Record<string, unknown> = {}): BenchClient {
+/**
+ * @param terms what the runtime's `fetch` takes beyond the standard
+ * @param fetch the runtime's own, or a drop-in
+ */
+export function makeClient(
+  terms: Record<string, unknown> = {},
+  fetch: (url: string, init: RequestInit) => Promise<Response> = globalThis.fetch,
+): BenchClient {
   return {
     async get(url) {
       return (await (await fetch(url, terms)).bytes()).length;

@@ -20,3 +20,21 @@ export const get1k: Workload = {
     ...ratios("bun", "raw_loop", { 1: 0.75, 16: 0.75, 64: 0.75 }),
   ],
 };
+
+/** The same through `fetch`, the runtime's and this library's drop-in: what a genuine `Response` costs. */
+export const fetch1k: Workload = {
+  name: "fetch_1k",
+  title: "1 KB GET through client.fetch",
+  method: "GET",
+  path: "/1k.bin",
+  sizeBytes: 1024,
+  isStreamed: false,
+  unit: "requests/s",
+  concurrencies: [16],
+  clients: ["ours_fetch", "fetch", "ours"],
+  targets: [
+    ...ratios("deno", "fetch", { 16: 1.6 }),
+    ...ratios("bun", "fetch", { 16: 1.0 }),
+    ...ratios("node", "fetch", { 16: 3.0 }),
+  ],
+};

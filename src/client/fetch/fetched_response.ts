@@ -6,7 +6,6 @@
 import { parseContentEncoding } from "../../message/content/decoding/content_coding.ts";
 import { bodyOf, type Response } from "../../message/response/response.ts";
 import { printableReason, withoutFragment } from "../../message/response/web_response.ts";
-import type { FieldLines } from "../../semantics/fields.ts";
 import { startTimeout } from "../../runtime/timers.ts";
 import { networkError } from "./network_error.ts";
 
