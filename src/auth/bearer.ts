@@ -76,7 +76,7 @@ function atOnce(token: unknown): unknown {
   if (!(token instanceof Promise)) return token;
   token.catch(() => {}); // the error below says more
   throw new TypeError(
-    "Cannot use a bearer token that is a promise in a synchronous client: nobody can wait for it",
+    "Cannot use a bearer token that is a promise in a synchronous client: give the token, or use the asynchronous client",
   );
 }
 

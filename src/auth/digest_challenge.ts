@@ -8,7 +8,7 @@
  * parameter = name "=" ( token / quoted-string )
  * ```
  *
- * A comma may stand between parameters, between challenges and within quotes: only the grammar tells which.
+ * A comma may stand between parameters, between challenges and within quotes: only the grammar decides which.
  */
 
 /** The hash of RFC 7616 §3.3 and of those that servers add, the weakest first; with the names `node:crypto` has. */

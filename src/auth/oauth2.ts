@@ -4,8 +4,8 @@
  * ```text
  * fresh token? ──yes──▶ request ──401──▶ forget it ─┐
  *      no ◀─────────────────────────────────────────┘ once
- *      ├─ nobody asks: yield the token request (this flow leads)
- *      └─ somebody asks: wait for the outcome
+ *      ├─ no refresh: yield the token request (this flow leads)
+ *      └─ a refresh:  wait for the outcome
  * ```
  *
  * The token request is a step of the flow that leads, so it goes through the same client: its transport, proxy, TLS
@@ -40,9 +40,9 @@ export interface OAuth2ClientCredentialsOptions {
   readonly clientSecret: string;
   /** What the token shall be good for; a list is joined with spaces. Default: what the server likes. */
   readonly scope?: string | readonly string[] | undefined;
-  /** Whom the token is for, where the server asks. */
+  /** The audience of the token, if the server needs it. */
   readonly audience?: string | undefined;
-  /** Whatever else the server wants to be told. */
+  /** Further parameters for the server. */
   readonly params?: Readonly<Record<string, string>> | undefined;
   /** How the client says who it is: in `Authorization`, or in the form. Default: `"basic"`. */
   readonly authMethod?: "basic" | "post" | undefined;
@@ -115,7 +115,7 @@ export class OAuth2ClientCredentials extends Auth {
     return awaitedFlow(this.#steps(request));
   }
 
-  /** The same for callers that block; it throws as `asyncAuthFlow()` does, and waits for nobody. */
+  /** The same for callers that block; it throws as `asyncAuthFlow()` does, and never waits. */
   override authFlow(request: Request): Generator<Request, void, Response> {
     return blockingFlow(this.#steps(request));
   }
@@ -144,14 +144,14 @@ export class OAuth2ClientCredentials extends Auth {
         () => waitFor(running, { request, url: this.#client.url }),
         () => null,
       );
-      // Whoever leads can't go on before this call ends: it asks for itself.
+      // The leading flow can't continue before this call ends: this one sends its own request.
       if (outcome === null) return yield* this.#ask(request, new Refresh(() => {}));
       if (outcome.kind === "failed") throw outcome.error;
       if (outcome.kind === "issued") return outcome.value;
     }
   }
 
-  /** Leads a refresh: however it ends, those who wait are told. */
+  /** Leads a refresh: however it ends, the waiting flows get its outcome. */
   *#ask(request: Request, refresh: Refresh): DualFlow<string> {
     try {
       const response = yield* exchange(tokenRequest(this.#client, request));

@@ -1,5 +1,5 @@
 /**
- * One token for all requests, and one refresh at a time: whoever finds no token that is fresh leads a refresh, whoever
+ * One token for all requests, and one refresh at a time: a flow that finds no fresh token leads a refresh, one that
  * comes meanwhile waits for its outcome. A leader that is cut short leaves the place to one of those who wait; one that
  * fails fails for them all. It knows no request and no server.
  */

@@ -95,7 +95,7 @@ function statusInk(status: number): Ink {
   return status >= 200 && status < 300 ? "good" : "moved";
 }
 
-/** Writes a body that nobody has read yet. */
+/** Writes a body that was not read yet. */
 export async function writeBody(response: Response, output: Output, look: Look): Promise<void> {
   const kind = look.isReadable ? bodyKind(response.headers.get("content-type")) : null;
   switch (kind) {

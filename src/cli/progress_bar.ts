@@ -80,7 +80,7 @@ export class ProgressBar {
     const text = this.#isLive
       ? `\r\x1b[K${this.#line(moment)}\n`
       : `${summary(moment, savedBytes ?? 0)}\n`;
-    // Whether or not anybody can be told, the file is saved, or it is not.
+    // Whether or not it can be printed, the file is saved, or it is not.
     if (isTold) await print(this.#output, text).catch(() => {});
   }
 
@@ -184,7 +184,7 @@ function cellsOf(text: string): number {
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
-/** What is said of a download that nobody watched: how large the file is, and how fast it came. */
+/** The last line of a download without a terminal: how large the file is, and how fast it came. */
 export function summary(
   { name, elapsedMs, bytesPerSecond }: Moment,
   savedBytes: number,

@@ -88,7 +88,7 @@ async function say({ stderr }: Program, message: string): Promise<void> {
   try {
     await print(stderr, `httpx: ${visibleLine(message.replaceAll("\n", " "))}\n`);
   } catch {
-    // Nobody listens there: the exit code says it.
+    // The output is closed: the exit code reports it.
   }
 }
 
@@ -117,7 +117,7 @@ async function makeClient(settings: Settings, program: Program): Promise<Client>
     : { cert: certificate, key, ...await passphraseOf(key, program) };
   const { verify, trustEnv, ...rest } = client;
   try {
-    // A version is named so that on Deno node:tls is used, which tells of certificates: Deno's own TLS does not.
+    // A version is named so that on Deno node:tls is used, which reports certificates: Deno's own TLS does not.
     const context = settings.isVerbose || identity !== null
       ? createTLSContext({
         verify,

@@ -168,7 +168,7 @@ function jsonFrom(text: string | null): string | null {
 function clientSettings(values: Values): ClientSettings {
   const verify = values.path("verify");
   if (verify !== null && values.isGiven("no-verify")) {
-    throw new UsageError("Cannot use --verify and --no-verify at once: whom to trust is unclear");
+    throw new UsageError("Cannot use --verify and --no-verify at once: they contradict each other");
   }
   if (verify !== null) checkReadable("verify", verify);
   const proxy = proxyFrom(values.one("proxy"));

@@ -1,5 +1,5 @@
 /**
- * What is told on the way: the head of each answer on a terminal, and with `-v` the connection, its TLS and certificate,
+ * What is printed on the way: the head of each answer on a terminal, and with `-v` the connection, its TLS and certificate,
  * and each request, as the events of `extensions.trace` tell of them.
  */
 import { addressOf, type Request } from "../message/request.ts";
@@ -10,14 +10,14 @@ import type { Paint } from "./highlight.ts";
 import { fieldLines, headText, print } from "./output.ts";
 import { visibleLine } from "./visible.ts";
 
-/** Tells what happens, in order. */
+/** Prints what happens, in order. */
 export class VerbosePrinter {
   readonly #output: Output;
   readonly #paint: Paint;
   readonly #isVerbose: boolean;
   /** The request that was not shown yet. */
   #request: Request | null = null;
-  /** Whether the connection of this request was told of. */
+  /** Whether the connection of this request was printed. */
   #hasConnected = false;
   #last: "nothing" | "note" | "head" = "nothing";
   /** All that was written; later pieces wait for earlier ones. */
@@ -101,7 +101,7 @@ export class VerbosePrinter {
     const gap = this.#last === "head" ? "\n" : "";
     this.#last = kind;
     this.#written = this.#written.then(() => print(this.#output, gap + text));
-    this.#written.catch(() => {}); // whoever waits for it is told
+    this.#written.catch(() => {}); // `end()` rejects with it
   }
 }
 

@@ -21,7 +21,7 @@ import type { WebSocketOptions } from "./websocket/websocket_options.ts";
 import type { WebSocketSession } from "./websocket/websocket_session.ts";
 
 /**
- * How connections are made: whom to trust, who one is, which HTTP to speak, what the environment may say.
+ * How connections are made: the trusted authorities, the client certificate, the HTTP versions, whether the environment counts.
  *
  * @example A certificate authority of one's own
  * ```ts

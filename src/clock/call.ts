@@ -1,4 +1,4 @@
-/** What a client tells transports and middleware of the call that a request belongs to: `request.extensions.call`. */
+/** What transports and middleware know of the call that a request belongs to: `request.extensions.call`. */
 import type { CallDeadline } from "./call_deadline.ts";
 
 /**

@@ -2,7 +2,7 @@
  * Everything that can end one call from outside, as one thing to hand down: the four phase timeouts,
  * the total, and the caller's signal.
  *
- * Whoever waits calls `enter(phase, waiting)`, and is told once if the wait must end. Between waits
+ * A wait calls `enter(phase, waiting)`, and is notified once if it must end. Between waits
  * (`rest()`) no phase counts, but the total and the signal still do. `finish()` ends it all.
  */
 import {
@@ -35,7 +35,7 @@ export type Expiry =
   | { readonly kind: "timeout"; readonly phase: WaitPhase; readonly limit: WaitPhase | "total" }
   | { readonly kind: "aborted"; readonly reason: unknown };
 
-/** Whoever waits. */
+/** One wait. */
 export interface Waiting {
   /**
    * The wait is over and nothing came. Called once at most; the deadline is finished by then. Where
@@ -54,13 +54,13 @@ export interface DeadlineInit {
   readonly request: { readonly method: string; readonly url: string };
   /** The call that the exchange is part of; its total and signal count too. Default: none. */
   readonly call?: CallDeadline | null;
-  /** Who is told of the steps of the call. Default: nobody. */
+  /** The trace of the call. Default: none. */
   readonly trace?: Trace | null;
 }
 
 /** Phase timeouts, total and signal of one call. */
 export class Deadline implements Alarm {
-  /** Told of every step; `null` where nobody listens. */
+  /** Gets every step; `null` without a listener. */
   readonly trace: Trace | null;
   /** Since when the exchange waits for a connection, by `performance.now()`; 0 for one that does not wait. */
   queuedAtMs = 0;
@@ -174,7 +174,7 @@ export class Deadline implements Alarm {
     return true;
   }
 
-  /** The call is over. Nobody is told anything any more. Idempotent. */
+  /** Ends the call: no callback is called any more. Idempotent. */
   finish(): void {
     this.#waiting = null;
     this.#clock.remove(this);
@@ -217,7 +217,7 @@ export class Deadline implements Alarm {
 
   #listen(signal: AbortSignal): void {
     this.#onAbort = () => this.#end({ kind: "aborted", reason: signal.reason });
-    if (signal.aborted) this.#onAbort(); // while nobody waited
+    if (signal.aborted) this.#onAbort(); // between two waits
     else signal.addEventListener("abort", this.#onAbort);
   }
 

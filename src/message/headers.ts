@@ -4,7 +4,7 @@
  *
  * Underneath is one flat list of byte strings (name, value, name, value …), the form in which fields are
  * received and sent. Lists are shared between copies until one of them changes, and a received section
- * is not even split into lines before somebody asks for more than a value: most responses are asked
+ * is not even split into lines before more than a value is needed: most responses are asked
  * for one header or none (bench: `GET 1 KB`). Text appears only at the edge: values are decoded where they
  * are read, as UTF-8 where they are valid UTF-8, else as Latin-1.
  */

@@ -63,17 +63,17 @@ export type CacheMode =
 export interface RequestExtensions {
   /** Limits of this request, as the option `timeout`, but for a record: what that leaves out has no limit here. */
   timeout?: TimeoutLike | undefined;
-  /** Told of each step on the network. */
+  /** Called for each step on the network. */
   trace?: TraceCallback | null | undefined;
   /** A request target that no URL can express: `*`, or the authority of a `CONNECT`. */
   target?: string | Uint8Array | undefined;
-  /** Whom TLS asks for and expects, where that is not the host of the URL. */
+  /** The server name that TLS sends and expects, if it is not the host of the URL. */
   sni_hostname?: string | undefined;
   /** Whether an HTTP proxy makes a tunnel (CONNECT) for `http:` too, as WebSockets need it (RFC 6455 §4.1). */
   tunnel?: boolean | undefined;
   /** The call that the request belongs to, set by its client. */
   call?: Call | undefined;
-  /** Told of each 1xx response but 101. */
+  /** Called for each 1xx response but 101. */
   on_informational?: ((status: number, headers: Headers) => void) | undefined;
   /** How a cache may answer it (`@httpx/httpx/cache`). */
   cache?: CacheMode | undefined;
@@ -316,7 +316,7 @@ export class Request {
     return `<Request("${this.method}", "${maskURL(this.url)}")>`;
   }
 
-  /** The same: a log of JSON is no place for a body. */
+  /** The same: logs of JSON do not contain bodies. */
   toJSON(): string {
     return this.toString();
   }

@@ -1,15 +1,15 @@
 /**
  * The events of one request and its response over a connection, in httpcore's order, whatever order the wire has: the
  * head, the body, the response's head and, as its caller reads it, its body. A response that comes before the whole
- * body is out is told of when it comes, and what then becomes of the body after it.
+ * body is out is reported when it comes, and what then becomes of the body after it.
  */
 import { WriteError } from "../errors.ts";
 import type { Trace } from "./trace.ts";
 
-/** Which engine tells. */
+/** The engine that reports. */
 export type Protocol = "http11" | "http2";
 
-/** The head of a response, as far as it is told. */
+/** The head of a response, as far as it is reported. */
 export interface ToldHead {
   readonly version: string;
   readonly status: number;
@@ -23,7 +23,7 @@ type Step =
   | "receive_response_headers"
   | "receive_response_body";
 
-/** Tells a trace what an exchange does. */
+/** Reports to a trace what an exchange does. */
 export class ExchangeEvents {
   readonly trace: Trace;
   readonly #protocol: Protocol;
@@ -70,7 +70,7 @@ export class ExchangeEvents {
     this.#complete("receive_response_headers", [...head, pairsOf(fields.lines)]);
   }
 
-  /** The response is complete: nobody wants the rest of the request. */
+  /** The response is complete: the rest of the request is not sent. */
   onEnd(): void {
     const step = "send_request_body";
     if (!this.#open.delete(step)) return;
@@ -78,7 +78,7 @@ export class ExchangeEvents {
     this.trace.fail(`${this.#protocol}.${step}`, error);
   }
 
-  /** The exchange has failed. What becomes of a response that its caller has is told by those who read it. */
+  /** The exchange has failed. What becomes of a response that its caller has is reported by its readers. */
   onFailure(error: unknown): void {
     if (!this.#hasBegun) this.#start("send_request_headers");
     if (this.#hasHead) return;

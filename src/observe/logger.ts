@@ -8,7 +8,7 @@ import type { TraceInfo, TraceListener } from "./trace.ts";
 /**
  * Where log lines go: `console`, a logger of pino or LogTape, or anything with these two methods. One that can tell
  * whether it wants lines of a level at all (`isLevelEnabled()`, `isEnabledFor()`) is asked first. A logger that throws
- * disturbs nobody.
+ * disturbs no call.
  *
  * @example Into a list
  * ```ts
@@ -32,7 +32,7 @@ export interface Logger {
   warn?(message: string): void;
 }
 
-/** One response, as far as its line tells of it. */
+/** One response, as far as its line shows it. */
 export interface LoggedResponse {
   readonly request: { readonly method: string; readonly url: string };
   readonly httpVersion: string;

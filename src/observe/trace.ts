@@ -1,20 +1,20 @@
 /**
- * What happens on the way of one request, step by step, under the names of httpcore's events. Whoever takes a step
- * tells its start and its end; where nobody listens there is no `Trace`, and a step costs one comparison.
+ * What happens on the way of one request, step by step, under the names of httpcore's events. The code that takes a step
+ * reports its start and its end; without a listener there is no `Trace`, and a step costs one comparison.
  *
- * The network never waits for the callback: events are told in order and one at a time, those that come while an
- * asynchronous callback is at work wait in line, and whoever hands something to the caller waits for that line first
- * (`caughtUp()`). What the callback throws ends the request it was told about, and is the error of that request.
+ * The network never waits for the callback: events are reported in order and one at a time, those that come while an
+ * asynchronous callback is at work wait in line, and what is handed to the caller waits for that queue first
+ * (`caughtUp()`). What the callback throws ends the request of the event, and is the error of that request.
  */
 
 /**
- * A step on the way of a request: what is told of has started, and then is complete or has failed.
+ * A step on the way of a request: what is reported has started, and then is complete or has failed.
  *
  * - `connection.connect_tcp`, `connection.connect_unix_socket`: to the origin or to a proxy. What they give has the
  *   addresses of both ends.
- * - `connection.start_tls`: TLS with whoever was connected to. What it gives tells what was agreed.
+ * - `connection.start_tls`: TLS with the connected peer. Its result has what was agreed.
  * - `connection.retry`: the pause before a connection is tried again.
- * - `connection.close`: of a connection that the pool closes. Only a logger is told: it belongs to no request.
+ * - `connection.close`: of a connection that the pool closes. Only a logger gets it: it belongs to no request.
  * - `http_proxy.connect_tunnel`: `CONNECT`, sent to a proxy and answered. `http_proxy.start_tls`: TLS through it.
  * - `socks.setup_socks5_connection`: greeting, credentials and request of SOCKS5. `socks.start_tls`: TLS through it.
  * - `http11.…`, `http2.…`: the request and its response. `receive_response_headers` gives version (not of HTTP/2), status,
@@ -54,7 +54,7 @@ export type TraceStep =
   | "http2.receive_response_body"
   | "http2.response_closed";
 
-/** What the start of each step tells. Times are milliseconds. */
+/** What the start of each step reports. Times are milliseconds. */
 export interface TraceSteps extends Readonly<Record<TraceStep, unknown>> {
   readonly "connection.connect_tcp": OfHost & { readonly local_address: string | null };
   readonly "connection.connect_unix_socket": {
@@ -64,10 +64,10 @@ export interface TraceSteps extends Readonly<Record<TraceStep, unknown>> {
   readonly "connection.start_tls": OfTLS;
   readonly "connection.retry": Nothing;
   readonly "connection.close": Nothing;
-  /** The origin, as the proxy is told it. */
+  /** The origin, as it is sent to the proxy. */
   readonly "http_proxy.connect_tunnel": OfHost;
   readonly "http_proxy.start_tls": OfTLS;
-  /** The origin, as the proxy is told it. */
+  /** The origin, as it is sent to the proxy. */
   readonly "socks.setup_socks5_connection": OfHost;
   readonly "socks.start_tls": OfTLS;
   readonly "http11.send_request_headers": OfRequest;
@@ -127,7 +127,7 @@ interface OfStream extends OfRequest {
 export type TraceEvent = `${TraceStep}.${"started" | "complete" | "failed"}`;
 
 /**
- * What is told with an event, under httpcore's names: of a start what the step was given (`host`, `port`, `timeout`,
+ * What comes with an event, under httpcore's names: of a start what the step was given (`host`, `port`, `timeout`,
  * `request` …), of a completion `return_value`, of a failure `exception`.
  *
  * @example Of a start
@@ -142,9 +142,9 @@ export type TraceEvent = `${TraceStep}.${"started" | "complete" | "failed"}`;
 export type TraceInfo = Readonly<Record<string, unknown>>;
 
 /**
- * `extensions.trace`: told of each step of a request, in order and one at a time.
+ * `extensions.trace`: called for each step of a request, in order and one at a time.
  *
- * The network does not wait for it, but the response does: what `await` gives was told of to the last event, and a
+ * The network does not wait for it, but the response does: every event of what `await` gives was reported, and a
  * callback that never settles holds its request until `timeout.total` or the signal ends it. What it throws ends
  * the request, frees what that was using, and is what the call rejects with, whatever else went wrong; it is not called
  * again then.
@@ -174,7 +174,7 @@ export type TraceInfo = Readonly<Record<string, unknown>>;
  */
 export type TraceCallback = (event: TraceEvent, info: TraceInfo) => unknown;
 
-/** Told of each event beside the callback, at once; must not throw. */
+/** Called for each event beside the callback, at once; must not throw. */
 export type TraceListener = (event: TraceEvent, info: TraceInfo) => void;
 
 /** Who listens, and to the steps of which request. */
@@ -219,7 +219,7 @@ export class Trace {
   }
 
   /**
-   * Names who ends what is under way where the callback fails, in place of whom was named before. Called in a turn
+   * Sets what ends the work under way if the callback fails, in place of an earlier one. Called in a turn
    * of its own, never from inside `start()`, `complete()` or `fail()`.
    */
   onFailure(end: (error: unknown) => void): void {
@@ -242,7 +242,7 @@ export class Trace {
     return this.#isCalling;
   }
 
-  /** Resolves once everything so far was told; rejects with what the callback throws, or what `interrupt()` says. */
+  /** Resolves once everything so far was reported; rejects with what the callback throws, or what `interrupt()` says. */
   caughtUp(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
@@ -250,7 +250,7 @@ export class Trace {
     });
   }
 
-  /** Ends the wait for the callback. It is told the rest all the same. */
+  /** Ends the wait for the callback. It still gets the rest. */
   interrupt(error: unknown): void {
     const waiting = this.#waiting;
     this.#waiting = null;
@@ -266,10 +266,10 @@ export class Trace {
 
   #call(callback: TraceCallback, event: TraceEvent, info: TraceInfo): void {
     try {
-      const told: unknown = callback(event, info);
-      if (!isThenable(told)) return;
+      const returned: unknown = callback(event, info);
+      if (!isThenable(returned)) return;
       this.#isCalling = true;
-      Promise.resolve(told).then(this.#next, this.#fail);
+      Promise.resolve(returned).then(this.#next, this.#fail);
     } catch (error) {
       this.#fail(error);
     }
@@ -293,7 +293,7 @@ export class Trace {
     this.#settle();
   };
 
-  /** Not from inside whoever tells: an engine in the middle of its bytes can't be taken away. */
+  /** Not from inside the reporting code: an engine in the middle of its bytes can't be taken away. */
   #report(): void {
     queueMicrotask(() => {
       const end = this.#onFailure;
@@ -310,14 +310,14 @@ export class Trace {
   }
 }
 
-/** Takes one step of connecting and tells of it: its start, and what came of it. */
+/** Takes one step of connecting and reports it: its start, and what came of it. */
 export async function traced<Step extends TraceStep, Value>(
   trace: Trace | null,
   { step, info, work, gives }: {
     readonly step: Step;
     readonly info: () => TraceSteps[Step];
     readonly work: () => Promise<Value>;
-    /** What is told of what came of it. Default: nothing. */
+    /** What is reported of its result. Default: nothing. */
     readonly gives?: (value: Value) => unknown;
   },
 ): Promise<Value> {

@@ -18,10 +18,10 @@ import {
 } from "./tls_settings.ts";
 
 /**
- * Whom to trust: `true` for the runtime's authorities, `false` for anybody, a CA bundle (the path of a file or folder, or
+ * The trusted authorities: `true` for the runtime's authorities, `false` for no check, a CA bundle (the path of a file or folder, or
  * PEM text) for its authorities alone, or a context.
  *
- * @example A bundle, and nobody at all
+ * @example A bundle, and no check
  * ```ts
  * import type { Verify } from "@httpx/httpx";
  * import { assertEquals } from "@std/assert";
@@ -230,7 +230,7 @@ export function tlsSettings({ verify = true, cert = null, trustEnv }: TLSInit): 
 }
 
 /**
- * Settings for a request with a `verify` of its own: the transport's but for whom they trust. A context brings
+ * Settings for a request with a `verify` of its own: the transport's but for the trusted authorities. A context brings
  * everything itself.
  *
  * @throws {TypeError} as `tlsSettings()`
@@ -263,7 +263,7 @@ function authoritiesOf(names: readonly string[]): TLSTerms {
     throw unusable('option "ca"', "give a path, PEM text, or a list of them");
   }
   if (names.length === 0) {
-    throw unusable('option "ca"', "the list is empty: nobody would be trusted");
+    throw unusable('option "ca"', "the list is empty: no certificate would be trusted");
   }
   const ca = names.filter((name) => name !== "runtime").flatMap((name) =>
     name === "system" ? systemCertificates() : certificatesFrom(name, 'option "ca"')

@@ -74,7 +74,7 @@ export function certificatesFrom(pathOrPEM: string, source: string): string[] {
   return certificates;
 }
 
-/** Whom the environment says to trust (`SSL_CERT_FILE`, else `SSL_CERT_DIR`); `null` where it says nothing. */
+/** The authorities that the environment names (`SSL_CERT_FILE`, else `SSL_CERT_DIR`); `null` if it names none. */
 export function environmentAuthorities(): readonly string[] | null {
   const file = environmentVariable("SSL_CERT_FILE") ?? "";
   if (file !== "") return authoritiesAt([file], "SSL_CERT_FILE");
@@ -110,7 +110,7 @@ function distinct(certificates: readonly string[]): string[] {
   return [...new Set(certificates)];
 }
 
-/** Writes what a key log of `SSLKEYLOGFILE` is told; `null` where there is none. On Deno the runtime does it. */
+/** Writes the lines of a key log (`SSLKEYLOGFILE`); `null` where there is none. On Deno the runtime does it. */
 export function environmentKeyLog(): ((line: Uint8Array) => void) | null {
   const path = environmentVariable("SSLKEYLOGFILE") ?? "";
   if (path === "" || runtimeName() === "deno") return null;

@@ -1,6 +1,6 @@
 /** The connection under a response, as callers see it: who is at the other end, and the raw stream after an upgrade. */
 
-/** One end of a connection, where the runtime tells. */
+/** One end of a connection, if the runtime reports it. */
 export interface SocketAddress {
   /** An IP address, or the path of a UNIX socket. */
   readonly host: string;
@@ -8,7 +8,7 @@ export interface SocketAddress {
   readonly port: number;
 }
 
-/** What is known of a TLS session. Anything the runtime does not tell is `null`. */
+/** What is known of a TLS session. Anything the runtime does not report is `null`. */
 export interface TLSFacts {
   /** The protocol ALPN settled on (`"h2"`, `"http/1.1"`), or `null` where none was agreed. */
   readonly alpnProtocol: string | null;
@@ -58,7 +58,7 @@ export interface NetworkStreamTLSOptions extends NetworkStreamOptions {
 }
 
 /**
- * What `getExtraInfo()` tells of a connection, by httpx's names. Anything the runtime does not tell is `null`: on
+ * What `getExtraInfo()` returns about a connection, by httpx's names. Anything the runtime does not report is `null`: on
  * Deno's own TLS that is all but the protocol that ALPN chose.
  *
  * @example Of a connection without TLS
@@ -84,8 +84,8 @@ export interface ExtraInfo {
 }
 
 /**
- * The connection that a response came over: `response.extensions.network_stream`. Of every response it tells who was
- * at the other end; after `101` or an accepted `CONNECT` it is a raw byte stream, to be used both ways and closed.
+ * The connection that a response came over: `response.extensions.network_stream`. For every response it has the addresses
+ * of both ends; after `101` or an accepted `CONNECT` it is a raw byte stream, to be used both ways and closed.
  *
  * @throws {LocalProtocolError} for reading, writing and closing while the connection speaks HTTP: it is the pool's
  *
@@ -149,7 +149,7 @@ export interface NetworkStream extends AsyncDisposable {
   /** Sends the bytes and resolves once the runtime has taken them. */
   write(bytes: Uint8Array, options?: NetworkStreamOptions): Promise<void>;
   /**
-   * Starts TLS, with whom the client trusts and the certificate that it shows. The stream that comes of it takes the
+   * Starts TLS, with the authorities and the certificate of the client. The stream that is returned takes the
    * place of this one, which is used up.
    *
    * @throws {ConnectError} where the handshake fails; the stream is closed then
@@ -160,7 +160,7 @@ export interface NetworkStream extends AsyncDisposable {
   end(): void;
   /** Ends both directions. Idempotent. */
   close(): Promise<void>;
-  /** Who is at the other end: addresses and TLS, as far as the runtime tells. */
+  /** The addresses of both ends, and TLS, as far as the runtime reports them. */
   readonly facts: SocketFacts;
   /** The same, by httpx's names; `null` for anything that is not known. */
   getExtraInfo<Name extends keyof ExtraInfo>(name: Name): ExtraInfo[Name];

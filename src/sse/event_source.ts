@@ -133,7 +133,7 @@ export abstract class ClientEventSource extends EventTarget {
     this.dispatchEvent(new MessageEvent(type, { data, lastEventId, origin: this.#origin }));
   }
 
-  /** HTML §9.2.3, "fail the connection": once, and for good. */
+  /** HTML §9.2.3, "fail the connection": once, permanently. */
   #fail(): void {
     if (this.#readyState === CLOSED) return;
     this.close();

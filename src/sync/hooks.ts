@@ -1,4 +1,4 @@
-/** Event hooks of synchronous clients: the same two lists, of functions that nobody waits for. */
+/** Event hooks of synchronous clients: the same two lists, of functions that return at once. */
 import { badOption } from "../options/bad_option.ts";
 import type { Request } from "../message/request.ts";
 import type { SyncResponse } from "./sync_response.ts";
@@ -28,7 +28,7 @@ export interface SyncHookLists {
 /**
  * Makes sure that a hook has done its work.
  *
- * @throws {TypeError} where it returned a promise, which nobody can wait for
+ * @throws {TypeError} if it returned a promise
  */
 export function checkReturned(event: keyof SyncHookLists, returned: unknown): void {
   if (!(returned instanceof Promise)) return;

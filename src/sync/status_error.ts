@@ -1,4 +1,4 @@
-/** The error of a status, as it is thrown here: the same class, whose response is one that nobody waits for. */
+/** The error of a status, as it is thrown here: the same class, with a response that blocks. */
 import type { HTTPError } from "../errors.ts";
 import { HTTPStatusError as SharedHTTPStatusError } from "../message/response/response.ts";
 import type { Request } from "../message/request.ts";

@@ -41,7 +41,7 @@ import { innerOf, type SyncResponse } from "./sync_response.ts";
 import { bodyOf } from "../message/response/response.ts";
 
 /**
- * Options of a `SyncClient`: those of a `Client`, with transports and hooks that nobody waits for.
+ * Options of a `SyncClient`: those of a `Client`, with transports and hooks that block.
  *
  * @example Kept in one place
  * ```ts

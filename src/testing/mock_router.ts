@@ -1,4 +1,4 @@
-/** A transport that answers by routes, for tests: what is expected of whom, what was asked, and what was not. */
+/** A transport that answers by routes, for tests: what is expected, what was called, and what was not. */
 import { ReadTimeout } from "../errors.ts";
 import { FetchClient } from "../client/fetch_client.ts";
 import type { Request } from "../message/request.ts";

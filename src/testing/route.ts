@@ -10,7 +10,7 @@ export type Reply =
   | globalThis.Response
   | Promise<Response | globalThis.Response>;
 
-/** What a function that answers is told beside the request. */
+/** What a function that answers gets beside the request. */
 export interface RouteInfo {
   /** The named segments of the path, decoded. */
   readonly params: Readonly<Record<string, string>>;

@@ -12,7 +12,7 @@ import { maskURL } from "../observe/mask.ts";
 /** What a handler may give. */
 type Answer = Response | globalThis.Response;
 
-/** Something has to be waited for, and nobody may. */
+/** An answer that is not there yet, in a client that blocks. */
 export class WouldWait extends TypeError {
   static {
     Object.defineProperty(this.prototype, "name", { value: "TypeError" });

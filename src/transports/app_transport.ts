@@ -8,7 +8,7 @@ import { asOurs } from "./mock_transport.ts";
 import { answeredAtOnce, WouldWait } from "./answer_at_once.ts";
 import type { SyncTransport, Transport } from "./transport.ts";
 
-/** What a `Deno.serve` handler is told of the connection. */
+/** What a `Deno.serve` handler gets about the connection. */
 export interface AppInfo {
   /** Who asks. */
   readonly remoteAddr: {
@@ -150,7 +150,7 @@ export class AppTransport implements Transport, SyncTransport {
 function headAlone(response: Response): Response {
   const { request, status, headers, extensions } = response;
   if (request.method !== "HEAD") return response;
-  response.close().catch(() => {}); // of the application's stream: nobody asked for it
+  response.close().catch(() => {}); // of the application's stream: the caller never saw it
   return new Response(status, { headers, extensions, request });
 }
 

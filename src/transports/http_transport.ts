@@ -43,7 +43,7 @@ import type { Transport } from "./transport.ts";
 /** Options of an `HTTPTransport`. */
 export interface HTTPTransportOptions {
   /**
-   * Whom to trust: `true` for the runtime's authorities, `false` for anybody, a CA bundle as a path or PEM text, or what
+   * The trusted authorities: `true` for the runtime's authorities, `false` for no check, a CA bundle as a path or PEM text, or what
    * `createTLSContext()` made. Default: `true`.
    */
   readonly verify?: Verify | undefined;
@@ -88,7 +88,7 @@ export interface HTTPTransportOptions {
   readonly resolve?: ResolveInit | null | undefined;
   /** The largest response head that is taken, in bytes. Default: 102,400. */
   readonly maxHeaderBytes?: number | undefined;
-  /** Told of each step on the network, as httpcore logs it. A `Client` hands its own to the transport it makes. */
+  /** Called for each step on the network, as httpcore logs it. A `Client` hands its own to the transport it makes. */
   readonly logger?: Logger | null | undefined;
 }
 
@@ -280,7 +280,7 @@ export class HTTPTransport implements Transport {
     }
   }
 
-  /** Who is told of the steps of a request; `null` where nobody wants to know. */
+  /** The trace of a request; `null` without a listener. */
   #trace(request: Request): Trace | null {
     const { trace } = request.extensions;
     const listener = networkLog(this.#logger);
@@ -319,7 +319,7 @@ function callbackFrom(trace: unknown): TraceCallback | null {
   throw new TypeError('Cannot use extension "trace": it is no function');
 }
 
-/** What the caller gets of a request that failed, told of by then. */
+/** The error of a request, once its trace has reported it. */
 async function failed(
   error: unknown,
   { request, deadline }: { readonly request: Request; readonly deadline: Deadline },
@@ -350,5 +350,5 @@ function timingsOfFailure({ times, queuedAtMs }: Deadline): Timings {
   return timingsOf(measured, { endedAtMs, httpVersion: null, facts: null });
 }
 
-/** Why a pool lets go of what it has. It is told to every call, and is no call's own. */
+/** Why a pool releases its connections: shared by every call. */
 const CLOSED = /* @__PURE__ */ new CloseError("the client was closed");

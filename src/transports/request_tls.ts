@@ -1,4 +1,4 @@
-/** What single requests say of TLS (`verify`, `extensions.sni_hostname`), as whom their origin must be. */
+/** The TLS options of single requests (`verify`, `extensions.sni_hostname`), as the identity expected of the origin. */
 import type { OriginIdentity } from "../wire/dial/route.ts";
 import { type Verify, withVerify } from "../options/tls_context.ts";
 import type { TLSSettings } from "../options/tls_settings.ts";
@@ -25,7 +25,7 @@ export class RequestTLS {
   }
 
   /**
-   * Whom a request wants to meet.
+   * The identity that a request expects of its origin.
    *
    * @throws {TypeError} for an extension of the wrong kind, and a bundle that can't be used
    */

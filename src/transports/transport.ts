@@ -48,7 +48,7 @@ export interface Transport {
   usage?(): TransportUsage;
 }
 
-/** What a synchronous client tells its transport about a call. */
+/** What a synchronous client passes to its transport with a call. */
 export interface SyncHints {
   /** Whether the caller reads the body piece by piece; else all of it is wanted at once. */
   readonly isStreamed: boolean;

@@ -128,7 +128,7 @@ describe("settingsFrom()", () => {
       ],
       [
         [URL, "--verify", "/", "--no-verify"],
-        "Cannot use --verify and --no-verify at once: whom to trust is unclear",
+        "Cannot use --verify and --no-verify at once: they contradict each other",
       ],
       [
         [URL, "--cert", "-v"],

@@ -60,6 +60,11 @@ describe("words", () => {
     assertEquals(faults, []);
   });
 
+  it("comments, names and messages of src are plain English", () => {
+    const found = everything.filter(({ path }) => PLAIN.test(path)).flatMap(oddWords);
+    assertEquals(found, []);
+  });
+
   it("tests are neither skipped for good nor alone", () => {
     const faults = everything.filter((file) => file.path.endsWith("_test.ts")).flatMap((file) =>
       [...file.text.matchAll(FORBIDDEN_TESTS)].map(([match]) => `${file.path} ${match}`)
@@ -70,6 +75,14 @@ describe("words", () => {
 
 /** `it.skip` is for a program that is not there, chosen by a condition: `(found ? it : it.skip)(…)`. */
 const FORBIDDEN_TESTS = /^\s*(?:it|describe|Deno\.test)\.(?:skip|only|ignore|todo)\(/gm;
+
+/** The rooms whose words were revised. A room is added when it has none of the words any more. */
+const PLAIN =
+  /^src\/(?:(?:semantics|message|auth|observe|cli|client|clock|transports|edge|options|sse|testing|lists|websocket)\/|[^/]+$)/;
+
+/** Persons where there are things, and software that talks; say what is called, reported, trusted, released. */
+const ODD_WORDS =
+  /\b(?:[Nn]obody|[Ww]hoever|[Ww]hom|[Ss]omebody|[Tt]old|[Tt]ells|be it|for good)\b/;
 
 /** Folders that git ignores. */
 const IGNORED = new Set(["node_modules", ".cache", "coverage"]);
@@ -92,6 +105,18 @@ describe("badMessages()", () => {
   });
 });
 
+describe("oddWords()", () => {
+  it("finds persons and talking software, each with its line", () => {
+    const text = "// Nobody waits.\n/** Told of each step. */\nconst a = 'gone for good';\n";
+    assertEquals(oddWords(parse("src/a.ts", text)), [
+      "src/a.ts:1 Nobody",
+      "src/a.ts:2 Told",
+      "src/a.ts:3 for good",
+    ]);
+    assertEquals(oddWords(parse("src/a.ts", "type NoBody = 1; // foretold, retells")), []);
+  });
+});
+
 describe("leftovers()", () => {
   it("finds the notes of unfinished work", () => {
     const mark = "TO" + "DO";
@@ -106,6 +131,13 @@ function leftovers(file: SourceFile): string[] {
   if (file.path === "tests/house/words_test.ts") return []; // has the words it looks for
   return file.text.split("\n").flatMap((line, i) => {
     const [word] = /\b(TODO|FIXME|XXX|HACK)\b/.exec(line) ?? [];
+    return word === undefined ? [] : [`${file.path}:${i + 1} ${word}`];
+  });
+}
+
+function oddWords(file: SourceFile): string[] {
+  return file.text.split("\n").flatMap((line, i) => {
+    const [word] = ODD_WORDS.exec(line) ?? [];
     return word === undefined ? [] : [`${file.path}:${i + 1} ${word}`];
   });
 }

@@ -183,7 +183,7 @@ describe("createTLSContext()", () => {
     const wrong: [Record<string, unknown>, string][] = [
       [{ cafile: "x" }, 'option "cafile": there are ca, cert, key, passphrase, verify, minVersion'],
       [{ ca: "/no/such.pem" }, 'option "ca": file "/no/such.pem" is not there'],
-      [{ ca: [] }, 'option "ca": the list is empty: nobody would be trusted'],
+      [{ ca: [] }, 'option "ca": the list is empty: no certificate would be trusted'],
       [{ ca: [1] }, 'option "ca": give a path, PEM text, or a list of them'],
       [{ ca: {} }, 'option "ca": give a path, PEM text, or a list of them'],
       [{ ca, verify: ca }, 'option "ca": verify is a bundle too; give one of them'],

@@ -10,7 +10,7 @@ import { checkEventOptions, type EventStreamInit } from "./event_options.ts";
  * Server-sent events, one by one, over as many connections as it takes; made by `client.events()`.
  *
  * It connects when the first event is asked for, reads no further than its events are taken, and sends `Last-Event-ID` when
- * it connects again. The loop ends when the server ends the stream for good: with 204, or if it does not reconnect.
+ * it connects again. The loop ends when the server ends the stream permanently: with 204, or if it does not reconnect.
  *
  * @throws {HTTPStatusError} for a status of 4xx but 408, 425 and 429, and for others that last
  * @throws {RemoteProtocolError} for a response of another type than `text/event-stream`

@@ -6,7 +6,7 @@ import { LocalProtocolError, TransportError, UnsupportedProtocol } from "../../e
 
 /** How an attempt was over. */
 export type Outcome =
-  /** The server ended the stream; for good if it answered 204 (HTML §9.2.3). */
+  /** The server ended the stream; permanently if it answered 204 (HTML §9.2.3). */
   | { readonly kind: "ended"; readonly isFinal: boolean }
   /** The server answered, but not with an event stream: `error` describes it. */
   | { readonly kind: "refused"; readonly status: number; readonly error: unknown }

@@ -1,6 +1,6 @@
 /**
- * Our responses as genuine web ones, with what the constructor can't be told: where they are from, that their headers are
- * immutable. A body that has arrived whole becomes bytes; any other a byte stream, which is closed when it was collected
+ * Our responses as genuine web ones, with what the constructor does not take: their URL, and immutable
+ * headers. A body that has arrived whole becomes bytes; any other a byte stream, which is closed when it was collected
  * unread, or rests unread for too long: a caller of `fetch` owes nothing to a body that it does not want.
  */
 import { parseContentEncoding } from "../../message/content/decoding/content_coding.ts";

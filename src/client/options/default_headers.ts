@@ -1,4 +1,4 @@
-/** What every request says of itself unless it is told otherwise. */
+/** The headers that every request has unless others are given. */
 import { Headers, type HeadersInit } from "../../message/headers.ts";
 import { VERSION } from "../version.ts";
 

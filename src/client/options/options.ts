@@ -64,7 +64,7 @@ export interface RequestOptions {
   readonly followRedirects?: boolean | undefined;
   /** Whether a status other than 2xx is thrown as an `HTTPStatusError`; of a streamed body up to 64 KB are kept in it. */
   readonly throwOnError?: boolean | undefined;
-  /** Whom to trust, if others than the client does: `true`, `false`, a CA bundle, or a TLS context. Not over `fetch`. */
+  /** The trusted authorities, if not the client's: `true`, `false`, a CA bundle, or a TLS context. Not over `fetch`. */
   readonly verify?: Verify | undefined;
   /** The proxy for this call and its redirects, whatever the client's are; `null` for none. */
   readonly proxy?: ProxyLike | null | undefined;

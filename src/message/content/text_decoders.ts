@@ -65,7 +65,7 @@ function platformDecoder(label: string): IncrementalDecoder | null {
   }
 }
 
-/** The encoding of a JSON text, told by its mark or by its first zeros (RFC 4627 §3), for `makeTextDecoder()`. */
+/** The encoding of a JSON text, by its mark or its first zeros (RFC 4627 §3), for `makeTextDecoder()`. */
 export function detectJSONEncoding(bytes: Uint8Array): string {
   const [a, b, c, d] = bytes;
   if (a === 0xff && b === 0xfe) return c === 0 && d === 0 ? "utf-32le" : "utf-16le";

@@ -12,8 +12,8 @@
  *  loaded
  * ```
  *
- * What was loaded stays: it can be read as often as one likes, and closing changes nothing. Whoever
- * reads while it is loading waits for that.
+ * What was loaded stays: it can be read as often as one likes, and closing changes nothing. A
+ * caller that reads while it is loading waits for that.
  */
 import { StreamClosed, StreamConsumed, type StreamError } from "../../errors.ts";
 

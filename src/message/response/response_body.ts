@@ -65,7 +65,7 @@ export interface ResponseBodyInit {
 export class ResponseBody {
   #state: BodyState;
   #content: Uint8Array | null;
-  /** Whoever reads again waits for the same, and is told the same failure. */
+  /** Further readers wait for the same promise, and get the same failure. */
   #loading: Promise<Uint8Array> | null = null;
   /** Where it comes from. */
   readonly stream: BodyStream | null;
@@ -327,7 +327,7 @@ export class ResponseBody {
     return { read, close: () => {} };
   }
 
-  /** Yields what is loaded, or what a reader gives. Whoever stops early, or fails, closes the rest. */
+  /** Yields what is loaded, or what a reader gives. Stopping early, or a failure, closes the rest. */
   async *#drain(
     open: () => ContentReader,
     wantsCoded = false,
@@ -369,7 +369,7 @@ export class ResponseBody {
     }
   }
 
-  /** Closes after a failure: that one is told, not what closing may add. */
+  /** Closes after a failure; an error of closing is ignored in favour of the first one. */
   async #giveUp(): Promise<void> {
     await this.close().catch(() => {});
   }

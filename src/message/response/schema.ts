@@ -62,7 +62,7 @@ export class SchemaError extends Error {
 }
 
 /**
- * Says early that what was given is no schema: older versions of zod and valibot have no such interface.
+ * Throws early for what is not a schema: older versions of zod and valibot have no such interface.
  *
  * @throws {TypeError} where it is none
  */
@@ -80,7 +80,7 @@ export function checkSchema(schema: StandardSchema): void {
 export function validateSync<Output>(schema: StandardSchema<Output>, value: unknown): Output {
   const result = schema["~standard"].validate(value);
   if (!(result instanceof Promise)) return accepted(result);
-  result.catch(() => {}); // nobody waits for it
+  result.catch(() => {}); // the result is not used
   throw new TypeError(
     "Cannot use this schema in a synchronous client: it validates asynchronously",
   );

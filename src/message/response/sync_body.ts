@@ -27,7 +27,7 @@ export interface SyncReading {
   readonly limit: DecodingLimit;
 }
 
-/** Where the bytes of a body come from at once: whoever asks for them blocks. */
+/** The source of a body's bytes for callers that block. */
 export interface SyncStream {
   /** Bytes that came from the peer so far, before decoding. */
   readonly bytesReceived: number;

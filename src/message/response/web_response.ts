@@ -23,7 +23,7 @@ const NULL_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
  */
 export function toWebResponse(source: Source, content: Uint8Array | null): Response {
   const { status, statusText } = source;
-  // Deno and Bun let 101 pass, but nobody could get at what was upgraded.
+  // Deno and Bun let 101 pass, but callers could not reach the upgraded connection.
   if (!(status >= 200 && status <= 599)) {
     throw new RangeError(`Cannot make a web Response of status ${status}: it has 200 to 599`);
   }

@@ -162,7 +162,7 @@ export class Lane {
   }
 
   /**
-   * A later request's response tells more than an earlier one's. Of what it says is left, those under way may use up as
+   * A later request's response counts more than an earlier one's. Of what it says is left, those under way may use up as
    * many: whether the server has counted them already is not known.
    */
   #heed(
@@ -177,7 +177,7 @@ export class Lane {
     const resetMs = Math.min(limit.resetMs, MAX_PAUSE_MS);
     this.#left = {
       requests: isNews ? left : Math.min(requests, left),
-      // A pause that was asked for is not cut short by a response that tells of another limit.
+      // A pause that was asked for is not cut short by a response with another limit.
       untilMs: isActive && requests <= 0 ? Math.max(untilMs, nowMs + resetMs) : nowMs + resetMs,
       byNumber: Math.max(byNumber, pass.number),
     };
@@ -203,7 +203,7 @@ export class Lane {
     this.#advance();
   }
 
-  /** Lets through whoever may go, and sets the timer for the next. */
+  /** Lets through the requests that may go, and sets the timer for the next. */
   #advance(): void {
     for (let { first } = this.#waiters; first !== null; first = this.#waiters.first) {
       const nowMs = this.#time.now();

@@ -3,7 +3,7 @@
  *
  * - `Retry-After` of a 429 or 503 (RFC 9110 §10.2.3): no request before.
  * - `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10): `"default";r=50;t=30`, so many left for so many seconds.
- *   `RateLimit-Policy` tells the unit of a policy (`qu`); only limits of requests count here.
+ *   `RateLimit-Policy` has the unit of a policy (`qu`); only limits of requests count here.
  * - Its earlier forms: `RateLimit: limit=100, remaining=50, reset=30` and `RateLimit-Remaining`, `RateLimit-Reset`.
  * - `X-RateLimit-Remaining` and `X-RateLimit-Reset` (GitHub, GitLab and many more), also written `X-Rate-Limit-…`; the
  *   reset is in seconds from now or since 1970.
@@ -27,7 +27,7 @@ interface LimitedResponse {
   readonly headers: Headers;
 }
 
-/** The strictest limit that a response tells of; `null` if it tells of none. */
+/** The strictest limit of a response; `null` if it has none. */
 export function serverLimit(
   { status, headers }: LimitedResponse,
   nowMs: number,
@@ -36,7 +36,7 @@ export function serverLimit(
     const pauseMs = retryAfterMs(headers, nowMs);
     if (pauseMs !== null) return { remaining: 0, resetMs: pauseMs };
   }
-  // A stored response tells of a limit that was (§6 of the draft).
+  // A stored response has a limit of the past (§6 of the draft).
   if (Number(headers.get("age") ?? 0) > 0) return null;
   const limits = [...fieldLimits(headers), ...separateLimits(headers, nowMs)];
   const remaining = status === 429 ? 0 : Infinity; // whatever the fields of a 429 say, nothing is left

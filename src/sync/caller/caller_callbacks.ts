@@ -7,7 +7,7 @@ import type { OnInformational } from "../../transports/routing/outgoing.ts";
 import { infoFrom } from "../thread/callbacks.ts";
 import type { CallHead } from "../thread/messages.ts";
 
-/** For resolvers, which are told when nobody waits any more: here somebody always does. */
+/** For resolvers, whose signal aborts when no call waits any more: here one always does. */
 const NEVER: AbortSignal = new AbortController().signal;
 
 /** The functions of one transport, and of its requests. */
@@ -42,8 +42,8 @@ export class CallerCallbacks {
       case "trace": {
         if (request === null) return null;
         const [event, info] = args as [TraceEvent, Record<string, unknown>];
-        const told = (trace as TraceCallback)(event, infoFrom(info, request));
-        return atOnce("extension trace", told);
+        const returned = (trace as TraceCallback)(event, infoFrom(info, request));
+        return atOnce("extension trace", returned);
       }
     }
   }
@@ -53,6 +53,6 @@ function atOnce(what: string, given: unknown): unknown {
   if (!(given instanceof Promise)) return given;
   given.catch(() => {}); // the error below says more
   throw new TypeError(
-    `Cannot use ${what} in a synchronous client: the function is asynchronous, and nobody can wait for it`,
+    `Cannot use ${what} in a synchronous client: the function is asynchronous, and the client can't wait for it`,
   );
 }

@@ -38,7 +38,7 @@ export class Pieces {
     }
   }
 
-  /** Leaves a body that nobody wants the rest of: after its piece, where its own producer says so. */
+  /** Leaves a body whose rest is not needed: after its piece, if its producer is at work. */
   close(): void {
     if (this.#making === null) this.#leave();
     else this.#making.isLeft = true;

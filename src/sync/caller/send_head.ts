@@ -1,4 +1,4 @@
-/** A request as the worker is told it. */
+/** A request as it is sent to the worker. */
 import { addressOf, bodySourceOf, type Request } from "../../message/request.ts";
 import { type Timeout, type TimeoutInit, timeoutOf } from "../../message/timeout.ts";
 import type { HTTPTransportOptions } from "../../transports/http_transport.ts";
@@ -58,7 +58,7 @@ function sentTimeout(timeout: Timeout): TimeoutInit {
   return timeout.poolMeasuresProgress ? limits : { ...limits, pool };
 }
 
-/** Another thread has another `performance.now()`: it is told what is left. */
+/** Another thread has another `performance.now()`: the rest of the time is sent. */
 function totalOf({ extensions: { call } }: Request): SendHead["total"] {
   if (call === undefined || call.deadline.totalMs === null) return null;
   return { givenMs: call.deadline.totalMs, leftMs: call.deadline.remainingMs() };

@@ -53,7 +53,7 @@ interface Running {
   failure: { readonly error: unknown } | null;
 }
 
-/** Workers of transports that nobody holds any more. */
+/** Workers of transports that were collected. */
 const abandoned = new FinalizationRegistry<Thread>((thread) => thread.end());
 
 const NO_HINTS: SyncHints = { isStreamed: true, maxBytes: Infinity };
@@ -274,7 +274,7 @@ export class SyncHTTPTransport implements SyncTransport {
   }
 }
 
-/** What is wrong is told here, where the options were given, and not by the worker that takes them. */
+/** Checks options when they are given, not when the worker gets them. */
 function checkOptions(options: HTTPTransportOptions): void {
   const { verify, cert, limits, logger, proxy, trustEnv = true } = options;
   checkLogger(logger);

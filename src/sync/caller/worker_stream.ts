@@ -4,7 +4,7 @@ import type { AnswerHead, DataHead, ReadHead } from "../thread/messages.ts";
 import type { Message } from "../thread/channel.ts";
 import { message } from "../thread/endpoints.ts";
 
-/** Whoever asks the worker. */
+/** What sends requests to the worker. */
 export interface Asker {
   /** Asks about one request, and returns the answer. */
   ask(id: number, ask: Message): Message;
@@ -44,7 +44,7 @@ export class WorkerStream implements SyncStream {
   }
 
   read(mode: ReadMode, { isWhole }: { readonly isWhole: boolean }): Uint8Array | null {
-    this.#signal?.throwIfAborted(); // whoever reads gives the rest up then
+    this.#signal?.throwIfAborted(); // the reader then drops the rest
     const first = this.#first;
     if (first.length > 0) {
       this.#first = first.subarray(first.length);

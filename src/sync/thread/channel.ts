@@ -57,7 +57,7 @@ const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** One end of the shared memory; the two ends are told apart by what they call. */
+/** One end of the shared memory; the two ends differ in what they call. */
 export class Channel {
   readonly memory: SharedArrayBuffer;
   readonly #words: Int32Array;
@@ -79,7 +79,7 @@ export class Channel {
     return TURNS[Atomics.load(this.#words, TURN)] ?? "closed";
   }
 
-  /** Passes the turn on, and wakes whoever waits for it. */
+  /** Passes the turn on, and wakes the end that waits for it. */
   pass(event: TurnEvent): void {
     const { turn } = this;
     const next = TURN_MOVES[turn][event];

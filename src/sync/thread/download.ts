@@ -6,9 +6,9 @@ import { MAX_BYTES } from "./channel.ts";
 import { joinBytes } from "../../message/content/join_bytes.ts";
 
 const NOTHING = new Uint8Array(0);
-/** A body that is not larger is read whole before its head is told. */
+/** A body that is not larger is read whole before its head is sent. */
 const WHOLE_BYTES = 262_144;
-/** The same for an encoded one, of which nobody knows what it unfolds to. */
+/** The same for an encoded one, whose decoded size is unknown. */
 const WHOLE_CODED_BYTES = 16_384;
 
 /** One response that is being read. */

@@ -90,7 +90,7 @@ export class CallerEndpoint {
     throw new CloseError("Cannot go on: the worker that has the sockets has ended");
   }
 
-  /** Waits while it is somebody's turn; a worker that gives no sign of life for half a minute is gone. */
+  /** Waits while the turn stays; a worker that gives no sign of life for half a minute is gone. */
   #await(turn: Turn): void {
     const channel = this.#channel;
     let { pulse } = channel;
@@ -142,7 +142,7 @@ export class WorkerEndpoint {
     }
   }
 
-  /** Whether nothing waits to be told. */
+  /** Whether no message is queued. */
   get isQuiet(): boolean {
     return this.#outbox.length === 0;
   }
@@ -163,7 +163,7 @@ export class WorkerEndpoint {
 
   #take(onAsk: (ask: Message) => void): void {
     const { kind, head, bytes } = this.#channel.read();
-    if (kind === "part") { // before whatever else waits to be told
+    if (kind === "part") { // before other queued messages
       this.#heads.push(head.slice());
       this.#outbox.unshift({ message: message("next"), head: NOTHING });
       return;
@@ -191,7 +191,7 @@ export class WorkerEndpoint {
 const RELEASED_BYTES = 16_384;
 
 /**
- * Gives the memory of bytes back that were copied for the caller and are nobody's any more: waiting for the garbage
+ * Gives the memory of bytes back that were copied for the caller and are not used any more: waiting for the garbage
  * collector, a thread that hands on gigabytes holds a hundred megabytes of them (tests/sync/memory_test.ts, Deno).
  */
 function release(bytes: Uint8Array): void {

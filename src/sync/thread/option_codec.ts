@@ -37,7 +37,7 @@ export interface PlainOptions {
   readonly logs: boolean;
 }
 
-/** Options as the worker is told them. A function for `proxy` stays behind: requests bring what it chose. */
+/** Options as they are sent to the worker. A function for `proxy` stays behind: requests bring what it chose. */
 export function plainOptions(options: HTTPTransportOptions): PlainOptions {
   const { verify, proxy, resolve, logger, ...rest } = options;
   return {
@@ -51,13 +51,13 @@ export function plainOptions(options: HTTPTransportOptions): PlainOptions {
   };
 }
 
-/** `verify` as the worker is told it. */
+/** `verify` as it is sent to the worker. */
 export function plainVerify(verify: Verify): PlainVerify {
   return verify instanceof TLSContext ? plainTLS(tlsSettingsOf(verify)) : verify;
 }
 
 /**
- * A proxy as the worker is told it.
+ * A proxy as it is sent to the worker.
  *
  * @throws {TypeError} for what is none, naming the source
  */

@@ -200,7 +200,7 @@ export class Service {
     return controller.signal;
   }
 
-  /** Nobody waits for it: where it throws, the request is given up. */
+  /** Not awaited: if it throws, the request is aborted. */
   #informer(id: number): (status: number, headers: Headers) => void {
     return (status, { lines }) => {
       this.#callbacks.call(id, "informational", [status, lines])

@@ -54,7 +54,7 @@ export class Upload implements BodySource {
     });
   }
 
-  /** What comes later is for nobody. */
+  /** What comes later is dropped. */
   #leave(): Promise<Piece> {
     this.take("bodyEnd", new Uint8Array(0));
     return Promise.resolve({ done: true, value: undefined });

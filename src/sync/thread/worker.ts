@@ -21,7 +21,7 @@ const pulse = setInterval(() => channel.beat(), BEAT_MS);
 await end.listen((ask) => service.take(ask), () => service.isIdle);
 clearInterval(pulse);
 
-/** What is wrong with the options is told with the first request: who waits for the start hears of nothing else. */
+/** An error of the options is sent with the first request: the start reports nothing but itself. */
 function makeTransport(): Transport {
   const { rest, verify, proxy, resolve, logs } = options;
   const arrivals = new OptionDecoder();

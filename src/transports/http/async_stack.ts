@@ -1,6 +1,6 @@
 /**
  * Who waits for a call, for the stack of its error: an error that a timer or a socket makes knows nothing of that, and
- * what is printed of one that nobody caught would lead nowhere.
+ * what is printed of an uncaught one would lead nowhere.
  */
 
 /** Adds those who wait for the async function that this is called from, as far as the runtime knows them. */

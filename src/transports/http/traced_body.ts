@@ -1,6 +1,6 @@
 /**
- * The body of a response whose steps somebody follows: the same bytes, and told who reads them and how that ends.
- * What a caller gets, it gets when everything before it was told.
+ * The body of a traced response: the same bytes; reading them and how that ends are reported.
+ * A caller gets bytes after every earlier event was reported.
  */
 import type { Deadline } from "../../clock/deadline.ts";
 import { StreamClosed } from "../../errors.ts";
@@ -11,7 +11,7 @@ import type { IncomingResponse } from "../../wire/connection/connection.ts";
 import type { ExchangeTimes } from "../../semantics/exchange_times.ts";
 
 /**
- * Resolves once the callback was told everything so far; waits for it as long as the total timeout and the signal of
+ * Resolves once the callback got every event so far; waits for it as long as the total timeout and the signal of
  * the call allow.
  *
  * @throws what the callback has thrown, the timeout, or the signal's reason
@@ -31,7 +31,7 @@ export async function flushTrace(trace: Trace, deadline: Deadline): Promise<void
 }
 
 /**
- * A response as its caller gets it: told of by now, and its body followed from here.
+ * A response as its caller gets it: every event was reported, and its body is traced from here.
  *
  * @throws as `flushTrace()` does; nothing of the response is held then
  */
@@ -52,7 +52,7 @@ export async function withTracedBody(
   return { ...incoming, body };
 }
 
-/** What a body is told to. */
+/** A body, and where its events go. */
 export interface TracedBodyInit {
   readonly body: BodyStream;
   readonly events: ExchangeEvents;
@@ -103,7 +103,7 @@ export class TracedBody implements BodyStream {
     await this.#flushTrace();
   }
 
-  /** Bytes, told of as the first or as no more than others; or a failure, which ends it. */
+  /** Reads, and reports the first read and a failure, which ends the body. */
   async #following<Bytes>(read: () => Bytes | Promise<Bytes>): Promise<Bytes> {
     try {
       if (this.#state === "unread") {

@@ -10,7 +10,7 @@ import type { OutgoingRequest } from "../../wire/connection/connection.ts";
 import type { ProxyHop } from "../../wire/dial/proxy/hop.ts";
 import type { Way } from "../../wire/dial/route.ts";
 
-/** Told of each 1xx response but 101: `extensions.on_informational`. */
+/** Called for each 1xx response but 101: `extensions.on_informational`. */
 export type OnInformational = (status: number, headers: Headers) => void;
 
 /** What is sent of a request that goes this way. */

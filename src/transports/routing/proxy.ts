@@ -12,7 +12,7 @@ import type { ProxyHop, ProxyScheme } from "../../wire/dial/proxy/hop.ts";
 import { tlsSettings, type Verify } from "../../options/tls_context.ts";
 
 /**
- * What a `Proxy` can be told beside its URL.
+ * The options of a `Proxy`.
  *
  * @example A header for the proxy
  * ```ts

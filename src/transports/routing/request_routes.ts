@@ -1,5 +1,5 @@
 /**
- * Which way a request takes: straight or through a proxy, and whom it wants to meet. Most requests say nothing of
+ * Which way a request takes: straight or through a proxy, and which identity it expects. Most requests say nothing of
  * that themselves: their ways are found once for each origin.
  */
 import { addressOf, type Request } from "../../message/request.ts";

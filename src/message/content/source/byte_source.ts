@@ -42,7 +42,7 @@ export interface OpenFile {
   read(buffer: Uint8Array): Promise<number | null>;
   /** Moves to an offset, counted as `whence` says; resolves with the new position. */
   seek(offset: number, whence: number): Promise<number>;
-  /** The same at once: it tells where a file stands when it is given. */
+  /** The same for callers that block: the position of a file when it is given. */
   seekSync(offset: number, whence: number): number;
   /** Reads at once: what a synchronous client does. */
   readSync?(buffer: Uint8Array): number | null;

@@ -110,7 +110,7 @@ function confirmed(
   return { kind: "stored", head, body, outcome };
 }
 
-/** Frees a response whose body nobody needs. */
+/** Frees a response whose body is not needed. */
 export function* closing(response: Response): DualFlow {
   yield* paused<unknown>(() => response.close(), () => {
     const body = bodyOf(response);

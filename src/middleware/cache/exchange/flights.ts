@@ -61,7 +61,7 @@ type FlightState =
 
 const FLYING: FlightState = { kind: "flying" };
 
-/** One exchange, and those who wait for it. Promise and signal are made when somebody asks (bench: cache_miss). */
+/** One exchange, and those who wait for it. Promise and signal are made when they are first needed (bench: cache_miss). */
 export class Flight {
   readonly #waiting = new Set<Passenger>();
   readonly #onOver: (flight: Flight) => void;
@@ -85,7 +85,7 @@ export class Flight {
     return this.#answered.promise;
   }
 
-  /** Aborted when nobody waits for the response any more. */
+  /** Aborted when no call waits for the response any more. */
   get signal(): AbortSignal {
     return (this.#abort ??= new AbortController()).signal;
   }

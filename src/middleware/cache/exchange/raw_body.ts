@@ -14,7 +14,7 @@ export type RawBody =
 
 /** The undecoded body of a response that was not read; `null` if that is lost, or not to be had. */
 export function rawBodyOf(response: Response): RawBody | null {
-  // Nobody reads a body that can't be.
+  // These have no body.
   if (forbidsBody(response.status)) return { kind: "bytes", bytes: new Uint8Array(0) };
   const body = bodyOf(response);
   if (body.content !== null) {

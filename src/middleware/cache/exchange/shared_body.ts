@@ -1,7 +1,7 @@
 /**
  * The body of one exchange for several readers: each at its own pace, while what comes is recorded for the storage.
  *
- * A body that is recorded is kept whole, so nobody is too slow. One that is not (it is too large) is kept between the
+ * A body that is recorded is kept whole, so no reader is too slow. One that is not (it is too large) is kept between the
  * slowest and the fastest reader, up to a limit; a reader that falls further behind gets the rest by a request of its
  * own. Bytes are fetched as the fastest reader asks for them. When the last reader leaves, the exchange ends.
  */

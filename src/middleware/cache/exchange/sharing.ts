@@ -60,7 +60,7 @@ export function flightId({ key, partition }: { key: string; partition: string })
   return `${partition}\n${key}`;
 }
 
-/** After an invalidation nobody joins an exchange that began before it. */
+/** After an invalidation no request joins an exchange that began before it. */
 export function endJoining({ flights }: CacheContext, keys: ReadonlySet<string>): void {
   for (const [id, flight] of [...flights]) {
     if (keys.has(id.slice(id.indexOf("\n") + 1))) flights.remove(id, flight);
