@@ -84,8 +84,13 @@ export class ClientCall {
     this.rules = rules;
     this.hooks = hooks;
     const { bodyLimits: { maxBytes, maxRatio }, log } = rules;
-    const limits = { maxResponseBytes: maxBytes, maxDecodedRatio: maxRatio };
-    this.facts = { isStreamed, deadline, ...limits, log };
+    this.facts = {
+      isStreamed,
+      deadline,
+      maxResponseBytes: maxBytes,
+      maxDecodedRatio: maxRatio,
+      log,
+    };
     this.#timeout = timeout;
     request.extensions.call = this.facts;
   }

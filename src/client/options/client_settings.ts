@@ -375,8 +375,14 @@ export class CallFactory {
     request: Request,
     { auth, followRedirects, throwOnError, methodRules, isAnonymous }: Differing,
   ): CallRules {
+    // Named, not spread: one shape, made at once (bench: get_1k).
+    const { keepsCookies, defaultEncoding, bodyLimits, decoding, counts } = this.#fixed;
     return {
-      ...this.#fixed,
+      keepsCookies,
+      defaultEncoding,
+      bodyLimits,
+      decoding,
+      counts,
       auth: isAnonymous ? null : this.#authFor(request, auth),
       followRedirects: followRedirects === undefined
         ? this.#followRedirects

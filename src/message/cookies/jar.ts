@@ -125,7 +125,7 @@ export class Cookies {
 
   /** The number of cookies. */
   get size(): number {
-    this.#store.dropExpired(this.#now());
+    if (this.#store.count > 0) this.#store.dropExpired(this.#now());
     return this.#store.count;
   }
 
