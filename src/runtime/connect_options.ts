@@ -16,7 +16,7 @@ export interface TLSOptions {
   readonly verify: boolean;
   /** Authorities to trust; empty for the runtime's own. */
   readonly ca: readonly string[];
-  /** Whether nobody but `ca` is trusted. Where `false`, the runtime's own are trusted as well. */
+  /** Whether `ca` alone is trusted. If `false`, the runtime's own are trusted as well. */
   readonly isCaExclusive: boolean;
   readonly cert: string | null;
   readonly key: string | null;
@@ -24,7 +24,7 @@ export interface TLSOptions {
   readonly minVersion: TLSVersion | null;
   /** The newest version to speak; `null` for the runtime's. */
   readonly maxVersion: TLSVersion | null;
-  /** Told the secrets of each connection, a line of a key log at a time. Deno's sockets don't tell them. */
+  /** Gets the secrets of each connection, a line of a key log at a time. Deno's sockets don't report them. */
   readonly onSecret: ((line: Uint8Array) => void) | null;
   /** What connections with the same settings share; `null` for a connection by itself. */
   readonly memory: TLSMemory | null;
@@ -74,7 +74,7 @@ export interface ConnectOptions {
   readonly onReached?: (ends: Endpoints) => void;
 }
 
-/** TLS over a socket that is there, and that nobody is attached to. */
+/** TLS over an open socket without a handler. */
 export interface StartTLSOptions {
   readonly tls: TLSOptions;
   /** Who is secured, for messages: `host:port`. */

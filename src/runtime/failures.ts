@@ -198,7 +198,7 @@ function explainConnect(error: unknown, peer: string): { phase: Phase; reason: s
   return { phase: "connect", reason: message === "" ? "no reason is known" : message };
 }
 
-/** What is wrong with the peer's certificate, as far as an error tells; `null` where it is about something else. */
+/** What is wrong with the peer's certificate, as far as an error shows; `null` if it is about something else. */
 export function certificateFault(error: unknown): CertificateFault | null {
   const { code = "", message = "" } = asRuntimeError(error);
   const known = Object.hasOwn(CERTIFICATE_CODES, code) ? CERTIFICATE_CODES[code] : undefined;
@@ -209,7 +209,7 @@ export function certificateFault(error: unknown): CertificateFault | null {
   return known ?? said;
 }
 
-/** The same from looking at a certificate that nobody vouches for (the shape of `node:tls`). */
+/** The same of a certificate with an unknown issuer (the shape of `node:tls`). */
 export function faultOfUntrusted(
   { subject, issuer, valid_from: from, valid_to: to }: Readonly<Record<string, unknown>>,
   now: number,

@@ -183,7 +183,7 @@ function statOf(path: string): Pick<FileKind, "mtimeMs" | "size"> & { ino: numbe
   return { mtimeMs: mtime?.getTime() ?? 0, size, ino };
 }
 
-/** Adds to the end of a file, which nobody else may read where it is made. */
+/** Adds to the end of a file, readable by its owner alone if it is created. */
 export function appendToFile(path: string, bytes: Uint8Array): FileFault | null {
   const fs = builtin<FileSystem>("node:fs");
   if (fs === null || !isAllowed({ name: "write", path })) return "forbidden";
@@ -227,7 +227,7 @@ export function mayUseAddress(address: string, port: number): boolean {
   return isAllowed({ name: "net", host });
 }
 
-/** Whether the program may read whom the runtime and the operating system trust (Deno). */
+/** Whether the program may read the authorities of the runtime and the operating system (Deno). */
 export function mayReadAuthorities(): boolean {
   return isAllowed({ name: "sys", kind: "ca" });
 }

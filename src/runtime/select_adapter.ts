@@ -39,10 +39,10 @@ export function connect(options: ConnectOptions): Promise<Socket> {
 }
 
 /**
- * Of most certificates Deno says only that nobody vouches for them. Another connection, over which nothing is sent,
+ * Of most certificates Deno reports only an unknown issuer. Another connection, over which nothing is sent,
  * shows the certificate itself: whether it has expired, say.
  *
- * @returns the error to be thrown instead, be it the same; the signal's reason where that is aborted
+ * @returns the error to be thrown instead, maybe the same; the signal's reason where that is aborted
  */
 export async function diagnoseCertificate(
   error: unknown,
@@ -64,7 +64,7 @@ export async function diagnoseCertificate(
 }
 
 /**
- * Starts TLS over a socket that nobody is attached to, be it plain or under TLS already: by the runtime's own API where
+ * Starts TLS over a socket without a handler, plain or under TLS already: by the runtime's own API where
  * that can, by `node:tls` elsewhere. The socket is the new one's from then on.
  *
  * @throws {ConnectError} where that fails; the signal's reason where that is aborted. The socket is closed then

@@ -1,13 +1,13 @@
 /**
- * One connected byte stream, whoever runs it: the only thing the rest of the library knows of sockets.
+ * One connected byte stream of any runtime: the only thing the rest of the library knows of sockets.
  *
- * Data is pushed: `attach()` names the one object that is told of it and starts the reading.
- * A socket reads all the time unless paused, so that a peer's close is noticed while nobody waits.
+ * Data is pushed: `attach()` names the one object that receives it and starts the reading.
+ * A socket reads all the time unless paused, so that a peer's close is noticed while no call waits.
  */
 
 import type { SocketFacts } from "../semantics/network_stream.ts";
 
-/** What a socket tells the object attached to it. None of them may throw. */
+/** The callbacks of the object attached to a socket. None of them may throw. */
 export interface SocketHandler {
   /** Bytes arrived. Unless the socket `givesBytes`, they are lent: valid until this call returns. */
   onData(bytes: Uint8Array): void;
@@ -36,7 +36,7 @@ export interface Socket extends SocketFacts {
   /** Names the handler and starts (or goes on) reading. A later call replaces the handler. */
   attach(handler: SocketHandler): void;
   /**
-   * Lets the handler go and stops reading until the next `attach()`, which is told of an end or a failure that
+   * Lets the handler go and stops reading until the next `attach()`, which gets an end or a failure that
    * came in between. From inside `onData()` alone: then nothing is lost.
    */
   detach(): void;

@@ -1,6 +1,6 @@
 /**
  * What connections with the same TLS settings share: the settings as the runtime has parsed them, and sessions to
- * take up again (RFC 8446 §2.2). Whoever takes up a session does not check the certificate again, so a memory belongs
+ * take up again (RFC 8446 §2.2). Resuming a session does not check the certificate again, so a memory belongs
  * to one set of settings and to no other.
  */
 
@@ -11,7 +11,7 @@ let memories = 0;
 
 /** A memory of one set of settings. */
 export class TLSMemory {
-  /** Tells one set of settings from another. */
+  /** Identifies a set of settings. */
   readonly id: number = ++memories;
   readonly #sessions = new Map<string, Uint8Array>();
   #parsed: { readonly ca: readonly string[]; readonly settings: object } | null = null;

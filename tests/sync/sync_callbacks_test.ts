@@ -97,7 +97,7 @@ describe("SyncClient and auth", () => {
       client.get("auth-header", { auth: new httpx.BearerAuth(token) });
     assertEquals(get("one").text(), "Bearer one");
     assertEquals(get(() => "two").text(), "Bearer two");
-    assertThrows(() => get(() => Promise.resolve("three")), TypeError, "can't wait");
+    assertThrows(() => get(() => Promise.resolve("three")), TypeError, "give the token");
   });
 
   it("refuses flows that have to be waited for, and runs their finally blocks", () => {
@@ -115,7 +115,7 @@ describe("SyncClient and auth", () => {
       "Waiting in a synchronous",
     );
     const sign = (request: httpx.Request) => Promise.resolve(request);
-    assertThrows(() => client.get(URL_, { auth: sign }), TypeError, "can't wait");
+    assertThrows(() => client.get(URL_, { auth: sign }), TypeError, "give the token");
     const log: unknown[] = [];
     class Tidy extends httpx.Auth {
       override *authFlow(request: httpx.Request): Generator<httpx.Request, void, httpx.Response> {

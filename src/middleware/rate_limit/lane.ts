@@ -1,7 +1,7 @@
 /**
  * The requests of one key: those under way, and those that wait, first come first served. Three things hold a request
  * back: the rate, the number of requests under way, and what the server has said of its own limits. Of time it knows what
- * it is told; one timer wakes the first waiter.
+ * it is notified; one timer wakes the first waiter.
  */
 import type { CallDeadline, DeadlineTime } from "../../clock/call_deadline.ts";
 import { TimeoutException } from "../../errors.ts";

@@ -104,7 +104,7 @@ function denoTLS({ ca, alpnProtocols }: TLSOptions): Deno.StartTlsOptions {
 }
 
 /**
- * Deno forgets a connection that was there before its signal was aborted and that it had not told of yet. So an
+ * Deno forgets a connection that was there before its signal was aborted and was not reported yet. So an
  * attempt that is given up gets a moment to come after all, and to be closed.
  */
 async function connectTCP(

@@ -1,7 +1,7 @@
 /**
  * Node's connections as a `Socket`: `node:net` and `node:tls`. Deno and Bun have these too, and use them
  * for what their own API can't do: an unverified peer, an address to connect from. There, but not on Node,
- * a write that fails takes with it what had arrived and was not read; and Deno's `node:tls` tells a reset as an end.
+ * a write that fails takes with it what had arrived and was not read; and Deno's `node:tls` reports a reset as an end.
  */
 import { ReadError, WriteError } from "../../errors.ts";
 import {
@@ -95,7 +95,7 @@ function bindFault(cause: unknown, { localAddress }: ConnectOptions): Error | nu
   return new Error(`localAddress (${localAddress}) is no address of this machine`, { cause });
 }
 
-/** Deno's `node:net` throws where nobody can catch it if the program may not connect from a local address. */
+/** Deno's `node:net` throws an uncatchable error if the program may not connect from a local address. */
 function checkPermission({ host, port, localAddress }: ConnectOptions): void {
   if (localAddress === undefined) return;
   const missing = !mayUseAddress(localAddress, 0)
@@ -197,7 +197,7 @@ function nodeTerms(tls: TLSOptions, peer: string): Record<string, unknown> {
   };
 }
 
-/** Contexts that only differ in whom they trust, by the list of authorities. */
+/** Contexts that only differ in their authorities, by the list of authorities. */
 const contexts = new WeakMap<readonly string[], object>();
 
 /** The parsed settings: parsing 140 authorities takes 6 ms, so all clients that trust the same share one. */

@@ -34,7 +34,7 @@ interface StreamModule {
   }) => NodeStream;
 }
 
-/** Starts TLS over a socket that nobody is attached to. */
+/** Starts TLS over a socket without a handler. */
 export async function startNodeTLS(
   socket: Socket,
   { tls, peer, signal }: StartTLSOptions,

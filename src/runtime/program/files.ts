@@ -88,7 +88,7 @@ export function isFolder(path: string): boolean {
   return statsOf(path)?.isDirectory() === true;
 }
 
-/** Why a file can't be made in a folder, as far as looking at the folder tells; `null` where it does not. */
+/** Why a file can't be made in a folder, as far as the folder shows; `null` if it does not. */
 export function folderFault(path: string): string | null {
   try {
     return fileSystem().statSync(path).isDirectory() ? null : "it is no folder";

@@ -8,9 +8,9 @@ import { builtin, environmentVariable, runtimeName } from "../host.ts";
 export interface Output {
   /** Whether a person sees what is written. */
   readonly isTerminal: boolean;
-  /** Cells in a row of the terminal, at this moment; 80 where that can't be told. */
+  /** Cells in a row of the terminal, at this moment; 80 if that is unknown. */
   readonly columns: number;
-  /** Resolves once the runtime has taken all of it; rejects where nobody reads any more (`isBrokenPipe`). */
+  /** Resolves once the runtime has taken all of it; rejects if the reader is gone (`isBrokenPipe`). */
   write(bytes: Uint8Array): Promise<void>;
 }
 
@@ -180,7 +180,7 @@ function nodeProgram(process: NodeProgram): Program {
 }
 
 function nodeOutput(writer: NodeWriter): Output {
-  writer.on("error", () => {}); // the write's own callback tells; unheard the event would end the program
+  writer.on("error", () => {}); // the write's own callback reports it; without a listener the event would end the program
   return {
     isTerminal: writer.isTTY === true,
     get columns() {

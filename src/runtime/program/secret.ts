@@ -1,7 +1,7 @@
-/** A line that somebody types, such as a password: nothing of it is shown, and the terminal is left as it was. */
+/** A line that is typed, such as a password: nothing of it is shown, and the terminal is left as it was. */
 import type { Program } from "./program.ts";
 
-/** How it ended: with a line, with the end of the input, or with somebody who wants out. */
+/** How it ended: with a line, with the end of the input, or interrupted. */
 export type SecretLine =
   | { readonly kind: "entered"; readonly text: string }
   | { readonly kind: "ended" }

@@ -53,7 +53,7 @@ export function whyNoThreads(): string | null {
 }
 
 /**
- * Starts a module in a thread of its own. A failure to start is not told: wait for what the thread says, not for ever.
+ * Starts a module in a thread of its own. A failure to start is not reported: wait for its first message, with a limit.
  *
  * @throws {Error} where the runtime refuses: a file that may not be read, a value that can't be handed over
  */
@@ -88,7 +88,7 @@ function startNode(script: URL, init: unknown): Thread {
   );
   const { Worker } = workerThreads();
   const worker = new Worker(module, { workerData: init });
-  worker.on("error", () => {}); // whoever waits for it finds out
+  worker.on("error", () => {}); // its channel ends
   worker.unref();
   return { end: () => void worker.terminate() };
 }

@@ -1,5 +1,5 @@
 /**
- * What the pool and the bridge know of a connection: it carries exchanges, and tells when it may carry
+ * What the pool and the bridge know of a connection: it carries exchanges, and reports when it may carry
  * more. Which HTTP it speaks, and over what, stays behind this interface.
  */
 import type { Deadline } from "../../clock/deadline.ts";
@@ -18,7 +18,7 @@ export interface OutgoingRequest {
   /** Every field to send, in order: `Host` and the framing fields among them. */
   readonly fields: FieldLines;
   readonly body: BodySource | null;
-  /** Told of each 1xx but 101 (RFC 9110 §15.2). */
+  /** Called for each 1xx but 101 (RFC 9110 §15.2). */
   readonly onInformational: ((status: number, fields: FieldSection) => void) | null;
   /** Set by an exchange that fails: whether it may be sent again at once, on another connection. */
   mayReplay: boolean;
@@ -43,7 +43,7 @@ export interface IncomingResponse {
   readonly stream: NetworkStream;
 }
 
-/** Told by a connection what becomes of it; the pool. */
+/** Receives the state of a connection: the pool. */
 export interface ConnectionOwner {
   /** An exchange ended and the connection may carry another in its place. */
   onReleased(connection: Connection): void;

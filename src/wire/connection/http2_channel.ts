@@ -110,7 +110,7 @@ export class Http2Channel implements ExchangeHost, StreamHandler, Slotted {
     }
   }
 
-  /** Sends of the held content what the windows allow by now, and tells how much that was. */
+  /** Sends of the held content what the windows allow by now, and returns how much that was. */
   pump(): number {
     const stream = this.#stream;
     if (stream === null || this.#heldBytes.length === 0) return 0;

@@ -169,7 +169,7 @@ export class UpgradedStream implements NetworkStream, SocketHandler, BodyFeeder 
     return this.close();
   }
 
-  /** Who is at the other end: addresses and TLS, as far as the runtime tells. */
+  /** The addresses of both ends, and TLS, as far as the runtime reports them. */
   get facts(): SocketFacts {
     const { localAddress, remoteAddress, tls } = this.#socket;
     return { localAddress, remoteAddress, tls };

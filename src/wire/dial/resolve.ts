@@ -138,7 +138,7 @@ function checkAddresses(host: string, given: unknown): readonly string[] | null 
   });
 }
 
-/** Nobody waits for the outcome once the signal aborts; until then the program does not end. */
+/** The outcome is dropped once the signal aborts; until then the program stays alive. */
 async function untilAborted<T>(start: () => Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   const release = keepProcessAlive();

@@ -40,7 +40,7 @@ export type { Http1Limits, RequestHead, ResponseHead };
 export interface ResponseSink extends DataSink {
   /** 1xx but 101: the final head is still to come. */
   onInformational(head: ResponseHead): void;
-  /** @param contentLength the exact size of the content, where the head tells it */
+  /** @param contentLength the exact size of the content, if the head has it */
   onHead(head: ResponseHead, contentLength: number | null): void;
   /** Content, from `start` to `end`, lent until the call returns. */
   onData(bytes: Uint8Array, start: number, end: number): void;

@@ -32,7 +32,7 @@ import { Streams } from "./streams.ts";
 export { Http2Stream };
 export type { Http2Limits, RequestHead, StreamEnd, StreamHandler };
 
-/** Who is told what concerns the whole connection. Called from inside `receive()`. */
+/** Receives the events of the whole connection. Called from inside `receive()`. */
 export interface ConnectionSink {
   /** The server has said how many streams there may be, and what else it takes. */
   onRoom(settings: PeerSettings): void;
@@ -89,7 +89,7 @@ export class Http2Engine implements FrameSink {
     return this.#isDraining || this.#state === "closed" ? 0 : this.#settings.maxStreams;
   }
 
-  /** Whether the server, or the end of all ids, has ruled out new streams for good. */
+  /** Whether the server, or the end of all ids, has ruled out new streams permanently. */
   get isDraining(): boolean {
     return this.#isDraining;
   }
@@ -158,7 +158,7 @@ export class Http2Engine implements FrameSink {
   }
 
   /**
-   * Sends content as far as the windows allow, and tells how much that was.
+   * Sends content as far as the windows allow, and returns how much that was.
    *
    * @throws {LocalProtocolError} where there is more than the head promised
    */
@@ -208,7 +208,7 @@ export class Http2Engine implements FrameSink {
     if (stream.state === "closed") this.#streams.remove(stream);
   }
 
-  /** Gives up a stream; nothing more is told of it. Does nothing where it is closed. */
+  /** Aborts a stream: it has no further events. Does nothing if it is closed. */
   reset(stream: Http2Stream, reason: Reason): void {
     if (stream.state === "closed") return;
     stream.move("reset");

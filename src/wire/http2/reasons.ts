@@ -44,7 +44,7 @@ export class ViolationError extends Error {
     this.scope = scope;
   }
 
-  /** What a caller is told. */
+  /** The message for a caller. */
   toError(): RemoteProtocolError {
     return new RemoteProtocolError(`${this.message} (${this.reason})`, { cause: this });
   }

@@ -18,11 +18,11 @@ import {
   type StreamState,
 } from "./stream_state.ts";
 
-/** Who is told what happens on a stream. Called from inside `receive()`. */
+/** Receives the events of a stream. Called from inside `receive()`. */
 export interface StreamHandler {
   /** 1xx: the final head is still to come. */
   onInformational(head: Http2ResponseHead): void;
-  /** @param contentLength the exact size of the content, where the head tells it */
+  /** @param contentLength the exact size of the content, if the head has it */
   onHead(head: Http2ResponseHead, contentLength: number | null): void;
   /** Content, from `start` to `end`, lent until the call returns. */
   onData(bytes: Uint8Array, start: number, end: number): void;
@@ -171,7 +171,7 @@ export class Http2Stream {
     if (expected !== null && this.#contentBytes !== expected) throw this.#mismatch(expected);
   }
 
-  /** What a caller is told where the connection ends before the stream does. */
+  /** The error for a caller if the connection ends before the stream. */
   describeCut(): string {
     if (this.#response === "awaitingHead") return "server disconnected without sending a response";
     const expected = this.#expectedBytes;

@@ -45,7 +45,7 @@ export class Streams {
     return place === undefined ? null : this.#places[place] ?? null;
   }
 
-  /** As they are now: who is told may remove any of them. */
+  /** A copy: a callback may remove any of them. */
   all(): readonly Http2Stream[] {
     return this.#places.filter((stream) => stream !== null);
   }

@@ -45,7 +45,7 @@ export interface Holder {
   readonly longestMs: number;
 }
 
-/** What a connection in use tells. */
+/** What is known of a connection in use. */
 export interface HoldingEntry {
   readonly route: Route;
   readonly isIdle: boolean;

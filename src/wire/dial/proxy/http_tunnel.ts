@@ -71,7 +71,7 @@ export class HttpTunnel implements ProxyHandshake {
   }
 }
 
-/** What of a response tells why a proxy refuses. */
+/** The fields of a response that say why a proxy refuses. */
 export type Refusal = Pick<ResponseHead, "status" | "reason" | "fields">;
 
 /** The proxy's own status and reason, and what to do about it. */

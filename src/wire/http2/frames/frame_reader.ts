@@ -5,7 +5,7 @@
 import { ViolationError } from "../reasons.ts";
 import { FLAG, FRAME, FRAME_HEADER_BYTES, frameFault, type FrameHeader } from "./frame_table.ts";
 
-/** Who is told. The header is lent: it changes with the next frame. */
+/** Receives the frames. The header is lent: it changes with the next frame. */
 export interface FrameSink {
   /** A frame begins. Throws what is wrong with it there. */
   onFrameBegin(header: FrameHeader): void;

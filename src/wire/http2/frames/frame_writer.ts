@@ -14,7 +14,7 @@ export class FrameWriter {
   #out = new ByteWriter();
   #taken = new ByteWriter();
 
-  /** Bytes that nobody has taken yet. */
+  /** Bytes that were not taken yet. */
   get length(): number {
     return this.#out.length;
   }

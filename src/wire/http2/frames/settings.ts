@@ -80,7 +80,7 @@ export class PeerSettings {
   /**
    * Takes over the settings of a payload, in order.
    *
-   * @param payload.allowTable told each SETTINGS_HEADER_TABLE_SIZE: the smallest counts too (RFC 7541 §4.2)
+   * @param payload.allowTable called for each SETTINGS_HEADER_TABLE_SIZE: the smallest counts too (RFC 7541 §4.2)
    * @throws {ViolationError} for a value out of range
    */
   apply(

@@ -51,7 +51,7 @@ export class HpackDecoder {
   /**
    * Decodes one whole block.
    *
-   * @throws {ViolationError} COMPRESSION_ERROR; the table is then out of step for good
+   * @throws {ViolationError} COMPRESSION_ERROR; the table is then out of step permanently
    */
   decode(bytes: Uint8Array, start: number, end: number): DecodedFields {
     if (this.#isRemembered(bytes, start, end) && this.#memo !== null) return this.#memo;

@@ -63,7 +63,7 @@ export class DynamicTable {
   /** Adds the newest entry. One that is larger than the table empties it (RFC 7541 §4.4). */
   add(name: string, value: string): void {
     const bytes = name.length + value.length + ENTRY_OVERHEAD_BYTES;
-    // nginx adds every field to a table that it has made empty for good (bench: get_1k_h2).
+    // nginx adds every field to a table that it keeps empty (bench: get_1k_h2).
     if (bytes > this.#maxBytes && this.length === 0) return;
     this.#version++;
     this.#evictTo(this.#maxBytes - bytes);
