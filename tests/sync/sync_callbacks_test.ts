@@ -115,7 +115,7 @@ describe("SyncClient and auth", () => {
       "Waiting in a synchronous",
     );
     const sign = (request: httpx.Request) => Promise.resolve(request);
-    assertThrows(() => client.get(URL_, { auth: sign }), TypeError, "give the token");
+    assertThrows(() => client.get(URL_, { auth: sign }), TypeError, "can't wait");
     const log: unknown[] = [];
     class Tidy extends httpx.Auth {
       override *authFlow(request: httpx.Request): Generator<httpx.Request, void, httpx.Response> {
