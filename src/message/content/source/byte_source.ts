@@ -193,7 +193,9 @@ export function copyOfBytes(value: unknown): Uint8Array | null {
   const bytes = bytesOf(value);
   if (bytes === null) return null;
   const memory = ArrayBuffer.isView(value) ? value.buffer : value;
-  return bytes.buffer === memory ? new Uint8Array(bytes) : bytes; // shared memory was copied already
+  if (bytes.buffer !== memory) return bytes; // shared memory was copied already
+  // slice() is the faster copy (bench: post_1k); that of a Buffer shares its memory.
+  return bytes.constructor === Uint8Array ? bytes.slice() : new Uint8Array(bytes);
 }
 
 /** Hands a reading out in pieces. `return()` works while a `next()` is waiting: it is how a hung producer is left. */
