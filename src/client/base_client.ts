@@ -8,6 +8,7 @@ import { bodyOf, type Response } from "../message/response/response.ts";
 import { nameOfRequest } from "../observe/mask.ts";
 import { sumOfUsage } from "../observe/usage.ts";
 import {
+  aroundRetry,
   checkMiddleware,
   closeMiddleware,
   type Middleware,
@@ -118,7 +119,8 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
     const route: Routing = this.#route = (target) => router?.(target) ?? this.#transport;
     this.#transportFor = behind(this.#middleware, route);
     this.#retry = new ClientRetry(options.retry);
-    this.#retryingFor = behind(this.#middleware, this.#retry.around(route));
+    const { outer, inner } = aroundRetry(this.#middleware);
+    this.#retryingFor = behind(outer, this.#retry.around(behind(inner, route)));
     this.#hooks = checkHooks(options.eventHooks ?? {});
   }
 

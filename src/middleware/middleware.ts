@@ -51,6 +51,10 @@ export type Next = (request: Request) => Promise<Response>;
  * ```
  */
 export interface MiddlewareObject {
+  /**
+   * Whether it stands inside the option `retry`, wherever it is in the list, so that each try passes it. Default: `false`.
+   */
+  readonly seesEachTry?: boolean;
   /** Returns the response to a request. */
   handle(request: Request, next: Next): Response | Promise<Response>;
   /** Frees what the middleware holds; called once, when its client or transport is closed. */
@@ -163,6 +167,17 @@ export function throughMiddleware(
       : await item.handle(request, next);
   };
   return { handleRequest: (request) => handleFrom(0, request) };
+}
+
+/** A list as it stands around the option `retry`, and inside it. */
+export function aroundRetry<Item extends object>(
+  middleware: readonly Item[],
+): { readonly outer: readonly Item[]; readonly inner: readonly Item[] } {
+  const isInner = (item: Item) => "seesEachTry" in item && item.seesEachTry === true;
+  return {
+    outer: middleware.filter((item) => !isInner(item)),
+    inner: middleware.filter(isInner),
+  };
 }
 
 /** Closes those of a list that hold something. */

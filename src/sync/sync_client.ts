@@ -19,6 +19,7 @@ import { patternLookup } from "../transports/routing/patterns.ts";
 import { proxiesOf, readRequestProxy } from "../client/routing/proxies.ts";
 import { badOption } from "../options/bad_option.ts";
 import { checkRetry } from "../message/retry_options.ts";
+import { aroundRetry } from "../middleware/middleware.ts";
 import { makeRetrier } from "../middleware/retry/retry.ts";
 import { BLOCKING_DECODING } from "../message/content/decoding/blocking_decoding.ts";
 import { Cookies } from "../message/cookies/jar.ts";
@@ -150,7 +151,8 @@ export class SyncClient extends ClientSettings implements Disposable {
     const route = router(mounts, transport);
     this.#transportFor = behind(this.#middleware, route);
     const retrier = makeRetrier(checkRetry(options.retry));
-    this.#retryingFor = behind([...this.#middleware, retrier], route);
+    const { outer, inner } = aroundRetry(this.#middleware);
+    this.#retryingFor = behind([...outer, retrier, ...inner], route);
     this.#isRetrying = (options.retry ?? null) !== null;
     this.#hooks = hooksFrom(options.eventHooks ?? {});
   }

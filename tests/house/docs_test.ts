@@ -8,7 +8,7 @@ import { parse, ROOT, source, type SourceFile, sourcesBelow } from "./source.ts"
 
 const DOORS = [
   ...["mod.ts", "src/edge/mod.ts", "src/cli/main.ts"],
-  ...["cache", "rate_limit", "retry"].map((name) => `src/middleware/${name}/mod.ts`),
+  ...["cache", "rate_limit", "retry", "telemetry"].map((name) => `src/middleware/${name}/mod.ts`),
   "src/websocket/mod.ts",
 ];
 const snippets = [

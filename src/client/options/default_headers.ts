@@ -1,6 +1,6 @@
 /** The headers that every request has unless others are given. */
 import { Headers, type HeadersInit } from "../../message/headers.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../../version.ts";
 
 /**
  * The default headers with others over them. In httpx's order; `Host` comes before them, from each request's URL.

@@ -82,6 +82,7 @@ export class ResponseBody {
   #startedAtMs = -1;
   #elapsedMs = -1;
   #onDone: (() => void) | null = null;
+  #failure: unknown = null;
 
   constructor(init: ResponseBodyInit) {
     this.stream = init.stream ?? null;
@@ -138,6 +139,11 @@ export class ResponseBody {
 
   get trailers(): readonly string[] | null {
     return this.stream?.trailers ?? null;
+  }
+
+  /** Why it broke off; `null` if it did not. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   /** When the exchange took its steps; `null` if that is not known. */
@@ -348,7 +354,7 @@ export class ResponseBody {
       }
       this.move("end");
     } catch (error) {
-      await this.#giveUp();
+      await this.#giveUp(error);
       throw this.named(error);
     } finally {
       reader?.close();
@@ -364,13 +370,14 @@ export class ResponseBody {
         coding === null ? bytes : await this.decoding.whole(bytes, coding, this.wholeLimit),
       );
     } catch (error) {
-      await this.#giveUp();
+      await this.#giveUp(error);
       throw this.named(error);
     }
   }
 
   /** Closes after a failure; an error of closing is ignored in favour of the first one. */
-  async #giveUp(): Promise<void> {
+  async #giveUp(error: unknown): Promise<void> {
+    this.#failure = error;
     await this.close().catch(() => {});
   }
 
