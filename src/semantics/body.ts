@@ -31,7 +31,7 @@ export interface BodyStream {
   readonly trailers: readonly string[] | null;
   /** Whether all of it has arrived, so that `readAll()` needs no waiting. Default: not known. */
   readonly hasArrived?: boolean;
-  /** When the exchange took its steps. Default: not known. */
+  /** @internal When the exchange took its steps. Default: not known. */
   readonly times?: ExchangeTimes | null;
   /** The next bytes, never empty and owned by the caller from now on, or `null` after the last. */
   read(): Promise<Uint8Array | null>;

@@ -11,6 +11,14 @@ import process from "node:process";
 import { telemetry } from "../../../src/middleware/telemetry/mod.ts";
 import { Client } from "../../../mod.ts";
 
+/** A span as the SDK exports it. */
+interface ExportedSpan {
+  readonly name: string;
+  readonly kind: number;
+  readonly parentSpanContext?: { readonly spanId: string };
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
 const [traceFolder = "", metricsFolder = ""] = process.argv.slice(2);
 const load = (folder: string, name: string) => createRequire(join(folder, "package.json"))(name);
 const { trace, metrics } = load(traceFolder, "@opentelemetry/api");
@@ -52,13 +60,12 @@ await reader.forceFlush();
 const exported = spans.getFinishedSpans().filter(({ name }: { name: string }) => name !== "outer");
 const points = exporter.getMetrics()[0].scopeMetrics[0].metrics;
 console.log(JSON.stringify({
-  spans: exported.map((span: Record<string, never>) => ({
-    name: span["name"],
-    kind: span["kind"],
-    isChild:
-      (span["parentSpanContext"] as { spanId?: string } | undefined)?.spanId === outer.spanId,
-    status: (span["attributes"] as Record<string, unknown>)["http.response.status_code"],
-    resend: (span["attributes"] as Record<string, unknown>)["http.request.resend_count"] ?? 0,
+  spans: exported.map((span: ExportedSpan) => ({
+    name: span.name,
+    kind: span.kind,
+    isChild: span.parentSpanContext?.spanId === outer.spanId,
+    status: span.attributes["http.response.status_code"],
+    resend: span.attributes["http.request.resend_count"] ?? 0,
   })),
   areCarriedOn: traceparents.every((value) => String(value).includes(outer.traceId)),
   metrics: points.map((

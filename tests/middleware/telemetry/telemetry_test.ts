@@ -13,7 +13,7 @@ import { retry } from "@httpx/httpx/retry";
 import { SyncClient } from "@httpx/httpx/sync";
 import { telemetry, type TelemetryOptions } from "@httpx/httpx/opentelemetry";
 import { startLocalServer } from "../../support/local_server.ts";
-import { FakeOpenTelemetry } from "./fake_opentelemetry.ts";
+import { type EndedSpan, FakeOpenTelemetry } from "./fake_opentelemetry.ts";
 
 type Answer = (request: Request) => Response;
 
@@ -132,7 +132,7 @@ describe("telemetry()", () => {
     await using server = await startLocalServer((_, response) => void response.end("hello"));
     await using client = new Client({ middleware: [telemetry()] });
     await client.get(server.url);
-    const { attributes } = otel.spans[0] ?? { attributes: {} };
+    const { attributes = {} }: Partial<EndedSpan> = otel.spans[0] ?? {};
     const { hostname, port } = new URL(server.url);
     assertEquals(attributes["network.peer.address"], hostname);
     assertEquals(attributes["network.peer.port"], Number(port));
@@ -151,7 +151,7 @@ describe("telemetry()", () => {
         headers: { "X-Tenant": "7" },
       },
     );
-    const { attributes } = otel.spans[0] ?? { attributes: {} };
+    const { attributes = {} }: Partial<EndedSpan> = otel.spans[0] ?? {};
     assertEquals(
       attributes["url.full"],
       "https://REDACTED:REDACTED@a.example/x?sig=REDACTED&AWSAccessKeyId=REDACTED" +
@@ -200,7 +200,7 @@ describe("telemetry()", () => {
       development: true,
     });
     await client.post(URL_A, { content: "ping", extensions: { url_template: "/a" } });
-    const { attributes } = otel.spans[0] ?? { attributes: {} };
+    const { attributes = {} }: Partial<EndedSpan> = otel.spans[0] ?? {};
     assertEquals(attributes["http.request.body.size"], 4);
     assertEquals(attributes["url.template"], "/a");
     assertEquals(otel.measured.map(({ name }) => name), [
