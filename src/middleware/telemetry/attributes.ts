@@ -1,6 +1,6 @@
 /** What is reported of a request and its response: the names of the HTTP semantic conventions, version 1.45. */
 import type { Headers } from "../../message/headers.ts";
-import type { Request } from "../../message/request.ts";
+import { addressOf, bodySourceOf, type Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
 import { isSecretName } from "../../observe/secret_names.ts";
 import type { Attributes, Span } from "./opentelemetry_api.ts";
@@ -15,7 +15,7 @@ export function knownMethod(method: string, { knownMethods }: TelemetryRules): s
 
 /** What metrics have of a request, and spans too. */
 export function requestAttributes(request: Request, rules: TelemetryRules): Attributes {
-  const { host, port } = request.target;
+  const { host, port } = addressOf(request);
   return {
     "http.request.method": knownMethod(request.method, rules),
     "server.address": host,
@@ -39,7 +39,8 @@ export function spanAttributes(
   if (resendCount > 0) attributes["http.request.resend_count"] = resendCount;
   addHeaders(attributes, request.headers, { kind: "request", names: rules.requestHeaders });
   if (rules.isDevelopment) {
-    const sizeBytes = request.bodySource === null ? 0 : request.bodySource.sizeBytes;
+    const source = bodySourceOf(request);
+    const sizeBytes = source === null ? 0 : source.sizeBytes;
     if (sizeBytes !== null) attributes["http.request.body.size"] = sizeBytes;
     const { url_template: template } = request.extensions;
     if (typeof template === "string") attributes["url.template"] = template;

@@ -3,7 +3,7 @@
  * response; the metric of its duration is taken then. Without a registered provider a request passes untouched.
  */
 import { VERSION } from "../../version.ts";
-import type { Request } from "../../message/request.ts";
+import { bodySourceOf, type Request } from "../../message/request.ts";
 import { bodyOf, type Response } from "../../message/response/response.ts";
 import type { DualMiddleware, Next } from "../middleware.ts";
 import {
@@ -225,7 +225,7 @@ class Report {
     const { duration, requestSize, responseSize } = this.#instruments;
     const context = this.#context;
     duration?.record((performance.now() - this.#startedAtMs) / 1000, base, context);
-    const requestBytes = this.request.bodySource?.sizeBytes ?? 0;
+    const requestBytes = bodySourceOf(this.request)?.sizeBytes ?? 0;
     requestSize?.record(requestBytes, base, context);
     if (responseBytes !== null) responseSize?.record(responseBytes, base, context);
   }
