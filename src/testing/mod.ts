@@ -39,8 +39,15 @@
  *   `delay(ms)` after a time that the call's own timeouts bound, `passThrough()` for the real server.
  * - **Scopes.** `using inner = api.scope()` has routes that come first, until it is disposed of.
  *
+ * `record()` is a middleware that records what a real server answers, and replays it: HAR 1.2, without secrets. `faults()`
+ * breaks exchanges by chance, with a seed.
+ *
  * @module
  */
 export { MockRouter, type MockRouterOptions, UnmatchedRequest } from "./mock_router.ts";
 export { type Replier, type Reply, Route, type RoutedCall, type RouteInfo } from "./route.ts";
 export type { Expected, RouteMatch } from "./match.ts";
+export { type FaultOptions, faults } from "./faults.ts";
+export { record, type RecordMode, type RecordOptions } from "./record/record.ts";
+export { type RecordMatch, UnrecordedRequest } from "./record/replay.ts";
+export type { HAREntry, HARPair, HARRequest, HARResponse } from "./record/har.ts";
