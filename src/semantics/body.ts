@@ -31,8 +31,6 @@ export interface BodyStream {
   readonly trailers: readonly string[] | null;
   /** Whether all of it has arrived, so that `readAll()` needs no waiting. Default: not known. */
   readonly hasArrived?: boolean;
-  /** @internal When the exchange took its steps. Default: not known. */
-  readonly times?: ExchangeTimes | null;
   /** The next bytes, never empty and owned by the caller from now on, or `null` after the last. */
   read(): Promise<Uint8Array | null>;
   /**
@@ -44,4 +42,16 @@ export interface BodyStream {
   readAll(maxBytes?: number, tooLarge?: () => Error): Uint8Array | Promise<Uint8Array>;
   /** Gives up the rest and frees what carries it. Does nothing after the end. */
   cancel(reason?: unknown): Promise<void>;
+}
+
+/** Content whose exchange was measured. */
+export interface MeasuredStream extends BodyStream {
+  /** When the exchange took its steps; `null` if that is not known. */
+  readonly times: ExchangeTimes | null;
+}
+
+/** When the exchange of a body took its steps; `null` if that is not known. */
+export function timesOf(stream: BodyStream | null): ExchangeTimes | null {
+  if (stream === null || !("times" in stream)) return null;
+  return (stream as MeasuredStream).times; // only streams of this library have it
 }

@@ -5,7 +5,7 @@
 import type { CallDeadline } from "../../clock/call_deadline.ts";
 import { DecodingError, HTTPError } from "../../errors.ts";
 import { startTimeout } from "../../runtime/timers.ts";
-import type { BodyStream } from "../../semantics/body.ts";
+import { type BodyStream, timesOf } from "../../semantics/body.ts";
 import type { ExchangeTimes } from "../../semantics/exchange_times.ts";
 import { BODY_MOVES, type BodyEvent, type BodyState, wrongMove } from "./body_state.ts";
 import type { ContentReader } from "../content/decoding/byte_reader.ts";
@@ -148,7 +148,7 @@ export class ResponseBody {
 
   /** When the exchange took its steps; `null` if that is not known. */
   get times(): ExchangeTimes | null {
-    return this.stream?.times ?? null;
+    return timesOf(this.stream);
   }
 
   /** When nothing more came, by `performance.now()`; `null` before that. */

@@ -1,8 +1,8 @@
 /** The body of a response that is streamed to its caller, and kept as it passes. */
-import type { BodyStream } from "../../semantics/body.ts";
+import { type BodyStream, type MeasuredStream, timesOf } from "../../semantics/body.ts";
 
 /** A body whose bytes are kept. */
-export class RecordedBody implements BodyStream {
+export class RecordedBody implements MeasuredStream {
   readonly #body: BodyStream;
   readonly #chunks: Uint8Array[] = [];
   #isWhole = false;
@@ -19,8 +19,8 @@ export class RecordedBody implements BodyStream {
     return this.#body.trailers;
   }
 
-  get times(): NonNullable<BodyStream["times"]> | null {
-    return this.#body.times ?? null;
+  get times(): MeasuredStream["times"] {
+    return timesOf(this.#body);
   }
 
   /** What has passed, undecoded. */

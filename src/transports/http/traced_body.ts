@@ -6,7 +6,7 @@ import type { Deadline } from "../../clock/deadline.ts";
 import { StreamClosed } from "../../errors.ts";
 import type { ExchangeEvents } from "../../observe/exchange_events.ts";
 import type { Trace } from "../../observe/trace.ts";
-import type { BodyStream } from "../../semantics/body.ts";
+import { type BodyStream, type MeasuredStream, timesOf } from "../../semantics/body.ts";
 import type { IncomingResponse } from "../../wire/connection/connection.ts";
 import type { ExchangeTimes } from "../../semantics/exchange_times.ts";
 
@@ -60,7 +60,7 @@ export interface TracedBodyInit {
 }
 
 /** A body that is followed. */
-export class TracedBody implements BodyStream {
+export class TracedBody implements MeasuredStream {
   readonly #body: BodyStream;
   readonly #events: ExchangeEvents;
   readonly #deadline: Deadline;
@@ -73,7 +73,7 @@ export class TracedBody implements BodyStream {
   }
 
   get times(): ExchangeTimes | null {
-    return this.#body.times ?? null;
+    return timesOf(this.#body);
   }
 
   get bytesReceived(): number {

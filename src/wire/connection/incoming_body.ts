@@ -8,7 +8,7 @@
  */
 import { StreamClosed } from "../../errors.ts";
 import { ByteQueue, partOf } from "../../lists/byte_queue.ts";
-import type { BodyStream } from "../../semantics/body.ts";
+import type { MeasuredStream } from "../../semantics/body.ts";
 import type { ExchangeTimes } from "../../semantics/exchange_times.ts";
 import type { FieldLines } from "../../semantics/fields.ts";
 
@@ -48,7 +48,7 @@ const ENDED: ArrivalState = { kind: "ended" };
 const NOTHING = new Uint8Array(0);
 
 /** The body of one response, between its connection and its caller. */
-export class IncomingBody implements BodyStream {
+export class IncomingBody implements MeasuredStream {
   readonly times: ExchangeTimes | null;
   /** Dropped at the end: a response that is kept does not keep its exchange (bench: get_1k_wide). */
   #feeder: BodyFeeder | null;
