@@ -246,6 +246,7 @@ export type { TraceCallback, TraceEvent, TraceInfo, TraceStep } from "./src/obse
 export type { OriginUsage, TransportUsage } from "./src/observe/usage.ts";
 export type { Timings } from "./src/timings.ts";
 export type { CurlOptions } from "./src/message/curl_command.ts";
+export type { ExtendOptions } from "./src/client/options/extend_options.ts";
 export type { ClientStats } from "./src/client/stats.ts";
 export type { BodySource, BodyStream } from "./src/semantics/body.ts";
 export type { FieldLines } from "./src/semantics/fields.ts";

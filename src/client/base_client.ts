@@ -28,7 +28,10 @@ import type { EventStreamOptions } from "./events/event_options.ts";
 import { EventStream } from "./events/event_stream.ts";
 import { makeWebFetch, type WebFetch } from "./fetch/web_fetch.ts";
 import { routerOf } from "./routing/mounts.ts";
+import { extensionIn, extensionOf, NO_PARTS } from "./extend.ts";
 import { checkHooks } from "./options/checks.ts";
+import { checkedRetry, type ExtendOptions, mergedRetry } from "./options/extend_options.ts";
+import type { RetryLike } from "../message/retry_options.ts";
 import type {
   BaseClientOptions,
   BodiedOptions,
@@ -88,7 +91,9 @@ interface Sending extends SendOptions {
  * ```
  */
 export abstract class BaseClient extends ClientSettings implements AsyncDisposable {
-  readonly #transport: Transport;
+  /** The client that this one extends: transports and retries are its. */
+  readonly #parent: BaseClient | null;
+  readonly #leaveParent: (() => void) | null;
   /** The client's own and those of its mounts, each once. */
   readonly #transports: ReadonlySet<Transport>;
   readonly #route: Routing;
@@ -97,7 +102,12 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   /** The same with the option `retry`, between middleware and transport. */
   readonly #retryingFor: Routing;
   readonly #retry: ClientRetry;
+  /** The option `retry` of a client that extends another. */
+  readonly #ownRetry: RetryLike | undefined;
+  /** The client's own. */
   readonly #middleware: readonly Middleware[];
+  /** The same after those of its parent. */
+  readonly #around: readonly Middleware[];
   #hooks: HookLists;
   readonly #closing = new Closing();
 
@@ -107,21 +117,32 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
    * @throws {TypeError} for an option of the wrong kind; the message says which, and what it takes
    */
   constructor(options: BaseClientOptions, parts: ClientParts) {
+    const extension = extensionIn<BaseClient>(options);
+    const settings = extension?.settings ?? options;
     const known: SettingsParts = parts; // the library's own clients bring more
-    super(options, known);
-    this.#transport = parts.transport;
-    const { mounts = {}, middleware = [] } = options;
+    super(settings, extension === null ? known : callsOf(extension.parent).inheritedParts());
+    const { mounts = {}, middleware = [] } = settings;
     checkMiddleware(middleware);
     this.#middleware = [...middleware];
+    const parent = this.#parent = extension?.parent ?? null;
+    const around = this.#around = [...parent === null ? [] : parent.#around, ...this.#middleware];
     const mounted = Object.values(mounts).filter((transport) => transport !== null);
-    this.#transports = new Set([this.#transport, ...mounted]);
-    const router = routerOf(mounts);
-    const route: Routing = this.#route = (target) => router?.(target) ?? this.#transport;
-    this.#transportFor = behind(this.#middleware, route);
-    this.#retry = new ClientRetry(options.retry);
-    const { outer, inner } = aroundRetry(this.#middleware);
+    const router = parent === null ? routerOf(mounts) : null;
+    this.#transports = parent === null
+      ? new Set([parts.transport, ...mounted])
+      : parent.#transports;
+    const own: Routing = (target) => router?.(target) ?? parts.transport;
+    const route = this.#route = parent === null ? own : parent.#route;
+    this.#transportFor = behind(around, route);
+    this.#retry = parent === null ? new ClientRetry(settings.retry) : parent.#retry;
+    if (parent !== null) {
+      this.#ownRetry = checkedRetry(mergedRetry(parent.#ownRetry, settings.retry));
+    }
+    const { outer, inner } = aroundRetry(around);
     this.#retryingFor = behind(outer, this.#retry.around(behind(inner, route)));
-    this.#hooks = checkHooks(options.eventHooks ?? {});
+    this.#hooks = checkHooks(settings.eventHooks ?? {});
+    const end = () => void this.close().catch(() => {}); // its parent is closed, and has its own errors
+    this.#leaveParent = parent === null ? null : parent.#closing.onClose(end);
   }
 
   /** Functions called for each request and each response; the lists may be changed. */
@@ -354,15 +375,41 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   }
 
   /**
+   * Makes a client that differs from this one and shares its connections, its cookie jar and the budget of its retries.
+   * Options are merged as those of a call are; hooks and middleware stand after the parent's, which are as they are now.
+   * Closing the parent closes it too; closing it ends nothing else.
+   *
+   * @throws {TypeError} for an option that is unknown, or that belongs to the connections
+   *
+   * @example One API of several, over the same connections
+   * ```ts
+   * import { Client, MockTransport, Response } from "@httpx/httpx";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const transport = new MockTransport((request) =>
+   *   new Response(200, { json: [request.url, request.headers.get("x-team")] })
+   * );
+   * await using client = new Client({ transport, baseURL: "https://api.example", headers: { "x-team": "a" } });
+   * const users = client.extend({ baseURL: "users/", headers: { "x-team": null } });
+   * assertEquals(await (await users.get("7")).json(), ["https://api.example/users/7", null]);
+   * ```
+   */
+  extend(options: ExtendOptions): BaseClient {
+    return new ExtendedClient(extensionOf(this, options).asOptions(), NO_PARTS);
+  }
+
+  /**
    * Closes every connection. Calls that are pending fail with a `CloseError`, whatever they wait for; later requests are
-   * refused. It may be called again.
+   * refused. It may be called again. A client that extends another ends alone, and leaves the connections to that.
    */
   async close(): Promise<void> {
     const isFirst = !this.isClosed;
     this.#closing.close();
+    this.#leaveParent?.();
+    const own = this.#parent === null ? [...this.#transports] : [];
     await Promise.all([
       isFirst ? closeMiddleware(this.#middleware) : null,
-      ...[...this.#transports].map((transport) => transport.close?.()),
+      ...own.map((transport) => transport.close?.()),
     ]);
   }
 
@@ -396,6 +443,10 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
         `Cannot send ${nameOfRequest(request)}: the client is closed`,
       );
     }
+    if (this.#ownRetry !== undefined) {
+      const { extensions } = request; // the call's own
+      extensions.retry = mergedRetry(this.#ownRetry, extensions.retry as RetryLike | undefined);
+    }
     const call = new ClientCall(request, {
       rules: callsOf(this).rules(request, options),
       hooks: this.#hooks,
@@ -408,6 +459,9 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
     return call.rules.throwOnError ? raised(sending) : sending;
   }
 }
+
+/** A client of no special kind that extends another. */
+class ExtendedClient extends BaseClient {}
 
 /** The option `throwOnError`. After a 101 the connection is another protocol's. */
 async function raised(sending: Promise<Response>): Promise<Response> {

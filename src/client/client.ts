@@ -11,6 +11,8 @@ import { HTTPTransport, type HTTPTransportOptions } from "../transports/http_tra
 import type { ProxyLike } from "../transports/routing/proxy.ts";
 import type { Transport } from "../transports/transport.ts";
 import { BaseClient, type ClientParts } from "./base_client.ts";
+import { extensionIn, extensionOf, NO_PARTS } from "./extend.ts";
+import type { ExtendOptions } from "./options/extend_options.ts";
 import type { SettingsParts } from "./options/client_settings.ts";
 import { checkFlag } from "./options/checks.ts";
 import { checkOptionNames } from "../options/bad_option.ts";
@@ -197,8 +199,10 @@ export class Client extends BaseClient {
    * @throws {TypeError} for an unknown option, one of the wrong kind, and two that exclude each other
    */
   constructor(options: ClientOptions = {}) {
-    checkOptionNames("new Client()", { options, known: OPTION_NAMES });
-    const { transport, mounts } = makeTransport(options, hasSockets());
+    const extension = extensionIn<Client>(options);
+    if (extension === null) checkOptionNames("new Client()", { options, known: OPTION_NAMES });
+    const made = extension === null ? makeTransport(options, hasSockets()) : NO_PARTS;
+    const { transport, mounts } = made;
     const suffixes = lazyPublicSuffixes();
     const parts: ClientParts & SettingsParts = {
       transport,
@@ -207,8 +211,19 @@ export class Client extends BaseClient {
       readProxy: readRequestProxy,
       log: responseLog(options.logger),
     };
-    super({ ...options, mounts }, parts);
-    this.trustEnv = checkFlag("trustEnv", options.trustEnv ?? true);
+    super(extension === null ? { ...options, mounts } : options, parts);
+    const trustEnv = extension === null ? options.trustEnv : extension.parent.trustEnv;
+    this.trustEnv = checkFlag("trustEnv", trustEnv ?? true);
+  }
+
+  /**
+   * Makes a client that differs from this one and shares its connections, its cookie jar and the budget of its retries:
+   * see `BaseClient.extend()`.
+   *
+   * @throws {TypeError} for an option that is unknown, or that belongs to the connections
+   */
+  override extend(options: ExtendOptions): Client {
+    return new Client(extensionOf(this, options).asOptions());
   }
 
   /**

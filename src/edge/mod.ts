@@ -180,6 +180,7 @@ export type { TraceCallback, TraceEvent, TraceInfo, TraceStep } from "../observe
 export type { OriginUsage, TransportUsage } from "../observe/usage.ts";
 export type { Timings } from "../timings.ts";
 export type { CurlOptions } from "../message/curl_command.ts";
+export type { ExtendOptions } from "../client/options/extend_options.ts";
 export type { ClientStats } from "../client/stats.ts";
 export type {
   ExtraInfo,

@@ -10,7 +10,7 @@ import { badOption } from "../../options/bad_option.ts";
 import type { ContentDecoding } from "../../message/content/decoding/content_coding.ts";
 import { isJar } from "../../message/cookies/cookie_pairs.ts";
 import type { Cookies, CookiesInit } from "../../message/cookies/jar.ts";
-import type { Headers, HeadersInit } from "../../message/headers.ts";
+import { Headers, type HeadersInit } from "../../message/headers.ts";
 import { QueryParams, type QueryParamsInit } from "../../message/query_params.ts";
 import { copyRequest, fromWebRequest, Request } from "../../message/request.ts";
 import type { ResponseLog } from "../../observe/logger.ts";
@@ -54,6 +54,8 @@ export interface SettingsParts {
   readonly readProxy?: (proxy: RequestOptions["proxy"]) => RequestOptions["proxy"];
   /** Notified of each response. Default: none. */
   readonly log?: ResponseLog | null;
+  /** The jar of the client that is extended; `null` if that keeps none. Default: one of its own. */
+  readonly jar?: Cookies | null;
 }
 
 /** One call of a verb. */
@@ -240,9 +242,12 @@ export class CallFactory {
     this.#maxRedirects = checkCount("maxRedirects", options.maxRedirects ?? 20);
     this.#defaults = {
       baseURL: checkBaseURL(options.baseURL ?? ""),
-      headers: this.#headersWith(options.headers),
+      // Those of a client that extends another are whole: what was removed from them stays away.
+      headers: parts.jar === undefined
+        ? this.headersWith(options.headers)
+        : new Headers(options.headers),
       params: new QueryParams(options.params),
-      cookies: this.#jarOf(options.cookies || null),
+      cookies: parts.jar === undefined ? this.#jarOf(options.cookies || null) : parts.jar,
       timeout: Timeout.from(options.timeout === undefined ? {} : options.timeout),
       readProxy: parts.readProxy ?? ((proxy) => proxy),
     };
@@ -264,7 +269,7 @@ export class CallFactory {
   }
 
   set headers(headers: HeadersInit | null) {
-    this.#defaults.headers = this.#headersWith(headers);
+    this.#defaults.headers = this.headersWith(headers);
   }
 
   /**
@@ -336,6 +341,27 @@ export class CallFactory {
     this.#maxRedirects = checkCount("maxRedirects", maxRedirects);
   }
 
+  /** What a client that extends this one has as it is here. */
+  inherited(): BaseClientOptions {
+    const { keepsCookies, defaultEncoding, bodyLimits: { maxBytes, maxRatio } } = this.#fixed;
+    return {
+      ...(keepsCookies ? {} : { cookies: false }),
+      defaultEncoding,
+      maxResponseBytes: maxBytes,
+      maxDecodedRatio: maxRatio === Infinity ? null : maxRatio,
+      followRedirects: this.#followRedirects,
+      throwOnError: this.#throwOnError,
+      maxRedirects: this.#maxRedirects,
+    };
+  }
+
+  /** What such a client brings along: the same jar, decoding and log. */
+  inheritedParts(): SettingsParts {
+    const { makeJar, decoding = null, readProxy, log = null } = this.#parts;
+    const jar = this.#defaults.cookies;
+    return { makeJar, decoding, log, jar, ...(readProxy !== undefined && { readProxy }) };
+  }
+
   /** The request of a call; an anonymous one takes no cookies along. */
   build(
     method: string,
@@ -397,7 +423,8 @@ export class CallFactory {
     };
   }
 
-  #headersWith(headers: HeadersInit | null | undefined): Headers {
+  /** The default headers, and others over them. */
+  headersWith(headers: HeadersInit | null | undefined): Headers {
     return defaultHeaders(headers, this.#parts.decoding?.codings ?? []);
   }
 
