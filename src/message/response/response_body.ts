@@ -120,6 +120,11 @@ export class ResponseBody {
     return this.#wasRead;
   }
 
+  /** Whether something waits for its end (`whenDone()`). */
+  get isAwaited(): boolean {
+    return this.#onDone !== null;
+  }
+
   /** The content, once it is in memory. */
   get content(): Uint8Array | null {
     return this.#content;

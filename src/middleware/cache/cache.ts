@@ -1,12 +1,12 @@
 /** The middleware: its options, and the storage and flights that it holds. */
 import { runBlocking, runWaiting } from "../../message/dual_flow.ts";
-import { CallDeadline } from "../../clock/call_deadline.ts";
 import { CloseError } from "../../errors.ts";
 import { badOption, checkOptionNames } from "../../options/bad_option.ts";
 import type { Request } from "../../message/request.ts";
 import type { Response } from "../../message/response/response.ts";
 import { isToken } from "../../semantics/fields.ts";
 import type { DualMiddleware, Next } from "../middleware.ts";
+import { deadlineOf } from "./exchange/raw_body.ts";
 import type { CacheContext } from "./exchange/context.ts";
 import { FlightTable } from "./exchange/flights.ts";
 import { respond } from "./exchange/respond.ts";
@@ -156,13 +156,6 @@ export class CacheMiddleware implements DualMiddleware {
     this.#hashes.clear();
     await shelf.close();
   }
-}
-
-/** A request that no client sent may have a signal, too. */
-function deadlineOf(request: Request): CallDeadline | null {
-  const { signal, extensions: { call } } = request;
-  if (call !== undefined) return call.deadline;
-  return signal === null ? null : new CallDeadline({ totalMs: null, signal, request });
 }
 
 function ownStorage({ maxBytes }: CacheOptions): ResponseStorage {

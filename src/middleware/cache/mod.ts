@@ -38,7 +38,8 @@
  * server is out of reach, is a 504 response (RFC 9111 §5.2.2.2), with the failure in `extensions.cache.error`.
  *
  * A precondition of the caller's own (`If-None-Match` …) passes to the server, and its 304 to the caller. A range that
- * can't be served is sent on as it is.
+ * can't be served is sent on as it is. A request with a `verify` of its own is neither answered here nor stored: what an
+unverified server sent is for no other request.
  *
  * ## Whose response it is
  *

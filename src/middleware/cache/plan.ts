@@ -74,7 +74,7 @@ export interface PartitionRules {
 /**
  * The plan for a request.
  *
- * @throws {TypeError} for an unknown cache mode
+ * @throws {TypeError} for an unknown cache mode, or a partition that is not a string
  */
 export function planOf(request: Request, { partitionOf, hashes }: PartitionRules): Plan {
   const { method, extensions } = request;
@@ -86,11 +86,13 @@ export function planOf(request: Request, { partitionOf, hashes }: PartitionRules
   // The response is another protocol, such as WebSocket.
   if (found.upgrade) return { kind: "bypass", reason: "upgrade" };
   const key = keyOf(request.url);
-  const owner = partitionOf === null ? hashes.of(found) : partitionOf(request);
+  const owner = partitionOf === null ? hashes.of(found) : checkedPartition(partitionOf(request));
   if (method !== "GET" && !isHead && method !== "QUERY") {
     if (SAFE_ALONE.has(method)) return { kind: "bypass", reason: "method" };
     return { kind: "unsafe", fields, key, partition: owner + placeOf(request, found) };
   }
+  // What came from a server that was trusted otherwise is for no other request, nor the reverse.
+  if (extensions.verify !== undefined) return { kind: "bypass", reason: "verify" };
   const content = method === "QUERY" ? contentOf(request) : "";
   if (content === null) return { kind: "bypass", reason: "streamed content" };
   if (method !== "QUERY" && bodySourceOf(request) !== null) {
@@ -115,6 +117,16 @@ export function planOf(request: Request, { partitionOf, hashes }: PartitionRules
     isPlain: mode === "default" && range === null && !isHead && directives.size === 0 &&
       !found.pragma && !found.conditional,
   };
+}
+
+/** What all users had in common would be one partition for all: a promise, for one. */
+function checkedPartition(partition: unknown): string {
+  if (typeof partition === "string") return partition;
+  throw new TypeError(
+    `Cannot use cache() option "partition": it returned ${
+      partition instanceof Promise ? "a promise" : typeof partition
+    }; return a string`,
+  );
 }
 
 const NO_DIRECTIVES: CacheRequest["directives"] = new Map();

@@ -128,6 +128,17 @@ describe("cache() shares one exchange", () => {
   });
 });
 
+describe("cache() sends a shared exchange", () => {
+  it("with the limits and the log of its client", async () => {
+    await using origin = originOf((_, count) => numbered(count, "max-age=60"));
+    const [alone, detached] = [{}, { signal: new AbortController().signal }];
+    await origin.client.get(`${ORIGIN}/1`, alone);
+    await origin.client.get(`${ORIGIN}/2`, detached);
+    const known = origin.requests.map(({ extensions: { call } }) => Object.keys(call ?? {}));
+    assertEquals(known[1], known[0]);
+  });
+});
+
 describe("cache() lets callers leave a shared exchange", () => {
   it("the first without harm to the rest", async () => {
     const gate = Promise.withResolvers<void>();

@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { ServerResponse } from "node:http";
-import { Client } from "@httpx/httpx";
+import { Client, ReadTimeout } from "@httpx/httpx";
 import { cache } from "@httpx/httpx/cache";
 import { Client as FetchClient } from "@httpx/httpx/fetch";
+import { rateLimit } from "@httpx/httpx/limit";
 import { startLocalServer } from "../../support/local_server.ts";
 
 const CLIENTS = { "over sockets": Client, "over fetch": FetchClient } as const;
@@ -44,6 +45,44 @@ for (const [name, AnyClient] of Object.entries(CLIENTS)) {
       const texts = await Promise.all(staying.map(async (call) => await (await call).text()));
       assertEquals([texts.length, new Set(texts)], [900, new Set(["hello"])]);
       assertEquals(server.received.length, 1);
+    });
+
+    for (const control of ["max-age=60", "no-store"]) {
+      it(`ends a body that stalls with its caller's call (${control})`, async () => {
+        await using server = await startLocalServer((_, response) => {
+          response.writeHead(200, { "Cache-Control": control });
+          response.write("hello");
+        });
+        await using client = new AnyClient({ middleware: [cache()], timeout: null });
+        await assertRejects(
+          () => client.get(server.url, { timeout: { total: 100 } }),
+          ReadTimeout,
+          "timeout.total",
+        );
+        const controller = new AbortController();
+        const reason = new Error("enough");
+        const response = await client.stream("GET", server.url, { signal: controller.signal });
+        const reading = response.read();
+        controller.abort(reason);
+        assertEquals(await reading.catch((error) => error), reason);
+        assertEquals(server.received.length, 2); // nothing of the first was stored
+      });
+    }
+
+    it("lets a middleware behind it see the end of each body", async () => {
+      await using server = await startLocalServer((request, response) => {
+        response.setHeader("Cache-Control", request.target === "/3" ? "no-store" : "max-age=60");
+        response.write("hel", () => response.end("lo"));
+      });
+      const middleware = [cache(), rateLimit({ concurrency: 1 })];
+      await using client = new AnyClient({ middleware, timeout: { total: 5000 } });
+      const texts: string[] = [];
+      for (const path of ["1", "2", "3", "4"]) {
+        texts.push(await (await client.get(`${server.url}/${path}`)).text());
+      }
+      await (await client.stream("GET", `${server.url}/5`)).close();
+      texts.push(await (await client.get(`${server.url}/6`)).text());
+      assertEquals(texts, Array(5).fill("hello"));
     });
 
     it("stores nothing of a body that breaks off", async () => {

@@ -163,6 +163,21 @@ describe("cache() keeps apart", () => {
     assertEquals(await origin.get("/", { Authorization: "Bearer b" }), "hit (fresh) 200 #1");
   });
 
+  it("nothing by a partition that is not a string, which it refuses", async () => {
+    const partition = (async () => await Promise.resolve("me")) as unknown as () => string; // as JavaScript may
+    await using origin = originOf((_, count) => numbered(count, "max-age=60"), { partition });
+    await assertRejects(() => origin.get(), TypeError, 'option "partition": it returned a promise');
+    assertEquals(origin.requests, []);
+  });
+
+  it("what came over a connection that was verified by a rule of its own", async () => {
+    await using origin = originOf((_, count) => numbered(count, "max-age=60"));
+    const unverified = await origin.client.get(ORIGIN, { verify: false });
+    assertEquals(unverified.extensions.cache?.reason, "verify");
+    assertEquals(await origin.get(), "miss (uri-miss) 200 #2");
+    assertEquals(await (await origin.client.get(ORIGIN, { verify: true })).text(), "#3");
+  });
+
   it("another Host at the same URL", async () => {
     await using origin = originOf((_, count) => numbered(count, "max-age=60"));
     await origin.get();

@@ -21,8 +21,8 @@ export function revalidateInBackground(hop: Hop, plan: Lookup, head: StoredHead)
   const flight = register(hop.cache, id);
   const passenger = flight.board();
   revalidations.add(flight);
-  depart(errand, flight, true);
-  void store(errand, flight, passenger)
+  const own = depart(errand, flight, true);
+  void store(own, flight, passenger)
     .catch(() => {}) // the next stale response tries again
     .finally(() => revalidations.delete(flight));
 }

@@ -11,7 +11,7 @@ import type { Lookup } from "../plan.ts";
 import { type Hop, labelled, refusePromise, settled } from "./context.ts";
 import type { Received } from "./fetched.ts";
 import type { DualFlow } from "../../../message/dual_flow.ts";
-import { BytesStream, type RawBody, rawBodyOf } from "./raw_body.ts";
+import { boundBy, BytesStream, type RawBody, rawBodyOf } from "./raw_body.ts";
 import type { OpenHead } from "./shelf.ts";
 import { SharedBody } from "./shared_body.ts";
 import { copyRequest } from "../../../message/request.ts";
@@ -23,7 +23,7 @@ export interface RecordedErrand extends Hop {
 
 /** The response for one caller, stored as its body is read. */
 export function* recorded(errand: RecordedErrand, fetched: Received): DualFlow<Response> {
-  const { cache, next, plan } = errand;
+  const { cache, request, next, plan } = errand;
   const { head, outcome, since } = fetched;
   const response = next === null ? readableAtOnce(fetched.response) : fetched.response;
   const raw = head === null ? null : rawBodyOf(response);
@@ -39,7 +39,7 @@ export function* recorded(errand: RecordedErrand, fetched: Received): DualFlow<R
     }
     case "stream": {
       const body = sharedBody(errand, { head, raw, since, onDone: () => {} });
-      return labelled(withStream(response, body.open()), outcome, cache);
+      return labelled(withStream(response, boundBy(request, body.open())), outcome, cache);
     }
   }
 }

@@ -89,7 +89,10 @@ export class SharedBody {
     if (!isUntouched || this.#readers.size > 1) return null;
     const bytes = this.#init.source.readAll(maxBytes, tooLarge);
     if (bytes instanceof Uint8Array) return this.#onWhole(bytes);
-    const whole = bytes.then((bytes) => this.#onWhole(bytes)).catch((error) => {
+    const whole = bytes.then((bytes) => {
+      if (this.#progress.kind === "failed") throw this.#progress.error; // the source was cancelled, as above
+      return this.#onWhole(bytes);
+    }).catch((error) => {
       this.#fail(error);
       throw error;
     });
@@ -135,10 +138,15 @@ export class SharedBody {
     void this.#init.source.cancel().catch(() => {}); // no caller is left
   }
 
+  get #isFlowing(): boolean {
+    return this.#progress.kind === "flowing";
+  }
+
   async #pull(): Promise<void> {
-    if (this.#progress.kind !== "flowing") return;
+    if (!this.#isFlowing) return;
     try {
       const chunk = await this.#init.source.read();
+      if (!this.#isFlowing) return; // a source that was cancelled may just end: that is not all of it
       if (chunk === null) await this.#complete();
       else this.#push(chunk);
     } catch (error) {

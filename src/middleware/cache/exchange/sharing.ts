@@ -9,10 +9,10 @@ import { freshnessFacts } from "../policy/freshness.ts";
 import { selects } from "../policy/selecting.ts";
 import type { StoredHead } from "../storage/stored_response.ts";
 import { type CacheContext, type Errand, labelled, settled } from "./context.ts";
-import type { Fetched } from "./fetched.ts";
+import type { Fetched, Received } from "./fetched.ts";
 import { fetching, sending } from "./fetching.ts";
 import { Flight, type FlightAnswer, type Passenger } from "./flights.ts";
-import { rawBodyOf } from "./raw_body.ts";
+import { boundBy, rawBodyOf } from "./raw_body.ts";
 import { recorded, sharedBody, withStream } from "./recording.ts";
 import { replay, timesOf } from "./replay.ts";
 
@@ -47,12 +47,21 @@ export function register({ flights }: CacheContext, id: string): Flight {
   return flight;
 }
 
-/** Begins an exchange that belongs to no caller: it ends with the last of them. */
-export function depart(errand: Errand, flight: Flight, isBackground = false): void {
+/** A response for one caller, whose body ends with that caller's call; its exchange may not. */
+function ownedBy(request: Request, fetched: Received): Received {
+  const { head, response } = fetched;
+  const raw = head === null && mayLeave(request) ? rawBodyOf(response) : null;
+  if (raw?.kind !== "stream") return fetched; // a recorded body is bound where it is read
+  return { ...fetched, response: withStream(response, boundBy(request, raw.stream)) };
+}
+
+/** Begins an exchange that belongs to no caller: it ends with the last of them. Returns its own errand. */
+export function depart(errand: Errand, flight: Flight, isBackground = false): Errand {
   const { next, request } = errand;
   if (next === null) refuseToBlock();
   const own = { ...errand, request: detached(request, flight, isBackground) };
   void runWaiting(flown(own, flight), { send: next }).catch(() => {}); // the flight has the error
+  return own;
 }
 
 /** What sets apart exchanges that can't be shared. */
@@ -63,7 +72,7 @@ export function flightId({ key, partition }: { key: string; partition: string })
 /** After an invalidation no request joins an exchange that began before it. */
 export function endJoining({ flights }: CacheContext, keys: ReadonlySet<string>): void {
   for (const [id, flight] of [...flights]) {
-    if (keys.has(id.slice(id.indexOf("\n") + 1))) flights.remove(id, flight);
+    if (keys.has(id.slice(id.lastIndexOf("\n") + 1))) flights.remove(id, flight);
   }
 }
 
@@ -81,7 +90,7 @@ function detached(request: Request, flight: Flight, isBackground: boolean): Requ
   const { extensions } = request;
   const { signal } = flight;
   const deadline = new CallDeadline({ totalMs: null, signal, request, isBackground });
-  const call = { isStreamed: extensions.call?.isStreamed ?? false, deadline };
+  const call = { isStreamed: false, ...extensions.call, deadline };
   const total = isBackground ? BACKGROUND_TOTAL_MS : null;
   const own = { ...extensions, timeout: timeoutOf(extensions.timeout).withTotal(total), call };
   return copyRequest(request, own, signal);
@@ -138,12 +147,12 @@ function* taken(
     readonly isJoining: boolean;
   },
 ): DualFlow<Response | null> {
-  const { cache, plan } = errand;
+  const { cache, plan, request } = errand;
   const label = isJoining ? { isShared: true } : {};
   if (answer.kind === "single") {
     const fetched = flight.claim(answer);
     passenger.leave(null);
-    return fetched === null ? null : yield* recorded(errand, fetched);
+    return fetched === null ? null : yield* recorded(errand, ownedBy(request, fetched));
   }
   const isFit = !isJoining ||
     selects(answer.head, plan.fields) &&
@@ -160,6 +169,6 @@ function* taken(
   const { response } = answer;
   const { status, extensions } = response;
   const headers = isJoining ? response.headers.copy() : response.headers;
-  const own = withStream({ status, headers, extensions }, reader);
+  const own = withStream({ status, headers, extensions }, boundBy(request, reader));
   return labelled(own, isJoining ? { ...answer.outcome, ...label } : answer.outcome, cache);
 }
