@@ -15,9 +15,9 @@ import { mayConnectAnywhere, runtimeName } from "./host.ts";
 import { partLoader } from "./load_part.ts";
 import type { Socket } from "./socket.ts";
 
-const loadBun = partLoader(() => import("./adapters/bun_connect.ts"));
-const loadNode = partLoader(() => import("./adapters/node_socket.ts"));
-const loadNodeTLS = partLoader(() => import("./adapters/node_tls.ts"));
+const loadBun = /* @__PURE__ */ partLoader(() => import("./adapters/bun_connect.ts"));
+const loadNode = /* @__PURE__ */ partLoader(() => import("./adapters/node_socket.ts"));
+const loadNodeTLS = /* @__PURE__ */ partLoader(() => import("./adapters/node_tls.ts"));
 
 /** Makes connections of one kind. */
 export type Connect = (options: ConnectOptions) => Promise<Socket>;

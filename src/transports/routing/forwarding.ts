@@ -10,7 +10,9 @@ import { isIdempotent } from "../../semantics/methods.ts";
 import type { IncomingResponse } from "../../wire/connection/connection.ts";
 import type { Route } from "../../wire/dial/route.ts";
 
-const loadProxies = partLoader(() => import("../../wire/dial/proxy/through_proxy.ts"));
+const loadProxies = /* @__PURE__ */ partLoader(() =>
+  import("../../wire/dial/proxy/through_proxy.ts")
+);
 
 /** So many proxies are remembered. */
 const MAX_PROXIES = 1000;

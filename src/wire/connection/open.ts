@@ -58,7 +58,7 @@ export function alpnProtocols({ http1, http2 }: Versions): readonly string[] {
   return [...(http2 ? ["h2"] : []), ...(http1 ? ["http/1.1"] : [])];
 }
 
-const loadHttp2 = partLoader(() => import("./http2_connection.ts"));
+const loadHttp2 = /* @__PURE__ */ partLoader(() => import("./http2_connection.ts"));
 
 /** Dials within the deadline's connect phase, and puts an engine on the socket. */
 export function makeOpener(init: OpenInit): Opener {

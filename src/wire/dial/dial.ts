@@ -22,7 +22,7 @@ export interface DialInit {
   readonly resolve: Resolve | null;
 }
 
-const loadProxies = partLoader(() => import("./proxy/through_proxy.ts"));
+const loadProxies = /* @__PURE__ */ partLoader(() => import("./proxy/through_proxy.ts"));
 
 /** Connects a socket along a route. */
 export type Dial = (route: Route, attempt: Attempt) => Promise<Socket>;
