@@ -22,6 +22,9 @@ export type OptionName =
   | "no-trust-env"
   | "download"
   | "verbose"
+  | "timings"
+  | "curl"
+  | "show-secrets"
   | "help";
 
 /** What an option is. */
@@ -153,6 +156,19 @@ export const OPTIONS: readonly Option[] = [
       "Verbose output. Show the connection, its TLS certificate and the request as well as the " +
       "response.",
   },
+  {
+    name: "timings",
+    values: [],
+    about: "After the response, show how long each part of the exchange took, in one line on " +
+      "standard error.",
+  },
+  {
+    name: "curl",
+    values: [],
+    about: "Print a curl command that sends the same request, and send nothing. Credentials are " +
+      "hidden unless --show-secrets is given.",
+  },
+  { name: "show-secrets", values: [], about: "Write credentials into the command of --curl." },
   { name: "help", values: [], about: "Show this message and exit." },
 ];
 

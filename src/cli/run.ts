@@ -20,7 +20,8 @@ import { createTLSContext } from "../options/tls_context.ts";
 import { parseArguments, quoted, UsageError } from "./arguments.ts";
 import { download } from "./download.ts";
 import { colored, plain } from "./highlight.ts";
-import { VerbosePrinter } from "./verbose_printer.ts";
+import { timingsLine, VerbosePrinter } from "./verbose_printer.ts";
+import { basicCredentials } from "../semantics/basic_credentials.ts";
 import { helpText } from "./option_list.ts";
 import { type Look, lookFor, print, writeBody } from "./output.ts";
 import { type Pair, type Settings, settingsFrom } from "./settings.ts";
@@ -61,7 +62,9 @@ async function execute(args: readonly string[], program: Program): Promise<numbe
   try {
     const files: [string, FileInit][] = [];
     for (const file of settings.files) files.push(await openFile(file, opened));
-    return await exchange({ settings, program, client, options: { auth, files } });
+    const options = { auth, files };
+    if (settings.printsCurl) return await printCurl({ settings, program, client, options });
+    return await exchange({ settings, program, client, options });
   } finally {
     await client.close();
     for (const file of opened) file.close();
@@ -169,6 +172,25 @@ interface Exchange {
   readonly options: { readonly auth: Pair | null; readonly files: [string, FileInit][] };
 }
 
+/** The command that would send what this one sends; what is asked for on the way (Digest, redirects) is not in it. */
+async function printCurl({ settings, program, client, options }: Exchange): Promise<number> {
+  const { signal } = new AbortController();
+  const request = buildRequest({ settings, program, client, options }, { printer: null, signal });
+  await request.read();
+  if (options.auth !== null) {
+    request.headers.set("Authorization", basicCredentials(...options.auth));
+  }
+  const { client: { http2 = false, verify, proxy = null }, showsSecrets: showSecrets } = settings;
+  const command = request.toCurl({ http2, proxy, showSecrets, verify: verify !== false });
+  await print(program.stdout, `${command}\n`);
+  return 0;
+}
+
+/** Notes the timings, if there are any: a body that was closed early has its own end. */
+async function tellTimings({ timings }: Response, program: Program): Promise<void> {
+  if (timings !== null) await say(program, timingsLine(timings));
+}
+
 async function exchange({ settings, program, client, options }: Exchange): Promise<number> {
   const { stdout, environment } = program;
   const look = lookFor(stdout, { environment, paints: { plain, colored } });
@@ -188,6 +210,8 @@ async function exchange({ settings, program, client, options }: Exchange): Promi
     });
     try { // not "await using": this file runs as it is on Node 22, which does not know it
       await deliver(response, { settings, program, look, signal });
+      if (settings.showsTimings) await tellTimings(response, program);
+      else printer?.onTimings(response.timings);
     } finally {
       await response.close();
     }

@@ -30,6 +30,11 @@ export interface Settings {
   /** Where the body is saved. */
   readonly download: string | null;
   readonly isVerbose: boolean;
+  /** Whether a line says how long each part took. */
+  readonly showsTimings: boolean;
+  /** Whether a command of curl's is printed, and nothing sent. */
+  readonly printsCurl: boolean;
+  readonly showsSecrets: boolean;
 }
 
 /** Options of the request. */
@@ -71,6 +76,9 @@ export function settingsFrom(args: Arguments): Settings {
     cert: certFrom(values),
     download,
     isVerbose: values.isGiven("verbose"),
+    showsTimings: values.isGiven("timings"),
+    printsCurl: values.isGiven("curl"),
+    showsSecrets: values.isGiven("show-secrets"),
   };
 }
 

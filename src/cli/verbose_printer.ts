@@ -4,6 +4,7 @@
  */
 import { addressOf, type Request } from "../message/request.ts";
 import type { Response } from "../message/response/response.ts";
+import type { Timings } from "../timings.ts";
 import type { Output } from "../runtime/program/program.ts";
 import type { SocketAddress, SocketFacts, TLSFacts } from "../semantics/network_stream.ts";
 import type { Paint } from "./highlight.ts";
@@ -57,6 +58,11 @@ export class VerbosePrinter {
   async onResponse(response: Response): Promise<void> {
     this.#show("head", headText(response, this.#paint));
     await this.#written;
+  }
+
+  /** The body has ended: with `-v` the parts of the exchange follow it. */
+  onTimings(timings: Timings | null): void {
+    if (timings !== null) this.#note(timingsLine(timings));
   }
 
   /** Resolves once all of it was written. */
@@ -130,4 +136,14 @@ function distinguishedName(name: unknown): string {
   return Object.entries(name).map(([key, value]) => `${key}=${[value].flat().join(", ")}`).join(
     ", ",
   );
+}
+
+/** How long each part took that took place, in one line: `connect 0.4 ms, sending 0.1 ms, …, reused: no`. */
+export function timingsLine(timings: Timings): string {
+  const parts = ["queued", "dns", "connect", "tls", "sending", "waiting", "downloading"] as const;
+  const shown = parts.flatMap((name) => {
+    const ms = timings[name];
+    return ms === null ? [] : [`${name} ${ms.toFixed(1)} ms`];
+  });
+  return [...shown, `reused: ${timings.isReused ? "yes" : "no"}`].join(", ");
 }

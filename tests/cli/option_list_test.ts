@@ -23,12 +23,15 @@ const EXPECTED = [
   "--help",
   "--verify PATH",
   "--cert PATH",
+  "--curl",
+  "--show-secrets",
+  "--timings",
   "--no-trust-env",
   "--max-redirects NUMBER",
 ];
 
 describe("OPTIONS", () => {
-  it("are those of httpx, with its short forms, and four more", () => {
+  it("are those of httpx, with its short forms, and seven more", () => {
     const names = OPTIONS.map(({ name, short, values }) =>
       [...short === undefined ? [] : [`-${short}`], `--${name}`, ...values].join(" ")
     );

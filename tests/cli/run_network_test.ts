@@ -79,7 +79,8 @@ describe("httpx over TLS", () => {
     const { stdout, stderr } = await httpx([url, "-v", "--verify", certificatePath("ca")]);
     assertEquals(stdout, "ok");
     const notes = stderr.split("\n").filter((line) => line.startsWith("* "));
-    assertEquals(notes.length, 11, stderr);
+    assertEquals(notes.length, 12, stderr);
+    assertMatch(notes[11] ?? "", /^\* queued .* tls [\d.]+ ms, sending .* reused: no$/);
     assertMatch(notes[2] ?? "", /^\* TLS established using TLSv1\.3 \/ TLS_AES_\w+$/);
     assertEquals(notes.slice(3, 7), [
       "* Selected ALPN protocol: http/1.1",

@@ -363,3 +363,31 @@ describe("httpx --download", () => {
       }),
   );
 });
+
+describe("httpx --curl", () => {
+  it("prints a command and sends nothing, with credentials only if that is asked for", () =>
+    withServer(async ({ url, received }) => {
+      const words = [url, "-j", '{"a": 1, "token": "s3cret"}', "--auth", "ada", "s3cret"];
+      const { code, stdout, stderr } = await httpx([...words, "--curl"]);
+      assertEquals([code, stderr, received.length], [0, "", 0]);
+      assertMatch(
+        stdout,
+        /^curl .*--http1\.1 -X POST .*--data-raw '\{"a":1,"token":"\[secure\]"\}'/,
+      );
+      assertEquals(stdout.includes("s3cret"), false);
+      const shown = await httpx([...words, "--curl", "--show-secrets"]);
+      assertMatch(shown.stdout, /Authorization: Basic YWRhOnMzY3JldA==/);
+    }));
+});
+
+describe("httpx --timings", () => {
+  it("notes in one line how long each part took", () =>
+    withServer(async ({ url }) => {
+      const { code, stderr } = await httpx([url, "--timings"]);
+      assertEquals(code, 0);
+      assertMatch(
+        stderr,
+        /^httpx: queued [\d.]+ ms, connect [\d.]+ ms, sending [\d.]+ ms, waiting [\d.]+ ms, downloading [\d.]+ ms, reused: no\n$/,
+      );
+    }));
+});

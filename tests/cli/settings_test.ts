@@ -35,6 +35,9 @@ describe("settingsFrom()", () => {
       cert: [],
       download: null,
       isVerbose: false,
+      showsTimings: false,
+      printsCurl: false,
+      showsSecrets: false,
     });
   });
 

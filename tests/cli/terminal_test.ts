@@ -110,8 +110,10 @@ describe("httpx on a terminal", () => {
 
   onTerminal("shows the request too with -v", async () => {
     await using server = await serveFixed({ "/a?b=1": response("200 OK", JSON_TYPE, "{}") });
-    const screen = await screenOf(httpx(`${server.url}/a`, "-p", "b", "1", "-v"));
-    assertEquals(screen.filter((line) => !/^(\* Connect|Accept|User-)/.test(line)), [
+    const screen = await screenOf(httpx(`${server.url}/a`, "-p", "b", "1", "-v"), {
+      columns: 120,
+    });
+    assertEquals(screen.filter((line) => !/^(\* Connect|\* queued|Accept|User-)/.test(line)), [
       "GET /a?b=1 HTTP/1.1",
       `Host: 127.0.0.1:${server.port}`,
       "Connection: keep-alive",
@@ -121,6 +123,7 @@ describe("httpx on a terminal", () => {
       "Content-Length: 2",
       "",
       "{}",
+      "",
     ]);
   });
 
@@ -128,14 +131,14 @@ describe("httpx on a terminal", () => {
     const answer = response("200 OK", JSON_TYPE, "{}");
     await using server = await serveFixed({ "/": answer }, servers.good);
     const command = httpx(server.url, "-v", "--verify", certificatePath("ca"), "-h", "Accept", "*");
-    const screen = await screenOf(command, { columns: 120 });
+    const screen = await screenOf(command, { columns: 160, rows: 40 });
     const steady = screen.map((line) =>
       line
         .replace(/(127\.0\.0\.1|::1) port \d+, from \1 port \d+/, "HERE, from HERE")
         .replace(/(IP Address:127\.0\.0\.1), .*/, "$1")
         .replace(/TLS_AES_\w+/, "CIPHER")
         .replace(/(SHA-256: )[0-9A-F:]{95}$/, "$1HASH")
-    ).filter((line) => !/^(Accept-|User-|\* Selected ALPN)/.test(line));
+    ).filter((line) => !/^(Accept-|User-|\* queued|\* Selected ALPN)/.test(line));
     assertEquals(steady, [
       `* Connecting to localhost port ${server.port}`,
       "* Connected to HERE, from HERE",
@@ -157,6 +160,7 @@ describe("httpx on a terminal", () => {
       "Content-Length: 2",
       "",
       "{}",
+      "",
     ]);
   });
 
