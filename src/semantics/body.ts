@@ -40,6 +40,8 @@ export interface BodyStream {
    * @param maxBytes with more than this it cancels itself and throws what `tooLarge` makes
    */
   readAll(maxBytes?: number, tooLarge?: () => Error): Uint8Array | Promise<Uint8Array>;
+  /** Throws what a listener that follows the exchange has thrown. Default: nothing follows it. */
+  throwIfListenerFailed?(): void;
   /** Gives up the rest and frees what carries it. Does nothing after the end. */
   cancel(reason?: unknown): Promise<void>;
 }

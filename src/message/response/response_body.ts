@@ -204,8 +204,10 @@ export class ResponseBody {
   }
 
   /**
-   * Reads a body that decides nothing: it is kept if it is small, whole and can be decoded, else closed. Never throws.
+   * Reads a body that decides nothing: it is kept if it is small, whole and can be decoded, else closed.
    * Returns without waiting if all of it has arrived.
+   *
+   * @throws what a listener of the exchange has thrown, and nothing else
    */
   discard(): Promise<void> | null {
     if (this.#state !== "unread") return null;
@@ -219,6 +221,7 @@ export class ResponseBody {
     } catch {
       this.#drop();
     }
+    this.stream?.throwIfListenerFailed?.();
     return null;
   }
 
@@ -236,6 +239,7 @@ export class ResponseBody {
     } catch {
       this.#drop();
     }
+    this.stream?.throwIfListenerFailed?.();
   }
 
   /**

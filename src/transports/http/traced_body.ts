@@ -96,6 +96,10 @@ export class TracedBody implements MeasuredStream {
     return bytes;
   }
 
+  throwIfListenerFailed(): void {
+    this.#events.trace.throwIfFailed();
+  }
+
   async cancel(reason?: unknown): Promise<void> {
     await this.#body.cancel(reason);
     if (this.#state === "over") return;
