@@ -129,7 +129,8 @@ describe("The bundle of the fetch entry", () => {
   test("has nothing of the wire, of sockets, of zlib, or of the Public Suffix List", async () => {
     const { paths } = await bundle(everything);
     assert(paths.includes("src/transports/fetch_transport.ts"), paths.join("\n"));
-    const foreign = /src\/(?:wire|clock\/(?!call))|socket|zlib|\/public_suffix(?:_table)?\.ts/;
+    const foreign =
+      /src\/(?:wire|clock\/(?!call|closing))|socket|zlib|\/public_suffix(?:_table)?\.ts/;
     assertEquals(paths.filter((path) => foreign.test(path)), []);
     const runtime = (await bundle(client)).paths.filter((path) => path.startsWith("src/runtime/"))
       .sort();
