@@ -10,7 +10,7 @@
 import { type DualFlow, runBlocking, runWaiting } from "../message/dual_flow.ts";
 import { badOption } from "../options/bad_option.ts";
 import { copyRequest, type Request } from "../message/request.ts";
-import type { Response } from "../message/response/response.ts";
+import { Response } from "../message/response/response.ts";
 import type { Transport } from "../transports/transport.ts";
 
 /**
@@ -162,11 +162,22 @@ export function throughMiddleware(
     if (item === undefined) return await transport.handleRequest(request);
     const { call } = request.extensions;
     const next = (sent: Request) => handleFrom(index + 1, carryingCall(sent, call));
-    return typeof item === "function"
-      ? await item(request, next)
-      : await item.handle(request, next);
+    return checkAnswer(
+      typeof item === "function" ? await item(request, next) : await item.handle(request, next),
+    );
   };
   return { handleRequest: (request) => handleFrom(0, request) };
+}
+
+/** @throws {TypeError} for anything but a response of this library: the middleware, not the transport, returned it */
+function checkAnswer(answer: unknown): Response {
+  if (answer instanceof Response) return answer;
+  const what = answer instanceof globalThis.Response ? "a web Response" : kindOf(answer);
+  throw badOption("middleware", `one returned ${what} instead of what next() resolves with`);
+}
+
+function kindOf(value: unknown): string {
+  return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
 }
 
 /** A list as it stands around the option `retry`, and inside it. */

@@ -92,6 +92,28 @@ describe("compose()", () => {
   });
 });
 
+describe("what a middleware returns", () => {
+  const wrong: [what: string, value: unknown][] = [
+    ["undefined", undefined],
+    ["null", null],
+    ["a value of type string", "ok"],
+    ["a web Response", new globalThis.Response("ok")],
+  ];
+  for (const [what, value] of wrong) {
+    it(`is refused if it is ${what}, also under another middleware`, async () => {
+      const transport = new MockTransport(() => new Response(200));
+      const outer: Middleware = async (request, next) => await next(request);
+      const composed = compose(transport, outer, (() => value) as unknown as Middleware);
+      const call = () => composed.handleRequest(new Request("GET", "https://a.test/"));
+      const error = await assertRejects(call, TypeError);
+      assertEquals(
+        error.message,
+        `Cannot use option "middleware": one returned ${what} instead of what next() resolves with`,
+      );
+    });
+  }
+});
+
 describe("dualMiddleware()", () => {
   const onceMore = dualMiddleware(function* (request) {
     const response = yield* exchange(request);

@@ -182,7 +182,8 @@ export class Lane {
       byNumber: Math.max(byNumber, pass.number),
     };
     if (isActive && requests <= 0) this.#left.requests = Math.min(0, this.#left.requests);
-    if (this.#left.requests <= 0) this.#refuseTheLate();
+    // Who waits has been compared with the pause so far: only a longer one makes others late.
+    if (this.#left.requests <= 0 && this.#left.untilMs > untilMs) this.#refuseTheLate();
   }
 
   /** Those who have less time than the server's pause takes give up at once. */
