@@ -193,17 +193,20 @@ export class CallDeadline {
   #whenOver(onOver: (error: unknown) => void, graceMs: number): () => void {
     const { signal } = this;
     let stopGrace = () => {};
-    const onEnd = () => {
-      const report = () => onOver(signal?.aborted ? signal.reason : clientClosed(this.#request));
+    const onAbort = () => {
+      const report = () => onOver(signal?.reason);
       if (graceMs === 0) report();
       else stopGrace = this.#ringAt(this.#time.now() + graceMs, report);
     };
-    signal?.addEventListener("abort", onEnd);
-    const stopClosing = this.#closing?.onClose(onEnd);
-    if (this.#isEnded) onEnd(); // the work may have ended it
+    // Without grace: the work has no better error for that.
+    const onClose = () => onOver(clientClosed(this.#request));
+    signal?.addEventListener("abort", onAbort);
+    const stopClosing = this.#closing?.onClose(onClose);
+    if (signal?.aborted) onAbort(); // the work may have ended it
+    else if (this.#isEnded) onClose();
     const stopTotal = this.#ringAt(this.expiresAtMs + graceMs, () => onOver(this.timeoutError()));
     return () => {
-      signal?.removeEventListener("abort", onEnd);
+      signal?.removeEventListener("abort", onAbort);
       stopClosing?.();
       stopTotal();
       stopGrace();

@@ -23,6 +23,7 @@ import { checkSchema, type StandardSchema, validateSync } from "../message/respo
 import { readableAtOnce, SyncBody } from "../message/response/sync_body.ts";
 import { befriend } from "../semantics/befriend.ts";
 import { bytesInPieces, textInPieces } from "./in_pieces.ts";
+import type { Timings } from "../timings.ts";
 
 /** The response under a view, for what knows one kind of responses: auth flows, transports. */
 export let innerOf: (view: SyncResponse) => Response;
@@ -302,6 +303,11 @@ export class SyncResponse extends AnyResponse {
    */
   get elapsed(): number {
     return this.#inner.elapsed;
+  }
+
+  /** How long each part of the exchange took; `null` if its transport did not measure it. */
+  get timings(): Timings | null {
+    return this.#inner.timings;
   }
 
   /** Gives up what has not been read, and frees the connection. */

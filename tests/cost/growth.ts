@@ -31,7 +31,7 @@ const MAX_FACTOR = 9;
 
 const MAX_TURN_MS = 50;
 const ROUNDS = 3;
-const ATTEMPTS = 3;
+const ATTEMPTS = 8;
 const FIRST_SIZE = 512;
 
 /** Asserts that the work is linear and never occupies the event loop for long. */

@@ -9,7 +9,7 @@ import { deno, inTemporaryFolder } from "./deno_command.ts";
 import { ROOT } from "./source.ts";
 
 /** The most that may be loaded. A change that needs more says why; one that needs less lowers it. */
-const BUDGET = { modules: 211, kilobytes: 1025 };
+const BUDGET = { modules: 214, kilobytes: 1045 };
 
 /** What has no part in a plain GET. */
 const UNNEEDED = [
