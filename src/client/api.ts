@@ -38,7 +38,7 @@ export type BodiedCallOptions = BodiedOptions & ConnectionOptions;
 /**
  * Sends a GET request.
  *
- * @throws {TransportError} where there is no response
+ * @throws {TransportError} if no response arrives
  * @throws {TypeError} for an unknown option, one of the wrong kind
  *
  * @example Ask, with parameters
@@ -57,7 +57,7 @@ export function get(url: string | URL, options: BodylessCallOptions = {}): Promi
 /**
  * Sends a HEAD request: the response has headers and no body.
  *
- * @throws {TransportError} where there is no response
+ * @throws {TransportError} if no response arrives
  * @throws {TypeError} for an unknown option, one of the wrong kind
  *
  * @example Headers alone
@@ -76,7 +76,7 @@ export function head(url: string | URL, options: BodylessCallOptions = {}): Prom
 /**
  * Sends an OPTIONS request.
  *
- * @throws {TransportError} where there is no response
+ * @throws {TransportError} if no response arrives
  * @throws {TypeError} for an unknown option, one of the wrong kind
  *
  * @example What a resource allows
@@ -95,7 +95,7 @@ export function options(url: string | URL, options: BodylessCallOptions = {}): P
 /**
  * Sends a DELETE request. For one with a body there is `request()`.
  *
- * @throws {TransportError} where there is no response
+ * @throws {TransportError} if no response arrives
  * @throws {TypeError} for an unknown option, one of the wrong kind
  *
  * @example Delete, and make sure of it
@@ -116,7 +116,7 @@ export { delete_ as delete };
 /**
  * Sends a POST request.
  *
- * @throws {TransportError} where there is no response
+ * @throws {TransportError} if no response arrives
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example JSON there and back
@@ -135,7 +135,7 @@ export function post(url: string | URL, options: BodiedCallOptions = {}): Promis
 /**
  * Sends a PUT request.
  *
- * @throws {TransportError} where there is no response
+ * @throws {TransportError} if no response arrives
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example Text
@@ -154,7 +154,7 @@ export function put(url: string | URL, options: BodiedCallOptions = {}): Promise
 /**
  * Sends a PATCH request.
  *
- * @throws {TransportError} where there is no response
+ * @throws {TransportError} if no response arrives
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example Change a field
@@ -173,7 +173,7 @@ export function patch(url: string | URL, options: BodiedCallOptions = {}): Promi
 /**
  * Sends a QUERY request: safe and repeatable like GET, with a body like POST.
  *
- * @throws {TransportError} where there is no response
+ * @throws {TransportError} if no response arrives
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example A question too long for a URL
@@ -192,7 +192,7 @@ export function query(url: string | URL, options: BodiedCallOptions = {}): Promi
 /**
  * Sends a request of any method.
  *
- * @throws {TransportError} where there is no response
+ * @throws {TransportError} if no response arrives
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example A method that has no function of its own
@@ -216,7 +216,7 @@ export function request(
 /**
  * Sends a request and leaves the body of the response to be read. Close it: with `await using`, or `close()`.
  *
- * @throws {TransportError} where there is no response
+ * @throws {TransportError} if no response arrives
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example Line by line

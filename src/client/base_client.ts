@@ -1,6 +1,6 @@
 /**
  * Everything a client does that has nothing to do with how its requests travel: defaults, verbs, mounts, closing. Which
- * transport it sends with is said by those who derive from it.
+ * transport it sends with is decided by the derived classes.
  */
 import type { Cookies, CookiesInit } from "../message/cookies/jar.ts";
 import { addressOf, type Request } from "../message/request.ts";
@@ -60,7 +60,7 @@ import { timeoutForFetch } from "../message/timeout.ts";
 export interface ClientParts {
   /** For every URL that no mount takes. */
   readonly transport: Transport;
-  /** Makes its cookie jar; `null` where it keeps cookies only in a jar that its options bring. */
+  /** Makes its cookie jar; `null` if it keeps cookies only in a jar given as an option. */
   readonly makeJar: ((init?: CookiesInit | null) => Cookies) | null;
 }
 
@@ -114,7 +114,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   /**
    * Checks the options and keeps the parts.
    *
-   * @throws {TypeError} for an option of the wrong kind; the message says which, and what it takes
+   * @throws {TypeError} for an option of the wrong kind; the message names it and what it accepts
    */
   constructor(options: BaseClientOptions, parts: ClientParts) {
     const extension = extensionIn<BaseClient>(options);
@@ -162,7 +162,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   /**
    * Sends a GET request.
    *
-   * @throws {TransportError} where there is no response
+   * @throws {TransportError} if no response arrives
    * @throws {TypeError} for an unknown option, or one of the wrong kind
    *
    * @example Parameters of a query
@@ -198,7 +198,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   /**
    * Sends a POST request.
    *
-   * @throws {TransportError} where there is no response
+   * @throws {TransportError} if no response arrives
    * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
    *
    * @example JSON
@@ -239,7 +239,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   /**
    * Sends a request and leaves the body of the response to be read. Close it: with `await using`, or `close()`.
    *
-   * @throws {TransportError} where there is no response
+   * @throws {TransportError} if no response arrives
    * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
    *
    * @example Line by line
@@ -261,8 +261,8 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
 
   /**
    * Receives server-sent events, over as many connections as it takes: see `EventStream`. Nothing is sent before the first
-   * event is asked for. Redirects are followed; of the client's timeouts those of connecting and sending count, and what
-   * `timeout` says here.
+   * event is asked for. Redirects are followed; of the client's timeouts only those of connecting and sending apply, unless
+   * `timeout` is given here.
    *
    * @throws {TypeError} for an unknown option, or one of the wrong kind
    *
@@ -292,7 +292,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
   /**
    * Sends a request as it stands: this library's, or a web `Request`. Only a missing timeout is filled in.
    *
-   * @throws {TransportError} where there is no response
+   * @throws {TransportError} if no response arrives
    * @throws {TooManyRedirects} after `maxRedirects`
    */
   send(request: Request | globalThis.Request, options: SendOptions = {}): Promise<Response> {
@@ -308,7 +308,7 @@ export abstract class BaseClient extends ClientSettings implements AsyncDisposab
    * headers, cookies, credentials, timeouts and base URL are the client's. Of the defaults only the connect timeout counts
    * here, and the limit of 100 connections is exceeded when streams hold them; what the client was given counts.
    *
-   * @throws {TypeError} where there is no response; `cause` says why. The signal's reason where it aborts
+   * @throws {TypeError} if no response arrives; `cause` is the error of this library. The signal's reason if it aborts
    *
    * @example For any code that takes a fetch
    * ```ts

@@ -5,7 +5,7 @@ import type { BaseClient } from "./base_client.ts";
 /**
  * Makes a client, makes a call with it, and closes it: after the call, or once a streamed response is done.
  *
- * Not async: what is wrong with the options rejects all the same.
+ * Not an async function, yet invalid options reject the promise rather than throw.
  */
 export function once<Client extends BaseClient>(
   makeClient: () => Client,

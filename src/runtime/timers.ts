@@ -44,7 +44,7 @@ export function startTurn(run: () => void): () => void {
 /**
  * Blocks this thread for `ms` milliseconds: nothing else runs in it meanwhile.
  *
- * @throws {TypeError} where blocking is not allowed: the main thread of a browser
+ * @throws {TypeError} if blocking is not allowed: the main thread of a browser
  */
 export function blockFor(ms: number): void {
   const word = new Int32Array(new SharedArrayBuffer(4));

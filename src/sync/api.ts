@@ -19,7 +19,7 @@ export type BodiedCallOptions = BodiedOptions & ConnectionOptions;
 /**
  * Sends a GET request.
  *
- * @throws {TransportError} where there is no response
+ * @throws {TransportError} if no response arrives
  * @throws {TypeError} for an unknown option, one of the wrong kind
  *
  * @example Ask, with parameters
@@ -81,7 +81,7 @@ export { delete_ as delete };
 /**
  * Sends a POST request.
  *
- * @throws {TransportError} where there is no response
+ * @throws {TransportError} if no response arrives
  * @throws {TypeError} for an unknown option, one of the wrong kind, two bodies at once, and a body that has to be waited
  * for
  *
@@ -161,7 +161,7 @@ export function request(
 /**
  * Sends a request and leaves the body of the response to be read. Close it: with `using`, or `close()`.
  *
- * @throws {TransportError} where there is no response
+ * @throws {TransportError} if no response arrives
  * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
  *
  * @example Line by line

@@ -134,7 +134,7 @@ export class SyncClient extends ClientSettings implements Disposable {
    * Makes a client; nothing is started or connected before the first request.
    *
    * @throws {TypeError} for an unknown option, one of the wrong kind, and two that exclude each other
-   * @throws {Error} where blocking is not allowed: the main thread of a browser, platforms of workers
+   * @throws {Error} if blocking is not allowed: the main thread of a browser, platforms of workers
    */
   constructor(options: SyncClientOptions = {}) {
     checkOptionNames("new SyncClient()", { options, known: OPTION_NAMES });
@@ -179,7 +179,7 @@ export class SyncClient extends ClientSettings implements Disposable {
   /**
    * Sends a GET request.
    *
-   * @throws {TransportError} where there is no response
+   * @throws {TransportError} if no response arrives
    * @throws {TypeError} for an unknown option, or one of the wrong kind
    *
    * @example Parameters of a query
@@ -215,7 +215,7 @@ export class SyncClient extends ClientSettings implements Disposable {
   /**
    * Sends a POST request.
    *
-   * @throws {TransportError} where there is no response
+   * @throws {TransportError} if no response arrives
    * @throws {TypeError} for an unknown option, one of the wrong kind, two bodies at once, and a body that has to be waited
    * for
    *
@@ -257,7 +257,7 @@ export class SyncClient extends ClientSettings implements Disposable {
   /**
    * Sends a request and leaves the body of the response to be read. Close it: with `using`, or `close()`.
    *
-   * @throws {TransportError} where there is no response
+   * @throws {TransportError} if no response arrives
    * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
    *
    * @example Line by line
@@ -280,7 +280,7 @@ export class SyncClient extends ClientSettings implements Disposable {
   /**
    * Sends a request as it stands. Only a missing timeout is filled in.
    *
-   * @throws {TransportError} where there is no response
+   * @throws {TransportError} if no response arrives
    * @throws {TooManyRedirects} after `maxRedirects`
    */
   send(request: Request, options: SendOptions = {}): SyncResponse {

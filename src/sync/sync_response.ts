@@ -175,7 +175,7 @@ export class SyncResponse extends AnyResponse {
    * Reads the whole body into memory and closes the response.
    *
    * @throws {StreamError} for a body that was streamed or closed before
-   * @throws {RequestError} where it breaks off, is late, or can't be decoded
+   * @throws {RequestError} if it breaks off, is late, or can't be decoded
    */
   read(): Uint8Array<ArrayBuffer> {
     bodyOf(this.#inner).load();
@@ -206,13 +206,13 @@ export class SyncResponse extends AnyResponse {
   /**
    * The body as JSON: UTF-8, or UTF-16 and UTF-32 as its first bytes tell.
    *
-   * @throws {SyntaxError} where it is none
+   * @throws {SyntaxError} if it is none
    */
   json<T = unknown>(): T;
   /**
    * The body as JSON that fits a schema (zod, valibot, arktype …).
    *
-   * @throws {SchemaError} where it does not
+   * @throws {SchemaError} if it does not
    * @throws {TypeError} for a schema that has to be waited for, or that is none
    */
   json<Output>(schema: StandardSchema<Output>): Output;
@@ -226,7 +226,7 @@ export class SyncResponse extends AnyResponse {
   /**
    * The charset of the body: what was set here, else what `Content-Type` says, else `defaultEncoding`.
    *
-   * @throws {Error} where it is set after `text()` was called
+   * @throws {Error} if it is set after `text()` was called
    */
   get encoding(): string {
     return this.#inner.encoding;

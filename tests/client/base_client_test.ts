@@ -258,7 +258,7 @@ describe("BaseClient options", () => {
     [{ maxDecodedRatio: NaN }, '"maxDecodedRatio"'],
     [{ maxDecodedRatio: "200" }, '"maxDecodedRatio"'],
     [{ defaultEncoding: "klingon" }, '"defaultEncoding"'],
-    [{ eventHooks: { error: [] } }, '"error" is no event'],
+    [{ eventHooks: { error: [] } }, 'unknown event "error"'],
     [{ eventHooks: () => {} }, 'option "eventHooks"'],
     [{ baseURL: "a.test" }, '"baseURL"'],
     [{ mounts: { "http": null } }, 'write "http://"'],

@@ -76,7 +76,7 @@ function preconnect(port: FetchPort, url: string | URL): void {
 /**
  * Fetches.
  *
- * @throws {TypeError} for what `fetch` refuses, and when there is no response; `cause` is the error of this library then
+ * @throws {TypeError} for input that `fetch` refuses, and if no response arrives: `cause` is then the error of this library
  * @throws the signal's reason
  */
 export async function webFetch(

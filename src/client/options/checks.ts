@@ -15,7 +15,7 @@ import { userinfoOf } from "../../semantics/basic_credentials.ts";
 import { type AuthLike, BODY_OPTION_NAMES, type EventHooks, type HookLists } from "./options.ts";
 
 /**
- * Refuses a body where the method takes none.
+ * Refuses a body if the method takes none.
  *
  * @throws {TypeError} naming the option, and the way out
  */
@@ -57,17 +57,17 @@ export function authOfURL(url: URL): Auth | null {
 /**
  * Hooks, checked and copied.
  *
- * @throws {TypeError} for other names than `request` and `response`, and for what is no list of functions
+ * @throws {TypeError} for other names than `request` and `response`, and for values other than lists of functions
  */
 export function checkHooks(hooks: EventHooks): HookLists {
   // A function has no entries, and would be passed over in silence.
   for (const [name, list] of Object.entries(typeof hooks === "object" ? hooks : { hooks })) {
     if (name !== "request" && name !== "response") {
-      throw badOption("eventHooks", `"${name}" is no event; there are request and response`);
+      throw badOption("eventHooks", `unknown event "${name}"; use request or response`);
     }
     const isList = Array.isArray(list) && list.every((hook) => typeof hook === "function");
     if (list !== undefined && !isList) {
-      throw badOption("eventHooks", `${name} is no list of functions`);
+      throw badOption("eventHooks", `${name} is not a list of functions`);
     }
   }
   return { request: [...hooks.request ?? []], response: [...hooks.response ?? []] };
@@ -111,7 +111,7 @@ export function checkRatio(ratio: unknown): number {
 }
 
 /**
- * A charset for text that does not say its own.
+ * A charset for text that declares none.
  *
  * @throws {TypeError} for anything but the name of a known charset, and a function
  */

@@ -106,7 +106,7 @@ export abstract class ClientSettings {
   /**
    * Checks the options.
    *
-   * @throws {TypeError} for an option of the wrong kind; the message says which, and what it takes
+   * @throws {TypeError} for an option of the wrong kind; the message names it and what it accepts
    */
   constructor(options: SettingsOptions, parts: SettingsParts) {
     this.#calls = new CallFactory(options, parts);
@@ -191,7 +191,7 @@ export abstract class ClientSettings {
   /**
    * Builds the request that a call would send, without sending it.
    *
-   * @throws {InvalidURL} where the URL is none
+   * @throws {InvalidURL} for a malformed URL
    * @throws {TypeError} for an unknown option, one of the wrong kind, and two bodies at once
    *
    * @example Look at it, change it, send it
@@ -232,7 +232,7 @@ export class CallFactory {
   /**
    * Checks the options.
    *
-   * @throws {TypeError} for an option of the wrong kind; the message says which, and what it takes
+   * @throws {TypeError} for an option of the wrong kind; the message names it and what it accepts
    */
   constructor(options: SettingsOptions, parts: SettingsParts) {
     this.#parts = parts;

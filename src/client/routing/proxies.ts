@@ -1,8 +1,8 @@
 /**
  * Which proxy a request takes: by the options of the client, else by the environment. Patterns of proxies and of mounts
- * compete, the most specific wins, whatever it leads to; what is said of a pattern by both is the mount's.
+ * compete: the most specific wins. For a pattern that both have, the mount wins.
  *
- * The environment counts only where no option has anything to say: not beside `proxy`, and not for what a mount takes.
+ * The environment counts only if no option decides: not beside `proxy`, and not for URLs that a mount takes.
  */
 import { badOption } from "../../options/bad_option.ts";
 import { environmentProxies } from "../../transports/routing/environment_proxies.ts";
@@ -13,7 +13,7 @@ import type { Transport } from "../../transports/transport.ts";
 import type { Mounts } from "./mounts.ts";
 
 /**
- * Proxies by pattern, as `mounts` have transports; `null` is no proxy.
+ * Proxies by pattern, as `mounts` have transports; `null` means a direct connection.
  *
  * @example All but one domain
  * ```ts
@@ -40,16 +40,16 @@ export interface ProxiesInit<Carrier = Transport> {
 
 /** How proxies are chosen. */
 export interface Proxies<Carrier> {
-  /** `null` where there is never one. */
+  /** `null` if no request ever takes a proxy. */
   readonly choose: ChooseProxy | null;
-  /** The mounts, and where the proxies' patterns stand among them: there the client's own transport is taken. */
+  /** The mounts, with the proxies' patterns among them: those lead to the client's own transport. */
   readonly mounts: Mounts<Carrier>;
 }
 
 /**
  * The proxies of a client.
  *
- * @throws {TypeError} for what is no proxy and for a malformed pattern, naming the option or variable
+ * @throws {TypeError} for an invalid proxy and for a malformed pattern, naming the option or variable
  */
 export function proxiesOf<Carrier>(
   { proxy, mounts, trustEnv }: ProxiesInit<Carrier>,
@@ -72,7 +72,7 @@ export function proxiesOf<Carrier>(
   };
 }
 
-/** No mount where proxies have patterns that mounts have not. */
+/** Patterns that only proxies have, each with no mount. */
 function elsewhere(
   given: readonly (readonly [pattern: string, proxy: Proxy | null])[],
   mounts: Mounts<unknown>,

@@ -18,7 +18,7 @@ export function mergeCookies(own: string | null, fromJar: string | null): string
 }
 
 /**
- * Gives the request that a redirect asks for its cookies. The caller's own go along to where credentials may go, but for
+ * Sets the cookies of a redirected request. The caller's own are sent if credentials may be sent there, except
  * those that the response has set anew.
  */
 export function carryCookies(

@@ -26,7 +26,7 @@ export class Provenance {
 
 const BY_CALLER = /* @__PURE__ */ new Provenance({ refusesClientAuth: false, cookies: null });
 
-/** How a request was made; by the caller, unless it says otherwise. */
+/** Returns how a request was made; by the caller if it carries no provenance. */
 export function provenanceOf({ extensions }: Request): Provenance {
   const { [KEY]: known } = extensions;
   return known instanceof Provenance ? known : BY_CALLER;

@@ -1,6 +1,6 @@
 /**
  * What a redirect asks for (RFC 9110 §15.4), decided without sending anything: the next method, URL and header
- * fields. Where a credential may not go along it is left out here, and nowhere else.
+ * fields. Credentials that must not be forwarded are removed here and nowhere else.
  */
 import { RemoteProtocolError, StreamConsumed, UnsupportedProtocol } from "../../errors.ts";
 import type { Headers } from "../../message/headers.ts";
@@ -14,7 +14,7 @@ import { provenanceOf, recordProvenance, withoutProvenance } from "./provenance.
 /** Whose tables of method changes hold: httpx's, or those of the web's `fetch`. */
 export type RedirectRules = "httpx" | "fetch";
 
-/** Fields that describe the body, and go where it goes (RFC 9110 §15.4, step 4). */
+/** Fields that describe the body, dropped with it (RFC 9110 §15.4, step 4). */
 const BODY_FIELD = /^(?:content-.+|transfer-encoding|(?:repr-)?digest|trailer|expect)$/;
 
 /** Fields that are meant for one origin alone. */
@@ -24,7 +24,7 @@ const ORIGIN_FIELDS = ["authorization", "proxy-authorization", "cookie"];
  * The request that a redirect asks for. Its `Cookie` is the old one, or none across origins: a jar is none of this
  * file's business.
  *
- * @throws {RemoteProtocolError} for a `Location` that is no URL
+ * @throws {RemoteProtocolError} for a `Location` that is not a URL
  * @throws {UnsupportedProtocol} for one that is neither http nor https
  */
 export function redirectRequest(response: Response, rules: RedirectRules): Request {
@@ -76,7 +76,7 @@ export function redirectMethod(
  * (RFC 9110 §10.2.2). It has the credentials of `location` if they are for the same server, and never the request's:
  * those are in its headers.
  *
- * @throws {RemoteProtocolError} for what is no URL
+ * @throws {RemoteProtocolError} for a malformed URL
  * @throws {UnsupportedProtocol} for any scheme but http and https
  */
 export function redirectURL(location: string, request: Request): URL {
@@ -94,7 +94,7 @@ export function redirectURL(location: string, request: Request): URL {
     const shown = maskURL(location);
     const cause = shown === location ? error : undefined; // the runtime's error has the whole text
     throw new RemoteProtocolError(
-      `Cannot follow the redirect of ${nameOfRequest(request)}: its location is no URL: ${
+      `Cannot follow the redirect of ${nameOfRequest(request)}: its Location is not a URL: ${
         JSON.stringify(shown)
       }`,
       { cause, request, phase: "receive", requestSent: "yes" },
@@ -173,7 +173,7 @@ export function sharesCredentials(from: URL, to: URL): boolean {
 /**
  * Makes sure that the body of a redirected request can be sent a second time.
  *
- * @throws {StreamConsumed} where it came from something that is read once
+ * @throws {StreamConsumed} if its source can be read only once
  */
 export function checkReplayable(request: Request): void {
   if (bodySourceOf(request)?.isReplayable !== false) return;

@@ -61,7 +61,7 @@ const HIGH_WATER_BYTES = 512 * 1024;
 /** What a close frame of 125 bytes has room for beside the code. */
 const MAX_REASON_BYTES = 123;
 
-/** How long a ping waits for its pong unless the caller says otherwise. */
+/** How long a ping waits for its pong by default. */
 const PING_TIMEOUT_MS = 5000;
 
 /** So long after the last wait an idle connection stops keeping the program alive. */

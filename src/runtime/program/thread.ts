@@ -55,7 +55,7 @@ export function whyNoThreads(): string | null {
 /**
  * Starts a module in a thread of its own. A failure to start is not reported: wait for its first message, with a limit.
  *
- * @throws {Error} where the runtime refuses: a file that may not be read, a value that can't be handed over
+ * @throws {Error} if the runtime refuses: a file that may not be read, a value that can't be handed over
  */
 export function startThread(script: URL, init: unknown): Thread {
   if (script.protocol === "file:" && !mayReadFile(script)) {

@@ -88,7 +88,7 @@ export class SyncHTTPTransport implements SyncTransport {
    * Makes a transport; nothing is started or connected before the first request.
    *
    * @throws {TypeError} for an option of the wrong kind
-   * @throws {Error} where blocking is not allowed: the main thread of a browser, platforms of workers
+   * @throws {Error} if blocking is not allowed: the main thread of a browser, platforms of workers
    */
   constructor(options: HTTPTransportOptions = {}) {
     const reason = whyNoThreads();

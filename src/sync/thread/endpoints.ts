@@ -46,7 +46,7 @@ export class CallerEndpoint {
   /**
    * Waits until the worker has begun.
    *
-   * @throws {ConnectError} where it does not
+   * @throws {ConnectError} if it does not
    */
   awaitStart(): void {
     this.#await("starting");
@@ -60,7 +60,7 @@ export class CallerEndpoint {
   /**
    * Asks, and waits for the answer.
    *
-   * @throws {CloseError} where the worker is gone
+   * @throws {CloseError} if the worker is gone
    */
   exchange(ask: Message): Message {
     let head = this.#encoder.encode(headText(ask.head));

@@ -92,7 +92,7 @@ export interface ResolveWait {
 /**
  * What the user says of a host; `null` where that is nothing.
  *
- * @throws {ConnectError} where it has no address, or `resolve` throws
+ * @throws {ConnectError} if it has no address, or `resolve` throws
  * @throws {TypeError} for addresses that are none
  */
 export async function addressesGiven(

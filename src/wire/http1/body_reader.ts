@@ -21,7 +21,7 @@ export interface BodyReader {
   /**
    * The connection has ended.
    *
-   * @throws {RemoteProtocolError} where that is before the end of the body
+   * @throws {RemoteProtocolError} if that is before the end of the body
    */
   receiveEnd(): void;
 }

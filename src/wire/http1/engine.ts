@@ -100,7 +100,7 @@ export class Http1Engine {
   /**
    * Begins an exchange: appends the head to `out`.
    *
-   * @throws {LocalProtocolError} where the head can't be sent; then nothing has changed
+   * @throws {LocalProtocolError} if the head can't be sent; then nothing has changed
    */
   sendHead(head: RequestHead, out: ByteWriter): void {
     if (!this.isIdle) {
@@ -124,7 +124,7 @@ export class Http1Engine {
   /**
    * Content of the request: the pieces to write, in order. The bytes themselves are not copied.
    *
-   * @throws {LocalProtocolError} where there is more than the head promised
+   * @throws {LocalProtocolError} if there is more than the head promised
    */
   sendData(bytes: Uint8Array): readonly Uint8Array[] {
     this.#moveRequest("data");
@@ -147,7 +147,7 @@ export class Http1Engine {
   /**
    * The end of the request: what is left to write.
    *
-   * @throws {LocalProtocolError} where there was less than the head promised
+   * @throws {LocalProtocolError} if there was less than the head promised
    */
   sendEnd(): readonly Uint8Array[] {
     const framing = this.#requestFraming;
@@ -161,7 +161,7 @@ export class Http1Engine {
   /**
    * Bytes have arrived. They may be overwritten once this returns.
    *
-   * @throws {RemoteProtocolError} where they are no response to what was sent; whatever comes after
+   * @throws {RemoteProtocolError} if they are no response to what was sent; whatever comes after
    * that is ignored
    */
   receive(bytes: Uint8Array): void {
@@ -175,7 +175,7 @@ export class Http1Engine {
   /**
    * The peer will send no more.
    *
-   * @throws {RemoteProtocolError} where that is too early
+   * @throws {RemoteProtocolError} if that is too early
    */
   receiveEnd(): void {
     this.#mustClose = true;

@@ -127,7 +127,7 @@ export class Http2Engine implements FrameSink {
   /**
    * Opens a stream and sends its head.
    *
-   * @throws {LocalProtocolError} where the head can't be sent; then nothing has changed
+   * @throws {LocalProtocolError} if the head can't be sent; then nothing has changed
    */
   openStream(
     head: RequestHead,
@@ -160,7 +160,7 @@ export class Http2Engine implements FrameSink {
   /**
    * Sends content as far as the windows allow, and returns how much that was.
    *
-   * @throws {LocalProtocolError} where there is more than the head promised
+   * @throws {LocalProtocolError} if there is more than the head promised
    */
   sendData(stream: Http2Stream, bytes: Uint8Array): number {
     let sent = 0;
@@ -179,7 +179,7 @@ export class Http2Engine implements FrameSink {
   /**
    * Sends all of a content and the end with it, or nothing: false where the windows do not allow it now.
    *
-   * @throws {LocalProtocolError} where it is not what the head promised
+   * @throws {LocalProtocolError} if it is not what the head promised
    */
   sendAll(stream: Http2Stream, bytes: Uint8Array): boolean {
     const window = Math.min(stream.sendWindow.bytes, this.#sendWindow.bytes);
@@ -199,7 +199,7 @@ export class Http2Engine implements FrameSink {
   /**
    * Ends the request.
    *
-   * @throws {LocalProtocolError} where there was less content than the head promised
+   * @throws {LocalProtocolError} if there was less content than the head promised
    */
   sendEnd(stream: Http2Stream): void {
     stream.checkSentAll();

@@ -79,7 +79,7 @@ export class FieldBlocks {
   /**
    * Reads a block as the head of a response.
    *
-   * @throws {ViolationError} where it is malformed
+   * @throws {ViolationError} if it is malformed
    */
   headOf(decoded: DecodedFields): ParsedHead {
     if (decoded === this.#lastDecoded && this.#lastHead !== null) return this.#lastHead;

@@ -31,7 +31,7 @@ const LF = 10;
 /**
  * Reads the decoded lines of a response's field block.
  *
- * @throws {ViolationError} where they are malformed
+ * @throws {ViolationError} if they are malformed
  */
 export function readHead(lines: FieldLines): ParsedHead {
   const status = statusOf(lines);
@@ -49,7 +49,7 @@ export function readHead(lines: FieldLines): ParsedHead {
 /**
  * Reads a trailer section (RFC 9113 §8.1): fields alone.
  *
- * @throws {ViolationError} where it is malformed
+ * @throws {ViolationError} if it is malformed
  */
 export function readTrailers(lines: FieldLines): FieldLines {
   for (let i = 0; i + 1 < lines.length; i += 2) checkField(lines[i] ?? "", lines[i + 1] ?? "");

@@ -27,7 +27,7 @@ export class SendWindow {
   /**
    * A WINDOW_UPDATE.
    *
-   * @throws {ViolationError} where it is 0 or leads beyond what a window may be
+   * @throws {ViolationError} if it is 0 or leads beyond what a window may be
    */
   grow(bytes: number): void {
     if (bytes === 0) {
@@ -39,7 +39,7 @@ export class SendWindow {
   /**
    * SETTINGS_INITIAL_WINDOW_SIZE has changed by so much.
    *
-   * @throws {ViolationError} where a window would become too large: of the connection, whatever the stream
+   * @throws {ViolationError} if a window would become too large: of the connection, whatever the stream
    */
   shift(bytes: number): void {
     this.#add(bytes, "connection");
@@ -83,7 +83,7 @@ export class ReceiveWindow {
   /**
    * The peer has sent so much.
    *
-   * @throws {ViolationError} where that was more than it may
+   * @throws {ViolationError} if that was more than it may
    */
   receive(bytes: number): void {
     this.#openBytes -= bytes;

@@ -92,7 +92,7 @@ export class Http2Stream {
   /**
    * Content is about to be sent.
    *
-   * @throws {LocalProtocolError} where there is more than the head promised
+   * @throws {LocalProtocolError} if there is more than the head promised
    */
   countSent(bytes: number): void {
     this.#sentBytes += bytes;
@@ -102,7 +102,7 @@ export class Http2Stream {
   /**
    * The request ends here.
    *
-   * @throws {LocalProtocolError} where there was less than the head promised
+   * @throws {LocalProtocolError} if there was less than the head promised
    */
   checkSentAll(): void {
     this.#checkPromise((sent, promised) => sent < promised);
@@ -165,7 +165,7 @@ export class Http2Stream {
     this.#expectedBytes = isTunnel ? null : hasNone ? 0 : contentLength;
   }
 
-  /** @throws {ViolationError} where the content was not what the head said */
+  /** @throws {ViolationError} if the content was not what the head said */
   checkContentEnd(): void {
     const expected = this.#expectedBytes;
     if (expected !== null && this.#contentBytes !== expected) throw this.#mismatch(expected);

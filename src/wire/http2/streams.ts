@@ -84,7 +84,7 @@ export class Streams {
    * A frame came for a stream that isn't there: one that was never opened is a mistake, and so is content
    * after the end, unless the end was ours.
    *
-   * @throws {ViolationError} where it is a mistake, or one such frame too many
+   * @throws {ViolationError} if it is a mistake, or one such frame too many
    */
   checkLate(id: number, { isContent }: { isContent: boolean }): void {
     if (id % 2 === 0 || id >= this.#nextId) {

@@ -103,7 +103,7 @@ describe("redirectURL()", () => {
     const error = assertThrows(
       () => urlAfter("https://u:secret@a.test/x", "https://me:hidden@b.test:port/"),
       RemoteProtocolError,
-      "Cannot follow the redirect of GET https://u:[secure]@a.test/x: its location is no URL",
+      "Cannot follow the redirect of GET https://u:[secure]@a.test/x: its Location is not a URL",
     );
     assert(!error.message.includes("secret@") && !error.message.includes("hidden"));
     assertEquals([error.request?.url, error.cause], ["https://u:secret@a.test/x", undefined]);
@@ -142,7 +142,7 @@ describe("redirectURL()", () => {
       assertThrows(
         () => redirectURL(location, request),
         RemoteProtocolError,
-        "its location is no URL",
+        "its Location is not a URL",
       );
     }
   });

@@ -31,7 +31,7 @@ export interface ThroughProxyInit {
 /**
  * A connection to the proxy itself.
  *
- * @throws {ProxyError} where there is none; the signal's reason where that is aborted
+ * @throws {ProxyError} if there is none; the signal's reason if that is aborted
  */
 export async function connectProxy(init: ThroughProxyInit, attempt: Attempt): Promise<Socket> {
   const { proxy: { host, port, scheme }, connectTCP } = init;
@@ -58,8 +58,8 @@ export interface TunnelInit extends ThroughProxyInit {
 /**
  * A connection to the origin through the proxy.
  *
- * @throws {ProxyError} where the proxy fails or refuses
- * @throws {ConnectError} where TLS with the origin fails; the signal's reason where that is aborted
+ * @throws {ProxyError} if the proxy fails or refuses
+ * @throws {ConnectError} if TLS with the origin fails; the signal's reason if that is aborted
  */
 export async function connectThroughProxy(init: TunnelInit, attempt: Attempt): Promise<Socket> {
   const { originTLS, target: { host, port } } = init;
