@@ -98,11 +98,15 @@ describe("webSocketOf()", () => {
         "SyntaxError",
       );
     }
-    const urls = ["http://127.0.0.1:1/a", "wss://127.0.0.1:1", "chat?b=1"].map((url) => {
-      const socket = new WebSocket(url);
+    const sockets = ["http://127.0.0.1:1/a", "wss://127.0.0.1:1", "chat?b=1"].map((url) =>
+      new WebSocket(url)
+    );
+    await Promise.all(sockets.map((socket) => {
+      const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
       socket.close();
-      return socket.url;
-    });
+      return closed;
+    }));
+    const urls = sockets.map(({ url }) => url);
     assertEquals(urls, [
       "ws://127.0.0.1:1/a",
       "wss://127.0.0.1:1/",
