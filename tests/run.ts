@@ -215,6 +215,8 @@ async function denoRunner(): Promise<Runner> {
     env: {
       [ENVIRONMENT.deno]: Deno.execPath(),
       [ENVIRONMENT.importMap]: map ?? "",
+      // Servers and tools of Bun's that tests on Deno start; without it those tests fail under their own names.
+      [ENVIRONMENT.bun]: await bunCommand().catch(() => "bun"),
       // downloads trust what npm trusts, a company's own authority included
       DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "system,mozilla",
     },
